@@ -1,0 +1,50 @@
+/** Writes the record: one line for each lease, refresh, refusal, sign-in and sign-out, before its answer. */
+import type { AuditEntry, AuditEvent } from '../../shared/contract/audit.js'
+import type { Audit, Caller, Cancel, Clock } from './ports.js'
+import type { Secret } from './secret.js'
+
+export interface Happening {
+  readonly event: AuditEvent
+  readonly connection?: string
+  /** Absent for what the daemon does by itself. */
+  readonly caller?: Caller | undefined
+  readonly outcome: string
+  readonly generation?: number
+  readonly accessToken?: Secret | undefined
+}
+
+export class Recorder {
+  readonly #audit: Audit
+  readonly #clock: Clock
+  readonly #listeners = new Set<(entry: AuditEntry) => void>()
+
+  constructor(audit: Audit, clock: Clock) {
+    this.#audit = audit
+    this.#clock = clock
+  }
+
+  /** Throws `store_unwritable` when the line cannot be written: then nothing may be handed out. */
+  record(happening: Happening): void {
+    const { caller } = happening
+    const entry: AuditEntry = {
+      time: new Date(this.#clock.now()).toISOString(),
+      event: happening.event,
+      connection: happening.connection ?? '',
+      caller: caller ? { uid: caller.uid, pid: caller.pid, executable: caller.executable } : null,
+      outcome: happening.outcome,
+      generation: happening.generation ?? 0,
+      fingerprint: happening.accessToken ? this.#audit.fingerprint(happening.accessToken) : '',
+    }
+    this.#audit.record(entry)
+    for (const listener of this.#listeners) listener(entry)
+  }
+
+  read(limit: number, connection: string | undefined): AuditEntry[] {
+    return this.#audit.read(limit, connection)
+  }
+
+  subscribe(listener: (entry: AuditEntry) => void): Cancel {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}

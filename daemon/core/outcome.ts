@@ -1,0 +1,43 @@
+/** What happened when a token endpoint was asked: facts only. `verdict` decides what they mean. */
+import type { Account } from '../../shared/contract/connection.js'
+import type { Scope } from '../../shared/contract/ids.js'
+import type { Secret } from './secret.js'
+
+/** Tokens fresh from a token endpoint. */
+export interface Tokens {
+  readonly accessToken: Secret
+  /** Absent: the server kept the old one (RFC 6749 §6), or gives none. */
+  readonly refreshToken: Secret | undefined
+  /** Epoch milliseconds; null: does not expire. */
+  readonly expiresAt: number | null
+  /** When the request was sent. */
+  readonly issuedAt: number
+  /** undefined: the server named none, so what was asked is granted (RFC 6749 §5.1). */
+  readonly scopes: readonly Scope[] | undefined
+  /** From the id token or userinfo; null when the server says nothing. */
+  readonly account: Account | null
+}
+
+export type Outcome =
+  | { readonly kind: 'tokens'; readonly tokens: Tokens }
+  /** A well-formed OAuth error (RFC 6749 §5.2) over verified transport. */
+  | {
+      readonly kind: 'oauthError'
+      readonly status: number
+      readonly error: string
+      readonly description: string
+      readonly retryAfterMs: number | undefined
+    }
+  /** An answer that is no OAuth answer: a portal page, a proxy error, an empty or broken body. */
+  | {
+      readonly kind: 'notOAuth'
+      readonly status: number
+      readonly contentType: string
+      readonly retryAfterMs: number | undefined
+    }
+  /** The request did not leave: no address, refused, no route, TLS not established. */
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** The request left and no readable answer came: the server may have acted on it. */
+  | { readonly kind: 'unanswered'; readonly reason: string }
+  /** The answer breaks a security rule: wrong issuer, wrong state, bad id token. */
+  | { readonly kind: 'untrusted'; readonly reason: string }

@@ -1,0 +1,180 @@
+/**
+ * Everything the core needs from outside, as small interfaces. Adapters and edges implement them, tests bring
+ * fakes, and one contract suite runs on both.
+ */
+import type { AuditEntry } from '../../shared/contract/audit.js'
+import type { Account, KeySource, VaultStatus } from '../../shared/contract/connection.js'
+import type { AddConnection } from '../../shared/contract/routes.js'
+import type { ConnectionName } from '../../shared/contract/ids.js'
+import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
+import type { ConnectionDefinition, PinnedServer, StoredConnection } from './record.js'
+import type { Secret } from './secret.js'
+import type { Outcome } from './outcome.js'
+
+export type Cancel = () => void
+
+/** Time. `now` may jump (sleep, clock changes); `monotonic` never does, but stands still during sleep. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+  /** Milliseconds since some fixed moment. */
+  monotonic(): number
+  /** Calls back once after `ms`; callers keep `ms` small and look at `now` again. */
+  wake(ms: number, callback: () => void): Cancel
+}
+
+export interface Random {
+  /** At least 0, less than 1. */
+  fraction(): number
+  /** 128 unguessable bits as URL-safe text. */
+  id(): string
+}
+
+/** Who is on the other end of a socket, as the kernel says. */
+export interface Caller {
+  readonly uid: number
+  readonly pid: number
+  /** Kernel start time of the process, in clock ticks; with `pid` it names one process, not two. */
+  readonly startTime: number
+  /** Path of the program, '' when it cannot be read. Evidence for the record, never a boundary. */
+  readonly executable: string
+}
+
+/** Reads kernel facts about a connected socket. Throws when the peer is gone or cannot be known. */
+export interface PeerCredentials {
+  of(fileDescriptor: number): Caller
+}
+
+/** What the vault gives back at start. A record restored from its `.prev` copy may hold a spent refresh token. */
+export interface LoadedConnection extends StoredConnection {
+  readonly restored: boolean
+}
+
+export interface LoadedVault {
+  readonly connections: readonly LoadedConnection[]
+  /** Paths of files that could not be read and were set aside. */
+  readonly quarantined: readonly string[]
+}
+
+/**
+ * Durable, sealed storage. Every promise that resolves has reached the disk.
+ * While locked, `load`, `commit` and `forget` reject with `vault_locked`.
+ * A write that fails rejects with `store_unwritable` and leaves the old record whole.
+ */
+export interface Vault {
+  status(): VaultStatus
+  /** Resolves with all connections once the key is there. */
+  load(): Promise<LoadedVault>
+  commit(stored: StoredConnection): Promise<void>
+  /** Removes record and copies. */
+  forget(name: ConnectionName): Promise<void>
+  /** Reads the key again, within the keychain deadline; 'locked' stays locked. */
+  unlock(): Promise<VaultStatus>
+  /** Re-keys everything under a key from another source. */
+  move(to: KeySource): Promise<VaultStatus>
+}
+
+/** The client as one authorization server knows it. */
+export interface OAuthClient {
+  readonly definition: ConnectionDefinition
+  readonly secret: Secret | undefined
+  readonly profile: ProviderProfile
+}
+
+/** An authorization request under way. The adapter's own matter; the core keeps it and hands it back. */
+export interface CodeRequest {
+  readonly url: string
+  readonly redirectUri: string
+  readonly state: string
+  readonly nonce: string
+  readonly verifier: Secret
+}
+
+export interface DeviceRequest {
+  readonly userCode: string
+  readonly verificationUri: string
+  readonly verificationUriComplete: string | null
+  readonly expiresAt: number
+  /** Milliseconds between polls, as the server asked (RFC 8628 §3.2). */
+  readonly intervalMs: number
+  readonly deviceCode: Secret
+}
+
+/** What became of an attempt to end tokens at the provider (RFC 7009). */
+export type Revocation =
+  | { readonly kind: 'revoked' }
+  | { readonly kind: 'unsupported' }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/**
+ * One OAuth 2.0 server. Token answers, good or bad, come back as an `Outcome`: these calls reject only for
+ * defects. Connecting takes at most 5 s, a whole exchange at most 15 s.
+ */
+export interface AuthorizationServer {
+  /** Discovers and checks, or takes the endpoints given. Rejects with a Refusal naming the field at fault. */
+  pin(request: AddConnection): Promise<PinnedServer>
+  beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest>
+  /** Checks `state` and `iss`, then redeems. `callback` is the URL the browser came to. */
+  redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome>
+  beginDevice(client: OAuthClient): Promise<DeviceRequest>
+  /** One poll. Waiting, slowing down and the deadline are the core's. */
+  pollDevice(client: OAuthClient, request: DeviceRequest): Promise<Outcome>
+  clientCredentials(client: OAuthClient): Promise<Outcome>
+  refresh(client: OAuthClient, refreshToken: Secret): Promise<Outcome>
+  revoke(client: OAuthClient, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<Revocation>
+}
+
+/** What the person sees in the browser at the end. */
+export type FinishedPage =
+  | { readonly kind: 'signedIn'; readonly connection: ConnectionName; readonly account: Account | null }
+  | { readonly kind: 'denied'; readonly connection: ConnectionName; readonly message: string }
+  | {
+      readonly kind: 'failed'
+      readonly connection: ConnectionName
+      readonly message: string
+      readonly fix: string
+    }
+  /** Not an answer to the running attempt: shown, and the attempt goes on. */
+  | { readonly kind: 'stray' }
+
+/** Receives the browser after consent, on loopback, for one attempt. */
+export interface RedirectListener {
+  /**
+   * Listens by the rule and calls `receive` with each candidate answer; any page but `stray` ends it.
+   * Rejects with `misconfigured` when a fixed port is taken, naming it.
+   */
+  open(rule: RedirectRule, receive: (callback: string) => Promise<FinishedPage>): Promise<OpenRedirect>
+}
+
+export interface OpenRedirect {
+  readonly uri: string
+  close(): Promise<void>
+}
+
+/** Opens the person's browser. false when there is none: an outcome, never an exception. */
+export interface Browser {
+  open(url: string): Promise<boolean>
+}
+
+/** The record of who did what. A write that fails throws `store_unwritable`, and nothing is handed out. */
+export interface Audit {
+  record(entry: AuditEntry): void
+  /** Keyed digest of a secret, short and stable within this installation. */
+  fingerprint(secret: Secret): string
+  read(limit: number, connection: string | undefined): AuditEntry[]
+}
+
+export interface Log {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** Counts for operators; names and shapes are the adapter's. */
+export interface Metrics {
+  leased(connection: ConnectionName): void
+  refreshed(connection: ConnectionName, outcome: string): void
+  refused(code: string): void
+  text(): Promise<string>
+}

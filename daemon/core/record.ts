@@ -1,0 +1,76 @@
+/** What the vault keeps of a connection: plain facts, and beside them the secrets that are sealed. */
+import type { Account, Flow } from '../../shared/contract/connection.js'
+import type { ConnectionName, ProviderId, Scope } from '../../shared/contract/ids.js'
+import type { ClientAuthentication, Endpoints } from '../../shared/contract/routes.js'
+import type { Secret } from './secret.js'
+
+/** The authorization server as it was when the connection was added; nothing re-discovers it later. */
+export interface PinnedServer {
+  readonly issuer: string
+  readonly endpoints: Endpoints
+  /** Where its signing keys are; absent for plain OAuth servers, whose answers carry no id token. */
+  readonly jwksUri: string | undefined
+  /** RFC 9207 §3: the server promises `iss` in its answers, so an answer without it is refused. */
+  readonly promisesIss: boolean
+  /** Algorithms its id tokens may be signed with; empty when unknown. */
+  readonly idTokenAlgorithms: readonly string[]
+}
+
+/** What a person set up. */
+export interface ConnectionDefinition {
+  readonly name: ConnectionName
+  readonly provider: ProviderId
+  readonly server: PinnedServer
+  readonly clientId: string
+  readonly authentication: ClientAuthentication
+  readonly flow: Flow
+  readonly scopesAsked: readonly Scope[]
+}
+
+/** What is known about the grant, without its tokens. Times are epoch milliseconds. */
+export interface GrantFacts {
+  /** The rotation that produced these tokens; the first grant of a connection has 1. */
+  readonly generation: number
+  /** When the access token was asked for: its age is counted from here, so never too young. */
+  readonly issuedAt: number
+  /** null: does not expire. */
+  readonly expiresAt: number | null
+  readonly scopes: readonly Scope[]
+  readonly account: Account | null
+  /** Whether there is a refresh token, or client credentials to ask again with. */
+  readonly renewable: boolean
+}
+
+/** Why nobody can be served without a person, as stored. */
+export type Standing =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'consentRequired'; readonly reason: string }
+  | { readonly kind: 'blocked'; readonly reason: string; readonly fix: string }
+
+/** A refresh that was about to be sent: found at start, it means the answer may have been lost. */
+export interface RefreshIntent {
+  /** The generation whose refresh token is (maybe) spent. */
+  readonly generation: number
+  readonly at: number
+}
+
+export interface ConnectionRecord {
+  readonly definition: ConnectionDefinition
+  /** The highest generation ever used, kept through sign-outs so that late answers stay old. */
+  readonly generation: number
+  readonly grant: GrantFacts | null
+  readonly standing: Standing
+  readonly intent: RefreshIntent | null
+}
+
+/** A connection's secrets; each is absent when there is none. */
+export interface ConnectionSecrets {
+  readonly accessToken?: Secret
+  readonly refreshToken?: Secret
+  readonly clientSecret?: Secret
+}
+
+export interface StoredConnection {
+  readonly record: ConnectionRecord
+  readonly secrets: ConnectionSecrets
+}

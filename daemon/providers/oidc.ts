@@ -1,0 +1,16 @@
+/** Any OpenID Connect server by its issuer, and any OAuth 2.0 server by its endpoints. */
+import { ProviderId } from '../../shared/contract/ids.js'
+import type { ProviderProfile } from './profile.js'
+
+export const oidc: ProviderProfile = {
+  id: ProviderId.parse('oidc'),
+  name: 'OpenID Connect',
+  needs: ['issuer', 'client-id'],
+  // An unknown server may revoke the grant when a refresh token comes twice (RFC 9700 §4.14.2), so none is.
+  refreshToken: { kind: 'rotating', graceMs: 0 },
+  refreshEndsAccessToken: false,
+  // Loopback literal with any port is what RFC 8252 §7.3 obliges servers to accept.
+  redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
+  // RFC 6749 §5.1 lets servers leave expires_in out; an hour is the common life, and a reject mends a wrong guess.
+  defaultLifetimeMs: 3_600_000,
+}

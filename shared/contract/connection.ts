@@ -1,0 +1,81 @@
+/** A connection as everybody may see it: facts without secrets. */
+import { z } from 'zod'
+import { ConnectionName, Instant, ProviderId, Scope } from './ids.js'
+
+/** The states of the lifecycle, in the order from "nothing there" to "needs a person". */
+export const ConnectionState = z.enum([
+  'signedOut',
+  'authorizing',
+  'active',
+  'refreshing',
+  'retrying',
+  'inDoubt',
+  'unsaved',
+  'blocked',
+  'consentRequired',
+])
+export type ConnectionState = z.output<typeof ConnectionState>
+
+/** Whose account a grant belongs to. `id` is the subject, `label` what a person recognises. */
+export const Account = z.object({ id: z.string(), label: z.string() })
+export type Account = z.output<typeof Account>
+
+/** How consent is got: a browser on this machine, a code typed elsewhere, or no person at all. */
+export const Flow = z.enum(['code', 'device', 'client-credentials'])
+export type Flow = z.output<typeof Flow>
+
+export const ConnectionStatus = z.object({
+  name: ConnectionName,
+  provider: ProviderId,
+  state: ConnectionState,
+  /** Why it is in this state, one sentence; '' when all is well. */
+  reason: z.string(),
+  /** The command that mends it; '' when nothing is needed. */
+  fix: z.string(),
+  account: Account.nullable(),
+  /** What the provider granted; `scopesAsked` is what was asked for. */
+  scopes: z.array(Scope),
+  scopesAsked: z.array(Scope),
+  flow: Flow,
+  issuer: z.string(),
+  /** When the cached access token expires; null when there is none or it never expires. */
+  expiresAt: Instant.nullable(),
+  /** When the next attempt is due, while retrying. */
+  retryAt: Instant.nullable(),
+  lastRefreshAt: Instant.nullable(),
+  /** Counts rotations: goes up by one with each durable new grant or refresh. */
+  generation: z.number().int().nonnegative(),
+  /** Access tokens handed out since the daemon started. */
+  leases: z.number().int().nonnegative(),
+})
+export type ConnectionStatus = z.output<typeof ConnectionStatus>
+
+/** Where the key that seals secrets comes from. */
+export const KeySource = z.enum(['keychain', 'keyFile'])
+export type KeySource = z.output<typeof KeySource>
+
+export const VaultStatus = z.object({
+  state: z.enum(['open', 'locked']),
+  keySource: KeySource,
+  /** Why it is locked, or what the key source protects against; one sentence. */
+  reason: z.string(),
+  fix: z.string(),
+})
+export type VaultStatus = z.output<typeof VaultStatus>
+
+export const DaemonStatus = z.object({
+  pid: z.number().int(),
+  socket: z.string(),
+  version: z.string(),
+  startedAt: Instant,
+})
+
+/** The answer of `GET /v1/status` and of `fob status --json`. */
+export const Status = z.object({
+  daemon: DaemonStatus,
+  vault: VaultStatus,
+  connections: z.array(ConnectionStatus),
+  /** State files that could not be read and were set aside, by path. */
+  quarantined: z.array(z.string()),
+})
+export type Status = z.output<typeof Status>

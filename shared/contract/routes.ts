@@ -1,0 +1,329 @@
+/**
+ * THE route table: every call of the socket, what it takes and what it answers. The server builds its
+ * handlers from it (a missing handler does not compile) and the client its calls, so both sides agree.
+ */
+import { z } from 'zod'
+import { AuditEntry } from './audit.js'
+import {
+  Account,
+  ConnectionState,
+  ConnectionStatus,
+  Flow,
+  KeySource,
+  Status,
+  VaultStatus,
+} from './connection.js'
+import { AttemptId, ConnectionName, Instant, LeaseId, ProviderId, Scope } from './ids.js'
+
+/** What a call does, for policy: hand out a token, forward a request, spend a refresh, look, or administer. */
+export type Action = 'lease' | 'proxy' | 'refresh' | 'read' | 'admin'
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Express notation: `:c` stands for a connection's name. */
+  readonly path: string
+  readonly action: Action
+  readonly params: z.ZodType
+  readonly query: z.ZodType
+  readonly body: z.ZodType
+  readonly answer: z.ZodType
+}
+
+const nothing = z.strictObject({})
+const named = z.strictObject({ c: ConnectionName })
+
+/** `scopes=a b` in a query, `"a b"` in a body: space-separated as in RFC 6749 §3.3. */
+const ScopeList = z
+  .string()
+  .max(4096)
+  .transform((text) => text.split(' ').filter((scope) => scope !== ''))
+  .pipe(z.array(Scope))
+
+/** Seconds; a year is the most that makes sense for "valid for at least". */
+const Seconds = z
+  .string()
+  .regex(/^\d{1,8}$/, 'use a whole number of seconds')
+  .transform(Number)
+  .pipe(z.number().int().max(31_536_000, 'at most 31536000 seconds (one year)'))
+
+/** A public URL of an authorization server: https, or http on loopback only. */
+const ServerUrl = z.url().max(2048)
+
+/** Endpoints stated by hand, for servers without discovery (RFC 8414 names). */
+export const Endpoints = z.strictObject({
+  authorization_endpoint: ServerUrl.optional(),
+  token_endpoint: ServerUrl,
+  device_authorization_endpoint: ServerUrl.optional(),
+  revocation_endpoint: ServerUrl.optional(),
+  userinfo_endpoint: ServerUrl.optional(),
+})
+export type Endpoints = z.output<typeof Endpoints>
+
+/** How the client proves itself at the token endpoint (RFC 8414 / OIDC registration names). */
+export const ClientAuthentication = z.enum([
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+])
+export type ClientAuthentication = z.output<typeof ClientAuthentication>
+
+export const AddConnection = z.strictObject({
+  name: ConnectionName,
+  provider: ProviderId,
+  issuer: ServerUrl,
+  clientId: z.string().min(1, 'name the client id registered at the provider').max(512),
+  scopes: z.array(Scope).default([]),
+  flow: Flow.default('code'),
+  endpoints: Endpoints.optional(),
+  authentication: ClientAuthentication.optional(),
+  /** The secret, a PEM private key (private_key_jwt), or a PEM certificate and key (tls_client_auth). */
+  clientSecret: z.string().min(1).max(65_536).optional(),
+})
+export type AddConnection = z.output<typeof AddConnection>
+
+/** An access token handed to one caller. */
+export const Lease = z.object({
+  connection: ConnectionName,
+  accessToken: z.string(),
+  tokenType: z.literal('Bearer'),
+  expiresAt: Instant.nullable(),
+  scopes: z.array(Scope),
+  account: Account.nullable(),
+  lease: LeaseId,
+  generation: z.number().int().nonnegative(),
+})
+export type Lease = z.output<typeof Lease>
+
+/** How a begun consent goes on. */
+export const ConsentBegun = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('browser'),
+    attempt: AttemptId,
+    url: z.url(),
+    deadline: Instant,
+    /** Whether the daemon could open the browser itself (only tried when asked to). */
+    opened: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('device'),
+    attempt: AttemptId,
+    userCode: z.string(),
+    verificationUri: z.url(),
+    verificationUriComplete: z.url().nullable(),
+    deadline: Instant,
+  }),
+  /** Client credentials: nobody is asked, the grant is durable already. */
+  z.object({ kind: z.literal('done'), attempt: AttemptId, generation: z.number().int() }),
+])
+export type ConsentBegun = z.output<typeof ConsentBegun>
+
+export const Refreshed = z.object({
+  connection: ConnectionName,
+  generation: z.number().int(),
+  expiresAt: Instant.nullable(),
+})
+
+export const SignedOut = z.object({
+  connection: ConnectionName,
+  /** Whether the provider confirmed that the grant is gone. */
+  revoked: z.boolean(),
+  /** What could not be revoked and where to do it by hand; '' when all is gone. */
+  left: z.string(),
+})
+
+const Flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+
+export const routes = {
+  /** Frozen for ever: any client of any version may ask any daemon of any version. */
+  hello: {
+    method: 'GET',
+    path: '/v1/hello',
+    action: 'read',
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: z.object({
+      product: z.literal('fob'),
+      version: z.string(),
+      protocol: z.number().int(),
+      capabilities: z.array(z.string()),
+      pid: z.number().int(),
+    }),
+  },
+  status: {
+    method: 'GET',
+    path: '/v1/status',
+    action: 'read',
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: Status,
+  },
+  providers: {
+    method: 'GET',
+    path: '/v1/providers',
+    action: 'read',
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: z.object({
+      providers: z.array(z.object({ id: ProviderId, name: z.string(), needs: z.array(z.string()) })),
+    }),
+  },
+  addConnection: {
+    method: 'POST',
+    path: '/v1/connections',
+    action: 'admin',
+    params: nothing,
+    query: nothing,
+    body: AddConnection,
+    answer: ConnectionStatus,
+  },
+  /** Signs out and revokes; with `forget=true` the definition goes too. */
+  signOut: {
+    method: 'DELETE',
+    path: '/v1/connections/:c',
+    action: 'admin',
+    params: named,
+    query: z.strictObject({ forget: Flag.default(false) }),
+    body: nothing,
+    answer: SignedOut,
+  },
+  beginConsent: {
+    method: 'POST',
+    path: '/v1/connections/:c/consent',
+    action: 'admin',
+    params: named,
+    query: nothing,
+    body: z.strictObject({
+      /** Defaults to the connection's own flow. */
+      flow: Flow.optional(),
+      /** Ask the daemon to open the browser. Only a person's command may ask this. */
+      open: z.boolean().default(false),
+      /** End a consent of this connection that is already running instead of refusing. */
+      preempt: z.boolean().default(false),
+    }),
+    answer: ConsentBegun,
+  },
+  cancelConsent: {
+    method: 'DELETE',
+    path: '/v1/connections/:c/consent',
+    action: 'admin',
+    params: named,
+    query: nothing,
+    body: nothing,
+    answer: z.object({ connection: ConnectionName, state: ConnectionState }),
+  },
+  accessToken: {
+    method: 'GET',
+    path: '/v1/connections/:c/access-token',
+    action: 'lease',
+    params: named,
+    query: z.strictObject({
+      min_validity: Seconds.default(0),
+      scopes: ScopeList.optional(),
+      resource: z.url().max(2048).optional(),
+    }),
+    body: nothing,
+    answer: Lease,
+  },
+  reject: {
+    method: 'POST',
+    path: '/v1/connections/:c/reject',
+    action: 'refresh',
+    params: named,
+    query: nothing,
+    body: z.strictObject({ lease: LeaseId }),
+    answer: z.object({ connection: ConnectionName, generation: z.number().int(), replaced: z.boolean() }),
+  },
+  refresh: {
+    method: 'POST',
+    path: '/v1/connections/:c/refresh',
+    action: 'refresh',
+    params: named,
+    query: nothing,
+    body: nothing,
+    answer: Refreshed,
+  },
+  /** Sets or replaces the client secret of a connection; the old one is gone once this answers. */
+  setSecret: {
+    method: 'POST',
+    path: '/v1/connections/:c/client-secret',
+    action: 'admin',
+    params: named,
+    query: nothing,
+    body: z.strictObject({ clientSecret: z.string().min(1).max(65_536) }),
+    answer: ConnectionStatus,
+  },
+  audit: {
+    method: 'GET',
+    path: '/v1/audit',
+    action: 'read',
+    params: nothing,
+    query: z.strictObject({
+      limit: z
+        .string()
+        .regex(/^\d{1,6}$/, 'use a whole number')
+        .transform(Number)
+        .default(100),
+      connection: ConnectionName.optional(),
+    }),
+    body: nothing,
+    answer: z.object({ entries: z.array(AuditEntry) }),
+  },
+  /** Can each connection give a valid access token now? */
+  health: {
+    method: 'GET',
+    path: '/v1/health',
+    action: 'read',
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: z.object({
+      healthy: z.boolean(),
+      connections: z.array(z.object({ name: ConnectionName, state: ConnectionState, servable: z.boolean() })),
+    }),
+  },
+  vault: {
+    method: 'POST',
+    path: '/v1/vault',
+    action: 'admin',
+    params: nothing,
+    query: nothing,
+    body: z.discriminatedUnion('action', [
+      z.strictObject({ action: z.literal('move'), to: KeySource }),
+      z.strictObject({ action: z.literal('unlock') }),
+    ]),
+    answer: VaultStatus,
+  },
+  /** Ends the daemon, or hands socket and lock over to another installed version. */
+  shutdown: {
+    method: 'POST',
+    path: '/v1/shutdown',
+    action: 'admin',
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({
+      successor: z
+        .strictObject({ node: z.string().startsWith('/'), program: z.string().startsWith('/') })
+        .optional(),
+    }),
+    answer: z.object({ stopping: z.literal(true), pid: z.number().int() }),
+  },
+} as const satisfies Record<string, Route>
+
+export type Routes = typeof routes
+export type RouteName = keyof Routes
+export type Params<N extends RouteName> = z.output<Routes[N]['params']>
+export type Query<N extends RouteName> = z.output<Routes[N]['query']>
+export type Body<N extends RouteName> = z.output<Routes[N]['body']>
+export type Answer<N extends RouteName> = z.output<Routes[N]['answer']>
+/** What a client writes before the schema filled defaults in. */
+export type BodyInput<N extends RouteName> = z.input<Routes[N]['body']>
+
+/** Prometheus text, so not a JSON route. */
+export const METRICS_PATH = '/metrics'
+/** The WebSocket's path. */
+export const EVENTS_PATH = '/v1/events'
