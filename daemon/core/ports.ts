@@ -4,7 +4,7 @@
  */
 import type { AuditEntry } from '../../shared/contract/audit.js'
 import type { Account, KeySource, VaultStatus } from '../../shared/contract/connection.js'
-import type { AddConnection } from '../../shared/contract/routes.js'
+import type { AddConnection, ClientAuthentication } from '../../shared/contract/routes.js'
 import type { ConnectionName } from '../../shared/contract/ids.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
 import type { ConnectionDefinition, PinnedServer, StoredConnection } from './record.js'
@@ -74,6 +74,13 @@ export interface Vault {
   move(to: KeySource): Promise<VaultStatus>
 }
 
+/** What adding a connection settles: the server as checked, and how the client proves itself there. */
+export interface Pinning {
+  readonly server: PinnedServer
+  /** As asked; else `none` without a secret, Basic or post by what the server offers. */
+  readonly authentication: ClientAuthentication
+}
+
 /** The client as one authorization server knows it. */
 export interface OAuthClient {
   readonly definition: ConnectionDefinition
@@ -112,7 +119,7 @@ export type Revocation =
  */
 export interface AuthorizationServer {
   /** Discovers and checks, or takes the endpoints given. Rejects with a Refusal naming the field at fault. */
-  pin(request: AddConnection): Promise<PinnedServer>
+  pin(request: AddConnection): Promise<Pinning>
   beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest>
   /** Checks `state` and `iss`, then redeems. `callback` is the URL the browser came to. */
   redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome>

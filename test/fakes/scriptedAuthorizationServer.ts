@@ -1,0 +1,241 @@
+/**
+ * A fake of the AuthorizationServer port. Left alone it is an honest server in memory: it grants, rotates
+ * refresh tokens strictly (a second use ends the grant) and honours revocation. Each call has a `Script`, so
+ * a test can queue answers, hold one back, count calls and wait for them.
+ */
+import type { Account } from '../../shared/contract/connection.js'
+import type { AddConnection } from '../../shared/contract/routes.js'
+import { Refusal } from '../../shared/contract/errors.js'
+import type { Outcome, Tokens } from '../../daemon/core/outcome.js'
+import type {
+  AuthorizationServer,
+  Clock,
+  CodeRequest,
+  DeviceRequest,
+  OAuthClient,
+  Pinning,
+  Revocation,
+} from '../../daemon/core/ports.js'
+import { Secret } from '../../daemon/core/secret.js'
+import { Script } from './script.js'
+
+export interface TokensInPlain {
+  readonly accessToken?: string
+  /** null: the answer carries none. */
+  readonly refreshToken?: string | null
+  readonly issuedAt?: number
+  /** null: does not expire. */
+  readonly expiresAt?: number | null
+  readonly scopes?: Tokens['scopes']
+  readonly account?: Account | null
+}
+
+/** A token outcome in plain words, for scripts. */
+export function tokensOutcome(plain: TokensInPlain): Outcome {
+  const issuedAt = plain.issuedAt ?? 0
+  return {
+    kind: 'tokens',
+    tokens: {
+      accessToken: new Secret(plain.accessToken ?? 'access'),
+      refreshToken: plain.refreshToken == null ? undefined : new Secret(plain.refreshToken),
+      issuedAt,
+      expiresAt: plain.expiresAt === undefined ? issuedAt + 60_000 : plain.expiresAt,
+      scopes: plain.scopes,
+      account: plain.account === undefined ? { id: 'ada', label: 'ada@example.test' } : plain.account,
+    },
+  }
+}
+
+/** An OAuth error outcome, for scripts. */
+export const oauthErrorOutcome = (error: string, status = 400, retryAfterMs?: number): Outcome => ({
+  kind: 'oauthError',
+  status,
+  error,
+  description: '',
+  retryAfterMs,
+})
+
+type TokenHint = 'refresh_token' | 'access_token'
+
+interface Family {
+  ended: boolean
+  /** The one refresh token that may be used next. */
+  current: string
+}
+
+export class ScriptedAuthorizationServer implements AuthorizationServer {
+  /** Life of the access tokens it mints, in milliseconds. */
+  lifetimeMs = 60_000
+  account: Account | null = { id: 'ada', label: 'ada@example.test' }
+  /** Whether its answers carry refresh tokens (client credentials never do). */
+  givesRefreshTokens = true
+
+  readonly on = {
+    pin: new Script<[AddConnection], Pinning>((request) => this.#pin(request)),
+    beginCode: new Script<[OAuthClient, string], CodeRequest>((client, redirectUri) =>
+      this.#beginCode(client, redirectUri),
+    ),
+    redeemCode: new Script<[OAuthClient, CodeRequest, string], Outcome>((_client, request, callback) =>
+      this.#redeem(request, callback),
+    ),
+    beginDevice: new Script<[OAuthClient], DeviceRequest>(() => this.#beginDevice()),
+    pollDevice: new Script<[OAuthClient, DeviceRequest], Outcome>((_client, request) => this.#poll(request)),
+    clientCredentials: new Script<[OAuthClient], Outcome>(() => this.#mint(undefined, null)),
+    refresh: new Script<[OAuthClient, Secret], Outcome>((_client, token) => this.#refresh(token.reveal())),
+    revoke: new Script<[OAuthClient, Secret, TokenHint], Revocation>((_client, token) =>
+      this.#revoke(token.reveal()),
+    ),
+  }
+
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #families = new Map<string, Family>()
+  readonly #codes = new Set<string>()
+  readonly #devices = new Map<string, 'pending' | 'approved' | 'denied'>()
+  #count = 0
+
+  constructor(clock: Pick<Clock, 'now'> = { now: () => 0 }) {
+    this.#clock = clock
+  }
+
+  pin = (request: AddConnection) => this.on.pin.run(request)
+  beginCode = (client: OAuthClient, redirectUri: string) => this.on.beginCode.run(client, redirectUri)
+  redeemCode = (client: OAuthClient, request: CodeRequest, callback: string) =>
+    this.on.redeemCode.run(client, request, callback)
+  beginDevice = (client: OAuthClient) => this.on.beginDevice.run(client)
+  pollDevice = (client: OAuthClient, request: DeviceRequest) => this.on.pollDevice.run(client, request)
+  clientCredentials = (client: OAuthClient) => this.on.clientCredentials.run(client)
+  refresh = (client: OAuthClient, refreshToken: Secret) => this.on.refresh.run(client, refreshToken)
+  revoke = (client: OAuthClient, token: Secret, hint: TokenHint) => this.on.revoke.run(client, token, hint)
+
+  /** Exchanges made at the token endpoint so far. */
+  get tokenRequests(): number {
+    const { redeemCode, pollDevice, clientCredentials, refresh } = this.on
+    return redeemCode.count + pollDevice.count + clientCredentials.count + refresh.count
+  }
+
+  /** The person approves in the browser: gives the URL the browser comes back to. */
+  approve(request: CodeRequest): string {
+    const code = `code-${++this.#count}`
+    this.#codes.add(code)
+    return `${request.redirectUri}?${new URLSearchParams({ code, state: request.state }).toString()}`
+  }
+
+  /** The person says no in the browser. */
+  deny(request: CodeRequest): string {
+    const query = new URLSearchParams({ error: 'access_denied', state: request.state })
+    return `${request.redirectUri}?${query.toString()}`
+  }
+
+  approveDevice(request: DeviceRequest): void {
+    this.#devices.set(request.deviceCode.reveal(), 'approved')
+  }
+
+  denyDevice(request: DeviceRequest): void {
+    this.#devices.set(request.deviceCode.reveal(), 'denied')
+  }
+
+  #pin(request: AddConnection): Pinning {
+    if (!request.issuer.startsWith('https:') && new URL(request.issuer).hostname !== '127.0.0.1')
+      throw new Refusal('bad_request', 'the issuer must be an https URL', { field: 'issuer' })
+    const secretMethod = request.clientSecret === undefined ? 'none' : 'client_secret_basic'
+    return {
+      server: {
+        issuer: request.issuer,
+        endpoints: request.endpoints ?? { token_endpoint: new URL('/token', request.issuer).href },
+        jwksUri: undefined,
+        promisesIss: false,
+        idTokenAlgorithms: [],
+      },
+      authentication: request.authentication ?? secretMethod,
+    }
+  }
+
+  #beginCode(client: OAuthClient, redirectUri: string): CodeRequest {
+    const state = `state-${++this.#count}`
+    const query = new URLSearchParams({
+      redirect_uri: redirectUri,
+      state,
+      client_id: client.definition.clientId,
+    })
+    return {
+      url: `https://server.test/authorize?${query.toString()}`,
+      redirectUri,
+      state,
+      nonce: `nonce-${this.#count}`,
+      verifier: new Secret(`verifier-${this.#count}`),
+    }
+  }
+
+  #redeem(request: CodeRequest, callback: string): Outcome {
+    const query = new URL(callback).searchParams
+    if (query.get('state') !== request.state)
+      return { kind: 'untrusted', reason: 'the answer does not carry the state that was sent' }
+    const error = query.get('error')
+    if (error !== null) return oauthErrorOutcome(error)
+    if (!this.#codes.delete(query.get('code') ?? '')) return oauthErrorOutcome('invalid_grant')
+    return this.#grant()
+  }
+
+  #beginDevice(): DeviceRequest {
+    const deviceCode = `device-${++this.#count}`
+    this.#devices.set(deviceCode, 'pending')
+    return {
+      userCode: `USER-${this.#count}`,
+      verificationUri: 'https://server.test/device',
+      verificationUriComplete: null,
+      expiresAt: this.#clock.now() + 300_000,
+      intervalMs: 5_000,
+      deviceCode: new Secret(deviceCode),
+    }
+  }
+
+  #poll(request: DeviceRequest): Outcome {
+    const code = request.deviceCode.reveal()
+    const standing = this.#devices.get(code)
+    if (standing === 'pending') return oauthErrorOutcome('authorization_pending')
+    this.#devices.delete(code)
+    if (standing === 'denied') return oauthErrorOutcome('access_denied')
+    return standing === 'approved' ? this.#grant() : oauthErrorOutcome('invalid_grant')
+  }
+
+  #refresh(refreshToken: string): Outcome {
+    const family = this.#families.get(refreshToken)
+    if (!family || family.ended) return oauthErrorOutcome('invalid_grant')
+    if (family.current !== refreshToken) {
+      family.ended = true
+      return oauthErrorOutcome('invalid_grant')
+    }
+    family.current = this.#newRefreshToken(family)
+    return this.#mint(family.current, this.account)
+  }
+
+  #revoke(token: string): Revocation {
+    const family = this.#families.get(token)
+    if (family) family.ended = true
+    return { kind: 'revoked' }
+  }
+
+  #grant(): Outcome {
+    if (!this.givesRefreshTokens) return this.#mint(undefined, this.account)
+    const family: Family = { ended: false, current: '' }
+    family.current = this.#newRefreshToken(family)
+    return this.#mint(family.current, this.account)
+  }
+
+  #newRefreshToken(family: Family): string {
+    const token = `refresh-${++this.#count}`
+    this.#families.set(token, family)
+    return token
+  }
+
+  #mint(refreshToken: string | undefined, account: Account | null): Outcome {
+    const now = this.#clock.now()
+    return tokensOutcome({
+      accessToken: `access-${++this.#count}`,
+      refreshToken: refreshToken ?? null,
+      issuedAt: now,
+      expiresAt: now + this.lifetimeMs,
+      account,
+    })
+  }
+}
