@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { KernelPeerCredentials, startTimeIn } from '../../daemon/adapters/callerFacts.js'
+import { duplicate, listenUnix } from '../../daemon/adapters/posix.js'
+
+const connectAndWait = `const socket = require('net').connect(process.argv[1])
+  process.stdin.on('data', () => process.exit()); socket.on('error', () => {})`
+
+/** Node keeps the descriptor of a socket in a field it does not document. */
+function descriptorOf(socket: Socket): number {
+  const handle: unknown = Reflect.get(socket, '_handle')
+  return Number(Reflect.get(Object(handle), 'fd'))
+}
+
+suite('caller facts', () => {
+  let home = ''
+  let server: Server
+  let kept = 0
+
+  setup(async function () {
+    if (process.platform !== 'linux') this.skip()
+    home = mkdtempSync(join(tmpdir(), 'fob-caller-'))
+    kept = listenUnix(join(home, 's'), 16)
+    server = createServer({ pauseOnConnect: true })
+    server.listen({ fd: duplicate(kept) })
+    await once(server, 'listening')
+  })
+
+  teardown(() => {
+    server.close()
+    closeSync(kept)
+    rmSync(home, { recursive: true })
+  })
+
+  async function caller(): Promise<{ socket: Socket; child: ReturnType<typeof spawn> }> {
+    const child = spawn(process.execPath, ['-e', connectAndWait, join(home, 's')], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    })
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    return { socket, child }
+  }
+
+  test('names the user, the process, its start and its program', async () => {
+    const { socket, child } = await caller()
+    const facts = new KernelPeerCredentials().of(descriptorOf(socket))
+    const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+    assert.deepEqual(facts, {
+      uid: process.getuid?.(),
+      pid: child.pid,
+      startTime: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]),
+      executable: realpathSync(process.execPath),
+    })
+    child.stdin?.end('go')
+    await once(child, 'exit')
+  })
+
+  test('a caller that is gone keeps its user and number, and no facts of a successor are taken for its own', async () => {
+    const { socket, child } = await caller()
+    child.stdin?.end('go')
+    await once(child, 'exit')
+    const facts = new KernelPeerCredentials().of(descriptorOf(socket))
+    assert.deepEqual(facts, { uid: process.getuid?.(), pid: child.pid, startTime: 0, executable: '' })
+    socket.destroy()
+  })
+
+  test('something that is no open Unix socket throws', () => {
+    assert.throws(() => new KernelPeerCredentials().of(0x7fff), /getsockopt: EBADF/)
+    assert.throws(() => new KernelPeerCredentials().of(Number.NaN), /no descriptor/)
+    assert.throws(() => new KernelPeerCredentials().of(-1), /no descriptor/)
+  })
+
+  test('a program named to confuse does not move the start time', () => {
+    const name = ') R 1 (x) 1 1'
+    const line = `42 (${name}) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 1`
+    assert.equal(startTimeIn(Buffer.from(line)), 987_654)
+  })
+
+  test('a line cut short gives no start time', () => {
+    assert.equal(startTimeIn(Buffer.from('42 (x) S 1 42')), 0)
+    assert.equal(startTimeIn(Buffer.alloc(0)), 0)
+  })
+})
