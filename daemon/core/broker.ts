@@ -1,9 +1,21 @@
-/** The one who leases: every question about connections that a caller may ask, answered or refused. */
-import type { AddConnection, Answer, Body, ConsentBegun, Lease } from '../../shared/contract/routes.js'
+/**
+ * The one who leases: every question about connections that a caller may ask, answered or refused. Each answer
+ * leaves its audit line first. Policy was asked before; decisions about a grant are the lifecycle's.
+ */
 import type { ConnectionStatus, VaultStatus } from '../../shared/contract/connection.js'
+import { Refusal } from '../../shared/contract/errors.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
 import type { ConnectionName, LeaseId, Scope } from '../../shared/contract/ids.js'
+import type { AddConnection, Answer, Body, ConsentBegun, Lease } from '../../shared/contract/routes.js'
+import { Announcements } from './announcements.js'
+import type { Connection } from './connection.js'
+import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
+import { Leases } from './leases.js'
 import type { Caller, Cancel } from './ports.js'
+import { Roster, type RosterPorts } from './roster.js'
+import { Secret } from './secret.js'
+import { Timer } from './timer.js'
+import type { Servable } from './waiters.js'
 
 export interface LeaseRequest {
   readonly connection: string
@@ -12,9 +24,7 @@ export interface LeaseRequest {
   readonly resource: string | undefined
 }
 
-/**
- * All methods reject (or throw) with a `Refusal`; each leaves its audit line before it answers.
- */
+/** All methods reject (or throw) with a `Refusal`; each leaves its audit line before it answers. */
 export interface Broker {
   connections(): ConnectionStatus[]
   vaultStatus(): VaultStatus
@@ -38,4 +48,235 @@ export interface Broker {
   subscribe(listener: (event: DaemonEvent) => void): Cancel
   /** Lets running exchanges end and reach the disk, then starts nothing more. */
   quiesce(): Promise<void>
+}
+
+export type BrokerPorts = RosterPorts & ConsentPorts
+
+/** Starts loading the vault at once and answers meanwhile. */
+export function createBroker(ports: BrokerPorts): Broker {
+  return new ConnectionBroker(ports)
+}
+
+class ConnectionBroker implements Broker {
+  readonly #ports: BrokerPorts
+  readonly #announcements: Announcements
+  readonly #leases: Leases
+  readonly #consents: Consents
+  readonly #roster: Roster
+  readonly #timer: Timer
+  /** Who asked for the consent that runs, for the record of its end. */
+  readonly #askers = new Map<ConnectionName, Caller>()
+
+  constructor(ports: BrokerPorts) {
+    this.#ports = ports
+    this.#announcements = new Announcements(ports.clock)
+    this.#leases = new Leases(ports.random.id())
+    this.#consents = new Consents(ports)
+    this.#timer = new Timer(ports.clock, {
+      dueInMs: () => this.#roster.dueInMs(),
+      tick: (jumped) => this.#roster.tick(jumped),
+    })
+    this.#roster = new Roster(ports, {
+      changed: (connection) => {
+        this.#announcements.changed(connection)
+        this.#timer.arm()
+      },
+      reached: (connection) => this.#roster.recovered(connection),
+      consentEnded: (connection, end) => this.#consentEnded(connection, end),
+      vaultChanged: (vault) => this.#announcements.tell({ type: 'vault', vault }),
+    })
+    this.#timer.arm()
+  }
+
+  connections(): ConnectionStatus[] {
+    return this.#roster.all().map((connection) => connection.status())
+  }
+
+  vaultStatus(): VaultStatus {
+    return this.#ports.vault.status()
+  }
+
+  quarantined(): readonly string[] {
+    return this.#roster.quarantined
+  }
+
+  lease(request: LeaseRequest, caller: Caller): Lease | Promise<Lease> {
+    if (!this.#roster.loaded) return this.#roster.opened().then(() => this.lease(request, caller))
+    const connection = this.#roster.of(request.connection)
+    const servable = connection.lease(request.minValidityMs)
+    if (servable instanceof Promise) {
+      return servable.then((late) => this.#hand(connection, late, request, caller))
+    }
+    return this.#hand(connection, servable, request, caller)
+  }
+
+  #hand(connection: Connection, servable: Servable, request: LeaseRequest, caller: Caller): Lease {
+    const { name } = connection.definition
+    const { facts, accessToken } = servable
+    refuseNarrowing(request, facts.scopes, name)
+    const { generation } = facts
+    this.#ports.recorder.record({
+      event: 'lease',
+      connection: name,
+      caller,
+      outcome: 'ok',
+      generation,
+      accessToken,
+    })
+    connection.leaseCount += 1
+    this.#ports.metrics.leased(name)
+    this.#announcements.leased(connection)
+    return {
+      connection: name,
+      accessToken: accessToken.reveal(),
+      tokenType: 'Bearer',
+      expiresAt: facts.expiresAt === null ? null : new Date(facts.expiresAt).toISOString(),
+      scopes: [...facts.scopes],
+      account: facts.account,
+      lease: this.#leases.give(name, generation, caller),
+      generation,
+    }
+  }
+
+  async reject(name: ConnectionName, lease: LeaseId, caller: Caller): Promise<Answer<'reject'>> {
+    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const generation = this.#leases.generationOf(lease, name, caller)
+    if (generation === undefined) {
+      throw new Refusal('unknown_lease', `no lease ${lease} of ${name} was given to you since fob started`, {
+        field: 'body.lease',
+        fix: `fob refresh ${name}`,
+      })
+    }
+    this.#record('reject', name, caller, generation)
+    connection.dispatch({ kind: 'rejected', generation })
+    const current = connection.status().generation
+    return { connection: name, generation: current, replaced: current > generation }
+  }
+
+  async refresh(name: ConnectionName, caller: Caller): Promise<Answer<'refresh'>> {
+    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const { generation, expiresAt } = await connection.refresh(caller)
+    return {
+      connection: name,
+      generation,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    }
+  }
+
+  async add(request: AddConnection, caller: Caller): Promise<ConnectionStatus> {
+    await this.#roster.opened()
+    const connection = await this.#roster.add(request)
+    this.#record('add', request.name, caller, 0)
+    this.#announcements.changed(connection)
+    return connection.status()
+  }
+
+  async signOut(name: ConnectionName, forget: boolean, caller: Caller): Promise<Answer<'signOut'>> {
+    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const { generation } = connection.status()
+    const { revoked, left } = await connection.signOut()
+    if (forget) {
+      await this.#roster.forget(connection)
+      this.#announcements.tell({ type: 'connectionRemoved', name })
+    }
+    this.#record('signOut', name, caller, generation, left === '' ? 'ok' : 'not_revoked')
+    return { connection: name, revoked, left }
+  }
+
+  async beginConsent(
+    name: ConnectionName,
+    options: Body<'beginConsent'>,
+    caller: Caller,
+  ): Promise<ConsentBegun> {
+    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    // Known before the first step: client credentials end within `begin`.
+    this.#askers.set(name, caller)
+    return this.#consents.begin(connection, options)
+  }
+
+  async cancelConsent(name: ConnectionName): Promise<Answer<'cancelConsent'>> {
+    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    this.#consents.cancel(connection)
+    return { connection: name, state: connection.state.kind }
+  }
+
+  async setSecret(name: ConnectionName, secret: string, caller: Caller): Promise<ConnectionStatus> {
+    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    await connection.setSecret(new Secret(secret))
+    this.#record('setSecret', name, caller, connection.status().generation)
+    return connection.status()
+  }
+
+  async vault(request: Body<'vault'>, caller: Caller): Promise<VaultStatus> {
+    if (request.action === 'unlock') return this.#roster.unlock()
+    await this.#roster.opened()
+    const status = await this.#ports.vault.move(request.to)
+    this.#record('vaultMove', '', caller, 0)
+    this.#announcements.tell({ type: 'vault', vault: status })
+    return status
+  }
+
+  health(): Answer<'health'> {
+    const connections = this.#roster.all().map((connection) => ({
+      name: connection.definition.name,
+      state: connection.state.kind,
+      servable: connection.servable(),
+    }))
+    const locked = this.#ports.vault.status().state === 'locked'
+    return { healthy: !locked && connections.every(({ servable }) => servable), connections }
+  }
+
+  subscribe(listener: (event: DaemonEvent) => void): Cancel {
+    return this.#announcements.subscribe(listener)
+  }
+
+  async quiesce(): Promise<void> {
+    this.#timer.stop()
+    this.#consents.cancelAll()
+    await Promise.all(this.#roster.all().map((connection) => connection.settled()))
+  }
+
+  #consentEnded(connection: Connection, end: ConsentEnd): void {
+    const { name } = connection.definition
+    const caller = this.#askers.get(name)
+    this.#askers.delete(name)
+    this.#record(
+      'signIn',
+      name,
+      caller,
+      connection.status().generation,
+      end.outcome === 'granted' ? 'ok' : end.outcome,
+    )
+    this.#announcements.tell({ type: 'consentEnded', connection: name, ...end })
+    this.#consents.ended(connection, end)
+  }
+
+  #record(
+    event: 'reject' | 'add' | 'signOut' | 'signIn' | 'setSecret' | 'vaultMove',
+    connection: string,
+    caller: Caller | undefined,
+    generation: number,
+    outcome = 'ok',
+  ): void {
+    this.#ports.recorder.record({ event, connection, caller, generation, outcome })
+  }
+}
+
+/**
+ * This provider has no way to give less than was granted, so asking for a part gets the whole; asking for more
+ * needs a person.
+ */
+function refuseNarrowing(request: LeaseRequest, granted: readonly Scope[], name: string): void {
+  if (request.resource !== undefined) {
+    throw new Refusal('bad_request', `${name} has one access token for all its resources`, {
+      field: 'query.resource',
+      fix: `leave out resource`,
+    })
+  }
+  const missing = request.scopes?.filter((scope) => !granted.includes(scope)) ?? []
+  if (missing.length === 0) return
+  throw new Refusal('consent_required', `${name} was not granted ${missing.join(' ')}`, {
+    field: 'query.scopes',
+    fix: `fob sign-in ${name}`,
+  })
 }

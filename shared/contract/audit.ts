@@ -19,6 +19,7 @@ export const AuditEvent = z.enum([
   'signIn',
   'signOut',
   'revoke',
+  'setSecret',
   'vaultMove',
   'start',
   'stop',

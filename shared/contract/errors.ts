@@ -111,6 +111,11 @@ export class Refusal extends Error {
     }
   }
 
+  /** What may be said of any error: a refusal's own words, and of a defect nothing, since it may hold secrets. */
+  static reasonOf(error: unknown): string {
+    return error instanceof Refusal ? error.message : 'an internal error'
+  }
+
   static fromBody(body: ErrorBody): Refusal {
     const { code, message, fix, field, retryAt } = body.error
     return new Refusal(code, message, {

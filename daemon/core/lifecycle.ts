@@ -1,0 +1,133 @@
+/**
+ * The life of one connection: `(state, event, context) -> {state, effects}`. Pure; nothing here awaits.
+ *
+ * Invariants, checked cell by cell, by random walks, and from outside:
+ * I1 Nothing derived from new tokens is shown before they are durable: `useTokens` only follows `committed`.
+ * I2 One exchange per connection at a time: `callRefresh` leaves only states without an exchange.
+ * I3 Old generations change nothing; tokens they bring are revoked.
+ * I4 Only network, 408, 429, 5xx and unreadable answers retry. Only a permanent OAuth error ends a grant; no
+ *    counter of failures ever does.
+ * I5 A valid, unrejected access token is served whatever else is going on (`grantOf` keeps it in every state).
+ * I6 No secret in any state, event or effect.
+ * I7 Nothing sleeps until a moment: `wake` comes at least every 30 s and compares with the wall clock.
+ * I8 One refresh per generation; those that rejects or `min_validity` cause on an unexpired token come at most
+ *    once a minute.
+ */
+import { BACKOFF } from './backoff.js'
+import {
+  onCommitFailed,
+  onCommitted,
+  onConsentEnded,
+  onDeadline,
+  onGranted,
+  onSignIn,
+} from './consentSteps.js'
+import {
+  onAnswered,
+  onIntentCommitted,
+  onIntentFailed,
+  onLeaseNeeded,
+  onRefreshAsked,
+  onRejected,
+  onWake,
+  startRefresh,
+} from './refreshSteps.js'
+import { settledOf, type Effect, type Event, type Settled, type State } from './states.js'
+import { stay, type Context, type Step } from './step.js'
+
+export function advance(state: State, event: Event, context: Context): Step {
+  switch (event.kind) {
+    case 'signIn':
+      return onSignIn(state, event)
+    case 'granted':
+      return onGranted(state, event)
+    case 'consentEnded':
+      return onConsentEnded(state, event)
+    case 'committed':
+      return onCommitted(state, event)
+    case 'commitFailed':
+      return onCommitFailed(state, event, context)
+    case 'signOut':
+      return onSignOut(state)
+    case 'wake':
+      return onDeadline(
+        beneath(state, (settled) => onWake(settled, context)),
+        context,
+      )
+    case 'intentCommitted':
+    case 'intentFailed':
+    case 'answered':
+    case 'leaseNeeded':
+    case 'rejected':
+    case 'refreshAsked':
+    case 'clockJumped':
+    case 'originRecovered':
+    case 'configChanged':
+      return beneath(state, (settled) => onGrantEvent(settled, event, context))
+  }
+}
+
+type GrantEvent = Exclude<
+  Event,
+  { kind: 'signIn' | 'granted' | 'consentEnded' | 'committed' | 'commitFailed' | 'signOut' | 'wake' }
+>
+
+function onGrantEvent(state: Settled, event: GrantEvent, context: Context): Step<Settled> {
+  switch (event.kind) {
+    case 'intentCommitted':
+      return onIntentCommitted(state, event.generation)
+    case 'intentFailed':
+      return onIntentFailed(state, event, context)
+    case 'answered':
+      return onAnswered(state, event, context)
+    case 'leaseNeeded':
+      return onLeaseNeeded(state, context)
+    case 'rejected':
+      return onRejected(state, event.generation, context)
+    case 'refreshAsked':
+      return onRefreshAsked(state)
+    case 'clockJumped':
+      return retryAt(state, context.at.now)
+    case 'originRecovered':
+      return state.kind === 'retrying' && state.cause === 'store'
+        ? stay(state)
+        : retryAt(state, context.at.now + context.jitter * BACKOFF.recoverySpreadMs)
+    case 'configChanged':
+      return state.kind === 'blocked' ? startRefresh(state, { doubtSince: null, attempt: 1 }) : stay(state)
+  }
+}
+
+/** Moves the next try forward to `at`, never back. */
+function retryAt(state: Settled, at: number): Step<Settled> {
+  if (state.kind === 'retrying' && at < state.at) {
+    return { state: { ...state, at }, effects: [{ kind: 'publish' }] }
+  }
+  return stay(state)
+}
+
+/**
+ * The tombstone's generation is above everything that may be under way: a refresh uses one more than the
+ * current, a consent that is being saved one more again.
+ */
+function onSignOut(state: State): Step {
+  const generation = settledOf(state).generation + 2
+  const effects: Effect[] = []
+  if (state.kind === 'authorizing') {
+    effects.push({
+      kind: 'endConsent',
+      attempt: state.attempt,
+      outcome: 'cancelled',
+      message: 'signed out meanwhile',
+      fix: '',
+    })
+  }
+  effects.push({ kind: 'answerWaiters' }, { kind: 'publish' })
+  return { state: { kind: 'signedOut', generation, forcedAt: null }, effects }
+}
+
+/** While a person is asked, the grant underneath lives on. */
+function beneath(state: State, advanceSettled: (settled: Settled) => Step<Settled>): Step {
+  if (state.kind !== 'authorizing') return advanceSettled(state)
+  const step = advanceSettled(state.before)
+  return { state: { ...state, before: step.state }, effects: step.effects }
+}

@@ -1,0 +1,266 @@
+/**
+ * The rows of the lifecycle that concern refreshing: when one starts, what its end means, and what callers and
+ * the clock may ask for meanwhile. Pure.
+ */
+import { BACKOFF, backoffMs, storeBackoffMs } from './backoff.js'
+import { dueInMs, isServable, remainingMs, type HeldGrant } from './freshness.js'
+import type { Active, Answered, Effect, InDoubt, Refreshing, Settled } from './states.js'
+import { stay, type Context, type Step } from './step.js'
+
+type WithGrant = Exclude<Settled, { kind: 'signedOut' }> & { readonly grant: HeldGrant }
+
+/** Writes the intent first: a crash from here on is found at the next start. */
+export function startRefresh(
+  state: WithGrant,
+  how: { doubtSince: number | null; attempt: number; forcedAt?: number },
+): Step<Settled> {
+  const next: Refreshing = {
+    kind: 'refreshing',
+    generation: state.generation,
+    forcedAt: how.forcedAt ?? state.forcedAt,
+    grant: state.grant,
+    step: 'intent',
+    attempt: how.attempt,
+    doubtSince: how.doubtSince,
+    next: null,
+  }
+  return {
+    state: next,
+    effects: [{ kind: 'commitIntent', generation: state.grant.facts.generation }, { kind: 'publish' }],
+  }
+}
+
+/** What the state remembers of earlier attempts, for the next one. */
+function resume(state: Settled): { doubtSince: number | null; attempt: number } {
+  if (state.kind === 'retrying') return { doubtSince: state.doubtSince, attempt: state.attempt + 1 }
+  if (state.kind === 'inDoubt') return { doubtSince: state.since, attempt: state.attempt + 1 }
+  return { doubtSince: null, attempt: 1 }
+}
+
+export function onIntentCommitted(state: Settled, generation: number): Step<Settled> {
+  if (!awaits(state, 'intent', generation)) return stay(state)
+  return stay({ ...state, step: 'exchange' }, { kind: 'callRefresh', generation })
+}
+
+/** The disk refused: no request was made, so nothing is lost and the next try is near. */
+export function onIntentFailed(
+  state: Settled,
+  event: { readonly generation: number; readonly reason: string },
+  context: Context,
+): Step<Settled> {
+  if (!awaits(state, 'intent', event.generation)) return stay(state)
+  return retry(state, {
+    cause: 'store',
+    reason: event.reason,
+    at: context.at.now + storeBackoffMs(state.attempt, context.jitter),
+  })
+}
+
+const awaits = (state: Settled, step: Refreshing['step'], generation: number): state is Refreshing =>
+  state.kind === 'refreshing' && state.step === step && state.grant.facts.generation === generation
+
+function retry(
+  state: Refreshing,
+  why: { cause: 'network' | 'rateLimit' | 'server' | 'store'; reason: string; at: number },
+): Step<Settled> {
+  const { generation, forcedAt, grant, attempt, doubtSince } = state
+  const sent = why.cause !== 'store'
+  const clear: Effect[] = sent && doubtSince === null ? [{ kind: 'clearIntent' }] : []
+  return stay(
+    { kind: 'retrying', generation, forcedAt, grant, attempt, doubtSince, ...why },
+    ...clear,
+    { kind: 'answerWaiters' },
+    { kind: 'publish' },
+  )
+}
+
+export function onAnswered(
+  state: Settled,
+  event: { readonly generation: number; readonly answer: Answered },
+  context: Context,
+): Step<Settled> {
+  const { answer } = event
+  if (!awaits(state, 'exchange', event.generation)) {
+    return answer.kind === 'rotated'
+      ? stay(state, { kind: 'revokeTokens', generation: answer.next.facts.generation })
+      : stay(state)
+  }
+  switch (answer.kind) {
+    case 'rotated':
+      return stay(
+        { ...state, step: 'commit', next: answer.next, generation: answer.next.facts.generation },
+        { kind: 'commitGrant', facts: answer.next.facts },
+      )
+    case 'transient':
+      return retry(state, {
+        cause: answer.cause,
+        reason: answer.reason,
+        at: context.at.now + backoffMs(state.attempt, context.jitter, answer.retryAfterMs),
+      })
+    case 'unanswered':
+      return doubt(state, context)
+    case 'permanent':
+      return endGrant(state, lostReason(state, answer.reason))
+    case 'misconfigured': {
+      const { generation, forcedAt, grant } = state
+      const { reason, fix } = answer
+      return stay(
+        { kind: 'blocked', generation, forcedAt, grant, reason, fix },
+        { kind: 'commitStanding' },
+        { kind: 'answerWaiters' },
+        { kind: 'publish' },
+      )
+    }
+  }
+}
+
+/** Told apart, because here nobody revoked anything: an answer was lost on the way. */
+function lostReason(state: Refreshing, reason: string): string {
+  if (state.doubtSince === null) return reason
+  const since = new Date(state.doubtSince).toISOString()
+  return `the answer to a refresh at ${since} was lost, and the provider no longer takes the token it had replaced: ${reason}`
+}
+
+function endGrant(state: WithGrant, reason: string): Step<Settled> {
+  const { generation, grant } = state
+  return stay(
+    { kind: 'consentRequired', generation, forcedAt: null, grant, reason },
+    { kind: 'commitStanding' },
+    { kind: 'answerWaiters' },
+    { kind: 'publish' },
+  )
+}
+
+/**
+ * By what the provider does with a refresh token that comes twice: reusable or within its grace, send again
+ * soon; strict, only when a caller needs it, since asking may itself end the access token that still serves.
+ */
+function doubt(state: Refreshing, context: Context): Step<Settled> {
+  const { now } = context.at
+  const since = state.doubtSince ?? now
+  const rule = context.refreshToken
+  const byItself = rule.kind === 'reusable' || now - since < rule.graceMs
+  const again = byItself && rule.kind === 'rotating' && state.attempt === 1
+  const { generation, forcedAt, grant, attempt } = state
+  const next: InDoubt = {
+    kind: 'inDoubt',
+    generation,
+    forcedAt,
+    grant,
+    since,
+    attempt,
+    cause: 'unanswered',
+    resend: byItself ? 'byItself' : 'whenNeeded',
+    // The grace is short: the first try again is at once.
+    notBefore: again ? now : now + backoffMs(attempt, context.jitter),
+  }
+  if (again) return startRefresh(next, { doubtSince: since, attempt: attempt + 1 })
+  return stay(next, { kind: 'answerWaiters' }, { kind: 'publish' })
+}
+
+/** Asked only when the cached access token will not do: it is expired, rejected, or shorter than wanted. */
+export function onLeaseNeeded(state: Settled, context: Context): Step<Settled> {
+  switch (state.kind) {
+    case 'active':
+      return activeLeaseNeeded(state, context)
+    case 'inDoubt':
+      if (isServable(state.grant, context.at) || context.at.now < state.notBefore) return answerNow(state)
+      return startRefresh(state, resume(state))
+    case 'refreshing':
+      return stay(state)
+    case 'signedOut':
+    case 'retrying':
+    case 'unsaved':
+    case 'blocked':
+    case 'consentRequired':
+      return answerNow(state)
+  }
+}
+
+const answerNow = (state: Settled): Step<Settled> => stay(state, { kind: 'answerWaiters' })
+
+function activeLeaseNeeded(state: Active, context: Context): Step<Settled> {
+  const { grant } = state
+  const expired = remainingMs(grant, context.at) <= 0
+  if (!grant.facts.renewable) {
+    if (expired) return endGrant(state, EXPIRED)
+    return answerNow(state)
+  }
+  if (expired) return startRefresh(state, resume(state))
+  return forced(state, context) ?? answerNow(state)
+}
+
+/** A refresh on a token that is not expired, unless one was made within the last minute (I8). */
+function forced(state: WithGrant, context: Context): Step<Settled> | undefined {
+  const { now } = context.at
+  if (state.forcedAt !== null && Math.abs(now - state.forcedAt) < BACKOFF.forcedEveryMs) return undefined
+  return startRefresh(state, { ...resume(state), forcedAt: now })
+}
+
+const EXPIRED = 'the access token expired and the provider gave no refresh token'
+const REFUSED = 'the access token no longer works and the provider gave no refresh token'
+
+export function onRejected(state: Settled, generation: number, context: Context): Step<Settled> {
+  if (state.kind === 'signedOut' || state.grant === null) return stay(state)
+  if (generation !== state.grant.facts.generation || state.grant.rejected) return stay(state)
+  const rejected = { ...state, grant: { ...state.grant, rejected: true } }
+  const discard: Effect = { kind: 'discardAccessToken' }
+  if (rejected.kind !== 'active') return stay(rejected, discard, { kind: 'publish' })
+  const step = rejected.grant.facts.renewable
+    ? (forced(rejected, context) ?? stay(rejected, { kind: 'publish' }))
+    : endGrant(rejected, REFUSED)
+  return { state: step.state, effects: [discard, ...step.effects] }
+}
+
+/** A person's or script's own wish: one exchange, whatever the age of the access token. */
+export function onRefreshAsked(state: Settled): Step<Settled> {
+  switch (state.kind) {
+    case 'active':
+    case 'retrying':
+    case 'inDoubt':
+    case 'blocked':
+      return state.grant.facts.renewable ? startRefresh(state, resume(state)) : stay(state)
+    case 'unsaved':
+      return save(state)
+    case 'signedOut':
+    case 'refreshing':
+    case 'consentRequired':
+      return stay(state)
+  }
+}
+
+const save = (state: Extract<Settled, { kind: 'unsaved' }>): Step<Settled> =>
+  state.saving
+    ? stay(state)
+    : stay({ ...state, saving: true }, { kind: 'commitGrant', facts: state.next.facts })
+
+export function onWake(state: Settled, context: Context): Step<Settled> {
+  const { now } = context.at
+  switch (state.kind) {
+    case 'active':
+      return activeWake(state, context)
+    case 'retrying':
+      return now >= state.at ? startRefresh(state, resume(state)) : stay(state)
+    case 'inDoubt':
+      return state.resend === 'byItself' && now >= state.notBefore
+        ? startRefresh(state, resume(state))
+        : stay(state)
+    case 'unsaved':
+      return now >= state.at ? save(state) : stay(state)
+    case 'signedOut':
+    case 'refreshing':
+    case 'blocked':
+    case 'consentRequired':
+      return stay(state)
+  }
+}
+
+function activeWake(state: Active, context: Context): Step<Settled> {
+  const { grant } = state
+  if (!grant.facts.renewable) {
+    return remainingMs(grant, context.at) <= 0 ? endGrant(state, EXPIRED) : stay(state)
+  }
+  if (grant.rejected) return forced(state, context) ?? stay(state)
+  const due = dueInMs(grant, context.at, context.refreshEndsAccessToken) <= 0
+  return due ? startRefresh(state, resume(state)) : stay(state)
+}

@@ -1,0 +1,179 @@
+/** All connections of this vault: loading them, adding and forgetting, and giving each its turn on the clock. */
+import type { VaultStatus } from '../../shared/contract/connection.js'
+import { Refusal } from '../../shared/contract/errors.js'
+import type { ProviderId } from '../../shared/contract/ids.js'
+import type { AddConnection } from '../../shared/contract/routes.js'
+import type { ProviderProfile } from '../providers/profile.js'
+import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
+import { nearestName } from './nearestName.js'
+import type { LoadedConnection } from './ports.js'
+import type { ConnectionDefinition } from './record.js'
+import { Secret } from './secret.js'
+
+export interface RosterPorts extends ConnectionPorts {
+  readonly catalogue: readonly ProviderProfile[]
+}
+
+export interface RosterListener extends ConnectionListener {
+  vaultChanged(vault: VaultStatus): void
+}
+
+export class Roster {
+  readonly #ports: RosterPorts
+  readonly #listener: RosterListener
+  readonly #connections = new Map<string, Connection>()
+  #quarantined: readonly string[] = []
+  #opening: Promise<void> | undefined
+  #loaded = false
+
+  constructor(ports: RosterPorts, listener: RosterListener) {
+    this.#ports = ports
+    this.#listener = listener
+    void this.#open()
+  }
+
+  get loaded(): boolean {
+    return this.#loaded
+  }
+
+  get quarantined(): readonly string[] {
+    return this.#quarantined
+  }
+
+  all(): Connection[] {
+    return [...this.#connections.values()]
+  }
+
+  /** Resolves once the vault is open; rejects with `vault_locked` when its key does not come. */
+  async opened(): Promise<void> {
+    await this.#opening
+    if (this.#loaded) return
+    const { reason, fix } = this.#ports.vault.status()
+    throw new Refusal('vault_locked', reason, { fix })
+  }
+
+  of(name: string): Connection {
+    const connection = this.#connections.get(name)
+    if (connection) return connection
+    const near = nearestName(name, [...this.#connections.keys()])
+    const hint = near === undefined ? '' : `; did you mean ${near}?`
+    throw new Refusal('unknown_connection', `there is no connection ${name}${hint}`, {
+      field: 'path.c',
+      fix: near === undefined ? 'fob add oidc --name NAME --issuer URL --client-id ID' : 'fob status',
+    })
+  }
+
+  async add(request: AddConnection): Promise<Connection> {
+    const profile = this.#profile(request.provider)
+    this.#refuseTaken(request.name)
+    const { server, authentication } = await this.#ports.server.pin(request)
+    this.#refuseTaken(request.name)
+    const { name, provider, clientId, flow, scopes, clientSecret } = request
+    const definition: ConnectionDefinition = {
+      name,
+      provider,
+      server,
+      clientId,
+      authentication,
+      flow,
+      scopesAsked: scopes,
+    }
+    const stored = {
+      record: { definition, generation: 0, grant: null, standing: { kind: 'ok' }, intent: null },
+      secrets: clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) },
+    } as const
+    await this.#ports.vault.commit(stored)
+    return this.#admit({ ...stored, restored: false }, profile)
+  }
+
+  async forget(connection: Connection): Promise<void> {
+    const { name } = connection.definition
+    await this.#ports.vault.forget(name)
+    this.#connections.delete(name)
+  }
+
+  /** Asks for the key again, as a person wishes. */
+  async unlock(): Promise<VaultStatus> {
+    if (!this.#loaded) await this.#open()
+    return this.#ports.vault.status()
+  }
+
+  /** Every connection of the same server as `reached` may try again. */
+  recovered(reached: Connection): void {
+    for (const connection of this.#connections.values()) {
+      const same = connection.definition.server.issuer === reached.definition.server.issuer
+      if (same && connection !== reached) connection.dispatch({ kind: 'originRecovered' })
+    }
+  }
+
+  dueInMs(): number | undefined {
+    const due = this.all().flatMap((connection) => connection.wakeInMs() ?? [])
+    return due.length === 0 ? undefined : Math.min(...due)
+  }
+
+  tick(jumped: boolean): void {
+    if (!this.#loaded) void this.#open()
+    for (const connection of this.#connections.values()) {
+      if (jumped) connection.dispatch({ kind: 'clockJumped' })
+      connection.dispatch({ kind: 'wake' })
+    }
+  }
+
+  #open(): Promise<void> {
+    this.#opening ??= this.#load().finally(() => (this.#opening = undefined))
+    return this.#opening
+  }
+
+  async #load(): Promise<void> {
+    const { vault, log } = this.#ports
+    try {
+      const { connections, quarantined } = await vault.load()
+      this.#quarantined = quarantined
+      for (const loaded of connections) this.#admitLoaded(loaded)
+      this.#loaded = true
+    } catch (error) {
+      log.warn({ reason: Refusal.reasonOf(error) }, 'vault not open')
+    }
+    this.#listener.vaultChanged(vault.status())
+    for (const connection of this.#connections.values()) this.#listener.changed(connection)
+  }
+
+  #admitLoaded(loaded: LoadedConnection): void {
+    const { name, provider } = loaded.record.definition
+    const profile = this.#ports.catalogue.find(({ id }) => id === provider)
+    if (profile) {
+      this.#admit(loaded, profile)
+      return
+    }
+    this.#ports.log.error({ connection: name, provider }, 'provider unknown to this version')
+    this.#quarantined = [...this.#quarantined, `${name}: its provider ${provider} is unknown to this version`]
+  }
+
+  #admit(loaded: LoadedConnection, profile: ProviderProfile): Connection {
+    const connection = new Connection(loaded, profile, this.#ports, this.#listener)
+    this.#connections.set(connection.definition.name, connection)
+    return connection
+  }
+
+  #profile(id: ProviderId): ProviderProfile {
+    const profile = this.#ports.catalogue.find((known) => known.id === id)
+    if (profile) return profile
+    const near = nearestName(
+      id,
+      this.#ports.catalogue.map((known) => known.id),
+    )
+    const hint = near === undefined ? '' : `; did you mean ${near}?`
+    throw new Refusal('unknown_provider', `there is no provider ${id}${hint}`, {
+      field: 'body.provider',
+      fix: 'fob provider list',
+    })
+  }
+
+  #refuseTaken(name: string): void {
+    if (!this.#connections.has(name)) return
+    throw new Refusal('connection_exists', `there is a connection ${name} already`, {
+      field: 'body.name',
+      fix: `fob sign-in ${name}`,
+    })
+  }
+}

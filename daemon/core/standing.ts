@@ -1,0 +1,150 @@
+/** A state as people and programs see it: the status row, and the refusal for a caller it cannot serve. Pure. */
+import type { ConnectionStatus } from '../../shared/contract/connection.js'
+import { Refusal } from '../../shared/contract/errors.js'
+import { BACKOFF } from './backoff.js'
+import { isServable, type Moment } from './freshness.js'
+import type { ConnectionDefinition, Standing } from './record.js'
+import { grantOf, settledOf, type Settled, type State } from './states.js'
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+export function statusOf(
+  definition: ConnectionDefinition,
+  state: State,
+  leases: number,
+  at: Moment,
+): ConnectionStatus {
+  const grant = grantOf(state)
+  const settled = settledOf(state)
+  const expiresAt = grant?.facts.expiresAt ?? null
+  return {
+    name: definition.name,
+    provider: definition.provider,
+    state: state.kind,
+    reason: reasonOf(settled, at),
+    fix: fixOf(settled, definition.name),
+    account: grant?.facts.account ?? null,
+    scopes: [...(grant?.facts.scopes ?? [])],
+    scopesAsked: [...definition.scopesAsked],
+    flow: definition.flow,
+    issuer: definition.server.issuer,
+    expiresAt: expiresAt === null ? null : iso(expiresAt),
+    retryAt: settled.kind === 'retrying' ? iso(settled.at) : null,
+    lastRefreshAt: grant ? iso(grant.facts.issuedAt) : null,
+    generation: grant?.facts.generation ?? settled.generation,
+    leases,
+  }
+}
+
+function reasonOf(state: Settled, at: Moment): string {
+  switch (state.kind) {
+    case 'signedOut':
+      return 'not signed in'
+    case 'active':
+      return state.grant.rejected ? 'the access token was reported as refused' : ''
+    case 'refreshing':
+      return ''
+    case 'retrying':
+      return `${state.reason}; next try at ${iso(state.at)}${stillWorks(state, at)}`
+    case 'inDoubt':
+      return `${DOUBT[state.cause]}${stillWorks(state, at)}`
+    case 'unsaved':
+      return `new tokens wait in memory until they can be saved: ${state.reason}${stillWorks(state, at)}`
+    case 'blocked':
+    case 'consentRequired':
+      return `${state.reason}${stillWorks(state, at)}`
+  }
+}
+
+const DOUBT = {
+  unanswered: 'the answer to the last refresh did not arrive, so the refresh token may be spent',
+  crash: 'fob ended during a refresh, so the refresh token may be spent',
+  restored: 'restored from the copy before the last change, so the refresh token may be spent',
+} as const
+
+function stillWorks(state: Settled, at: Moment): string {
+  const grant = grantOf(state)
+  if (!isServable(grant, at)) return ''
+  const { expiresAt } = grant.facts
+  return expiresAt === null ? '; the access token still works' : `; works until ${iso(expiresAt)}`
+}
+
+function fixOf(state: Settled, name: string): string {
+  switch (state.kind) {
+    case 'signedOut':
+    case 'consentRequired':
+      return `fob sign-in ${name}`
+    case 'blocked':
+      return state.fix
+    case 'active':
+    case 'refreshing':
+    case 'retrying':
+    case 'inDoubt':
+    case 'unsaved':
+      return ''
+  }
+}
+
+/** What of a state outlives a restart. */
+export function standingOf(state: State): Standing {
+  const settled = settledOf(state)
+  if (settled.kind === 'consentRequired') return { kind: 'consentRequired', reason: settled.reason }
+  if (settled.kind === 'blocked') {
+    return { kind: 'blocked', reason: settled.reason, fix: settled.fix }
+  }
+  return { kind: 'ok' }
+}
+
+/** Why a caller gets no access token now, with the way out. */
+export function refusalFor(state: State, name: string, at: Moment): Refusal {
+  const settled = settledOf(state)
+  const fix = fixOf(settled, name)
+  switch (settled.kind) {
+    case 'signedOut':
+      return new Refusal('consent_required', `${name} is not signed in`, { fix })
+    case 'consentRequired':
+      return new Refusal('consent_required', `${name} needs you to sign in again: ${settled.reason}`, { fix })
+    case 'blocked':
+      return new Refusal('misconfigured', `${name} cannot be refreshed: ${settled.reason}`, { fix })
+    case 'unsaved':
+      return new Refusal(
+        'store_unwritable',
+        `${name} has new tokens that cannot be saved: ${settled.reason}`,
+        {
+          fix: 'free space in the state directory; fob tries again by itself',
+          retryAt: settled.at,
+        },
+      )
+    case 'retrying':
+      return retrying(settled, name)
+    case 'inDoubt':
+      return later(name, `${name} is in doubt: ${DOUBT[settled.cause]}`, settled.notBefore)
+    case 'active': {
+      const retryAt = (settled.forcedAt ?? at.now) + BACKOFF.forcedEveryMs
+      return later(
+        name,
+        `${name} was refreshed within the last minute and its access token was refused again`,
+        retryAt,
+      )
+    }
+    case 'refreshing':
+      return later(name, `${name} is being refreshed`, at.now + BACKOFF.firstMs)
+  }
+}
+
+const later = (name: string, message: string, retryAt: number): Refusal =>
+  new Refusal('retry_later', message, { fix: `fob refresh ${name}`, retryAt })
+
+function retrying(state: Settled & { kind: 'retrying' }, name: string): Refusal {
+  if (state.cause === 'store') {
+    return new Refusal('store_unwritable', `${name} cannot be refreshed: ${state.reason}`, {
+      fix: 'free space in the state directory; fob tries again by itself',
+      retryAt: state.at,
+    })
+  }
+  const code = state.cause === 'network' ? 'provider_unreachable' : 'retry_later'
+  return new Refusal(code, `${name} cannot be refreshed right now: ${state.reason}`, {
+    fix: `fob refresh ${name}`,
+    retryAt: state.at,
+  })
+}

@@ -1,0 +1,40 @@
+/** What fresh tokens mean for a connection. Pure. */
+import type { ProviderProfile } from '../providers/profile.js'
+import type { HeldGrant, Moment } from './freshness.js'
+import type { Tokens } from './outcome.js'
+import type { ConnectionDefinition, GrantFacts } from './record.js'
+
+/**
+ * The grant that `tokens` make. What the server left out stays as it was: scopes (RFC 6749 §5.1 and §6) and the
+ * account, which a refresh rarely names.
+ */
+export function nextGrant(
+  tokens: Tokens,
+  generation: number,
+  before: GrantFacts | undefined,
+  definition: ConnectionDefinition,
+  at: Moment,
+): HeldGrant {
+  const facts: GrantFacts = {
+    generation,
+    issuedAt: tokens.issuedAt,
+    expiresAt: tokens.expiresAt,
+    scopes: tokens.scopes ?? before?.scopes ?? definition.scopesAsked,
+    account: tokens.account ?? before?.account ?? null,
+    renewable: tokens.refreshToken !== undefined || definition.flow === 'client-credentials',
+  }
+  // The request left a moment ago on the wall clock; the same moment ago on the other one.
+  const issuedMonotonic = at.monotonic - Math.max(0, at.now - tokens.issuedAt)
+  return { facts, issuedMonotonic, rejected: false }
+}
+
+/** Client credentials can be presented any number of times; refresh tokens follow the provider's rule. */
+export const refreshRule = (
+  definition: ConnectionDefinition,
+  profile: ProviderProfile,
+): ProviderProfile['refreshToken'] =>
+  definition.flow === 'client-credentials' ? { kind: 'reusable' } : profile.refreshToken
+
+/** Whether a new grant is for the account the connection belongs to, as far as both are known. */
+export const sameAccount = (before: GrantFacts | undefined, next: GrantFacts): boolean =>
+  before?.account == null || next.account === null || before.account.id === next.account.id

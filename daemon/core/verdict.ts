@@ -1,0 +1,93 @@
+/**
+ * From what happened at a token endpoint to what fob does about a grant. Pure and total.
+ *
+ * The one rule that matters: only a permanent error from this closed list ends a grant. Everything that is not
+ * understood keeps it.
+ */
+import type { Outcome, Tokens } from './outcome.js'
+
+export type Verdict =
+  | { readonly kind: 'rotated'; readonly tokens: Tokens }
+  /** Try again later; the server did not act on the request. */
+  | {
+      readonly kind: 'transient'
+      readonly cause: TransientCause
+      readonly reason: string
+      readonly retryAfterMs: number | undefined
+    }
+  /** The server may have acted on the request: the refresh token may be spent. */
+  | { readonly kind: 'unanswered'; readonly reason: string }
+  /** The grant is over; a person has to consent again. */
+  | { readonly kind: 'permanent'; readonly reason: string }
+  /** The grant is whole, but something set up by a person keeps it from being used. */
+  | { readonly kind: 'misconfigured'; readonly reason: string; readonly fix: string }
+
+export type TransientCause = 'network' | 'rateLimit' | 'server'
+
+/** Errors after which the same refresh token can never work again (RFC 6749 §5.2, OIDC Core §3.1.2.6). */
+const PERMANENT: Readonly<Record<string, string>> = Object.freeze({
+  invalid_grant: 'the provider says the grant is expired, revoked or already used',
+  login_required: 'the provider wants you to sign in again',
+  interaction_required: 'the provider wants you to sign in again',
+  consent_required: 'the provider wants your consent again',
+})
+
+/** Errors that mean "not now" whatever the status (RFC 6749 §4.1.2.1, RFC 8628 §3.5). */
+const NOT_NOW = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
+
+/** What a person has to mend for each error that a set-up causes (RFC 6749 §5.2, RFC 8707 §2). */
+const SETUP: Readonly<Record<string, string>> = Object.freeze({
+  invalid_client: 'the provider does not accept this client id or client secret',
+  unauthorized_client: 'the provider does not allow this client to do this',
+  invalid_scope: 'the provider does not give these scopes to this client',
+  unsupported_grant_type: 'the provider does not allow this client to refresh',
+  invalid_request: 'the provider finds the request malformed',
+  invalid_target: 'the provider does not know this resource',
+})
+
+/** Statuses by which a server says that it did nothing with the request. */
+const UNTOUCHED = new Set([408, 425, 429, 500, 503])
+
+export function verdictOf(outcome: Outcome, connection: string): Verdict {
+  switch (outcome.kind) {
+    case 'tokens':
+      return { kind: 'rotated', tokens: outcome.tokens }
+    case 'oauthError':
+      return ofOAuthError(outcome, connection)
+    case 'notOAuth':
+      return ofUnreadable(outcome)
+    case 'unreachable':
+      return { kind: 'transient', cause: 'network', reason: outcome.reason, retryAfterMs: undefined }
+    case 'unanswered':
+      return { kind: 'unanswered', reason: outcome.reason }
+    case 'untrusted':
+      return { kind: 'misconfigured', reason: outcome.reason, fix: `fob sign-in ${connection}` }
+  }
+}
+
+function ofOAuthError(outcome: Outcome & { kind: 'oauthError' }, connection: string): Verdict {
+  const { status, error, description, retryAfterMs } = outcome
+  const said = description === '' ? error : `${error}: ${description}`
+  if (status === 429) return { kind: 'transient', cause: 'rateLimit', reason: said, retryAfterMs }
+  if (status >= 500 || status === 408 || NOT_NOW.has(error)) {
+    return { kind: 'transient', cause: 'server', reason: said, retryAfterMs }
+  }
+  const permanent = PERMANENT[error]
+  if (permanent !== undefined) return { kind: 'permanent', reason: `${permanent} (${said})` }
+  const setup = SETUP[error] ?? 'the provider refuses the refresh'
+  const fix =
+    error === 'invalid_client' ? `fob provider set-secret ${connection}` : `fob sign-in ${connection}`
+  return { kind: 'misconfigured', reason: `${setup} (${said})`, fix }
+}
+
+/**
+ * An answer that is no OAuth answer. After a success status, or from a gateway that gave up waiting (502, 504),
+ * the server behind may have rotated; after anything else it did not.
+ */
+function ofUnreadable(outcome: Outcome & { kind: 'notOAuth' }): Verdict {
+  const { status, contentType, retryAfterMs } = outcome
+  const reason = `the token endpoint answered ${status} with ${contentType === '' ? 'no content type' : contentType}`
+  const acted = (status >= 200 && status < 300) || (status >= 500 && !UNTOUCHED.has(status))
+  if (acted) return { kind: 'unanswered', reason }
+  return { kind: 'transient', cause: status === 429 ? 'rateLimit' : 'server', reason, retryAfterMs }
+}
