@@ -1,0 +1,113 @@
+/**
+ * The OS keychain (macOS Keychain, Secret Service), reached only through a child process: whatever the
+ * keychain does, a call ends within its deadline and the daemon stays up. Each call is a new child, so
+ * nothing of a broken one is left for the next, and a value read back comes from the keychain, not a cache.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { KeychainReply, type KeychainRequest } from './keychainMessages.js'
+import type { KeyName, KeyStore } from './keyStore.js'
+
+/** A healthy keychain answers in milliseconds; one that takes longer than this is waiting for somebody. */
+export const KEYCHAIN_DEADLINE_MS = 5000
+
+/** What a keychain client needs to find its service. Everything else of the environment stays behind. */
+const PASSED_ON = [
+  'HOME',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'XDG_RUNTIME_DIR',
+  'DISPLAY',
+  'XDG_DATA_HOME',
+  'LANG',
+  // Without it an editor's program, when that is our Node, would start as an editor.
+  'ELECTRON_RUN_AS_NODE',
+]
+
+export interface KeychainOptions {
+  /** Absolute path of the child program. */
+  readonly program: string
+  /** The daemon's environment; only the allow-listed part reaches the child. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly deadlineMs?: number
+}
+
+type Asked = { action: 'read' | 'remove' } | { action: 'write'; secret: string }
+
+export class Keychain implements KeyStore {
+  readonly #program: string
+  readonly #environment: Record<string, string>
+  readonly #deadlineMs: number
+
+  constructor(options: KeychainOptions) {
+    this.#program = options.program
+    this.#deadlineMs = options.deadlineMs ?? KEYCHAIN_DEADLINE_MS
+    this.#environment = { PATH: '/usr/bin:/bin' }
+    for (const name of PASSED_ON) {
+      const value = options.environment[name]
+      if (value !== undefined) this.#environment[name] = value
+    }
+  }
+
+  async read(name: KeyName): Promise<Uint8Array | null> {
+    const secret = await this.#ask(name, { action: 'read' })
+    return secret === null ? null : Buffer.from(secret, 'base64url')
+  }
+
+  async write(name: KeyName, key: Uint8Array): Promise<void> {
+    await this.#ask(name, { action: 'write', secret: Buffer.from(key).toString('base64url') })
+  }
+
+  async remove(name: KeyName): Promise<void> {
+    await this.#ask(name, { action: 'remove' })
+  }
+
+  async #ask(name: KeyName, asked: Asked): Promise<string | null> {
+    const request: KeychainRequest = {
+      ...asked,
+      account: `${name.vaultId}.${name.keyId}`,
+      lifetimeMs: this.#deadlineMs * 2,
+    }
+    const child = spawn(process.execPath, [this.#program], {
+      env: this.#environment,
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    // A child that died before it read is told by its end; the broken pipe adds nothing.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(JSON.stringify(request))
+    const reply = parseReply(await outputOf(child, text(child.stdout), this.#deadlineMs))
+    if (reply.kind === 'failed') throw new Error(reply.reason)
+    return reply.secret
+  }
+}
+
+/** What the child wrote, once it has ended well. A child past its deadline is killed and not waited for. */
+async function outputOf(child: ChildProcess, output: Promise<string>, deadlineMs: number): Promise<string> {
+  output.catch(() => undefined)
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => {
+      child.kill('SIGKILL')
+      child.stdout?.destroy()
+      child.unref()
+      reject(new Error(`it did not answer within ${deadlineMs / 1000} s`))
+    }, deadlineMs)
+    child.once('error', (cause) => {
+      clearTimeout(deadline)
+      reject(new Error(`its program could not be started: ${cause.message}`))
+    })
+    child.once('close', (code, signal) => {
+      clearTimeout(deadline)
+      if (code === 0) resolve(output)
+      else reject(new Error(`its program ended with ${signal ?? `exit code ${code}`}`))
+    })
+  })
+}
+
+function parseReply(output: string): KeychainReply {
+  try {
+    return KeychainReply.parse(JSON.parse(output))
+  } catch {
+    // The cause would quote the output, and that may hold a key.
+    throw new Error('its program gave an answer that cannot be read')
+  }
+}
