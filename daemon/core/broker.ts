@@ -71,7 +71,7 @@ class ConnectionBroker implements Broker {
     this.#ports = ports
     this.#announcements = new Announcements(ports.clock)
     this.#leases = new Leases(ports.random.id())
-    this.#consents = new Consents(ports)
+    this.#consents = new Consents(ports, (connection, end) => this.#consentEnded(connection, end))
     this.#timer = new Timer(ports.clock, {
       dueInMs: () => this.#roster.dueInMs(),
       tick: (jumped) => this.#roster.tick(jumped),

@@ -54,8 +54,12 @@ export class Consents {
   readonly #ports: ConsentPorts
   readonly #running = new Map<ConnectionName, Attempt>()
 
-  constructor(ports: ConsentPorts) {
+  readonly #tell: (connection: Connection, end: ConsentEnd) => void
+
+  /** `tell` hears of attempts that end before the lifecycle knew of them; it tells of the others itself. */
+  constructor(ports: ConsentPorts, tell: (connection: Connection, end: ConsentEnd) => void) {
     this.#ports = ports
+    this.#tell = tell
   }
 
   async begin(connection: Connection, options: Body<'beginConsent'>): Promise<Answer<'beginConsent'>> {
@@ -65,11 +69,7 @@ export class Consents {
     try {
       return await this.#beginFlow(attempt, flow, options.open)
     } catch (error) {
-      const message = Refusal.reasonOf(error)
-      const failure = { attempt: attempt.id, outcome: 'failed', message, fix: '' } as const
-      connection.dispatch({ kind: 'consentEnded', ...failure })
-      // An attempt that failed before the lifecycle knew of it has no one else to end it.
-      this.ended(connection, failure)
+      this.#finish(attempt, 'failed', Refusal.reasonOf(error))
       throw error
     }
   }
@@ -82,13 +82,7 @@ export class Consents {
         fix: `fob sign-in ${connection.definition.name}`,
       })
     }
-    connection.dispatch({
-      kind: 'consentEnded',
-      attempt: attempt.id,
-      outcome: 'cancelled',
-      message: 'cancelled',
-      fix: `fob sign-in ${connection.definition.name}`,
-    })
+    this.#finish(attempt, 'cancelled', 'cancelled')
   }
 
   /** The lifecycle ended an attempt: let go of port and polling, and tell whoever waits. */
@@ -104,6 +98,14 @@ export class Consents {
   /** Ends all attempts; for the daemon's own end. */
   cancelAll(): void {
     for (const attempt of this.#running.values()) this.cancel(attempt.connection)
+  }
+
+  #finish(attempt: Attempt, outcome: 'failed' | 'cancelled', message: string): void {
+    const { connection, id } = attempt
+    const { name } = connection.definition
+    const end = { attempt: id, outcome, message, fix: `fob sign-in ${name}` }
+    connection.dispatch({ kind: 'consentEnded', ...end })
+    if (this.#running.get(name) === attempt) this.#tell(connection, end)
   }
 
   #makeRoom(connection: Connection, options: Body<'beginConsent'>): void {
@@ -144,12 +146,14 @@ export class Consents {
   async #beginCode(attempt: Attempt, open: boolean): Promise<Answer<'beginConsent'>> {
     const { server, redirectListener, browser } = this.#ports
     const { connection } = attempt
-    let request: CodeRequest | undefined
+    // A callback may come before the request is known here: whatever that is, it is no answer to it.
+    const begun: { request?: CodeRequest } = {}
     const redirect = await redirectListener.open(connection.profile.redirect, async (callback) =>
-      request === undefined ? { kind: 'stray' } : this.#receive(attempt, request, callback),
+      begun.request === undefined ? { kind: 'stray' } : this.#receive(attempt, begun.request, callback),
     )
     attempt.stop = () => void redirect.close()
-    request = await server.beginCode(connection.client, redirect.uri)
+    const request = await server.beginCode(connection.client, redirect.uri)
+    begun.request = request
     const deadline = this.#signIn(attempt, CONSENT.deadlineMs)
     const opened = open && (await browser.open(request.url))
     return { kind: 'browser', attempt: attempt.id, url: request.url, deadline, opened }
@@ -209,6 +213,12 @@ export class Consents {
   }
 
   #signIn(attempt: Attempt, withinMs: number): string {
+    const { name } = attempt.connection.definition
+    if (this.#running.get(name) !== attempt) {
+      throw new Refusal('no_consent_running', `signing in to ${name} was cancelled`, {
+        fix: `fob sign-in ${name}`,
+      })
+    }
     const deadline = this.#ports.clock.now() + withinMs
     attempt.connection.dispatch({ kind: 'signIn', attempt: attempt.id, deadline })
     return new Date(deadline).toISOString()

@@ -45,7 +45,7 @@ export class Holdings {
   }
 
   /** Only the client's own secret stays. Answers what went, and puts it back if asked. */
-  endGrant(): { readonly ended: ConnectionSecrets; restore(): void } {
+  endGrant(): { readonly ended: ConnectionSecrets; readonly restore: () => void } {
     const ended = this.#secrets
     this.#secrets = this.#withClientSecret({})
     return { ended, restore: () => (this.#secrets = ended) }
