@@ -1,0 +1,149 @@
+/**
+ * The sandbox process: an authorization server on loopback, so that people and tests can see what an expiry does.
+ *
+ *   node server.js --state DIR --socket PATH [--lifetime SECONDS] [--grace SECONDS]
+ *
+ * Standard output carries one line of JSON and nothing else: that it listens, or why it does not. It ends on
+ * SIGTERM, SIGINT or a control request. What it keeps is in DIR: `settings.json` and `grants.jsonl`.
+ */
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { Refusal } from '../../shared/contract/errors.js'
+import { SandboxSettings, type SandboxReady } from '../../shared/contract/sandbox.js'
+import { buildAuthorizationServer, endpointOf } from './authorizationServer.js'
+import { controlServer } from './control.js'
+import { makePrivateDirectory } from './durableFile.js'
+import { Faults } from './faults.js'
+import { Journal } from './journal.js'
+import { Ledger } from './ledger.js'
+import { listenForClients, listenForControl } from './listen.js'
+import { Requests } from './requests.js'
+import { Store } from './store.js'
+
+/** How often what has expired leaves memory. */
+const SWEEP_MS = 60_000
+
+const Seconds = z
+  .string()
+  .regex(/^\d{1,8}$/, 'use a whole number of seconds')
+  .transform(Number)
+
+const Arguments = z.object({
+  state: z.string('name the directory to keep grants in').startsWith('/', 'use an absolute path'),
+  socket: z.string('name the control socket').startsWith('/', 'use an absolute path'),
+  lifetime: Seconds.pipe(SandboxSettings.shape.lifetime.unwrap()).optional(),
+  grace: Seconds.pipe(SandboxSettings.shape.grace.unwrap()).optional(),
+})
+type Arguments = z.output<typeof Arguments>
+
+function readArguments(words: readonly string[]): Arguments {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({
+    args: [...words],
+    options: { state: text, socket: text, lifetime: text, grace: text },
+  })
+  const checked = Arguments.safeParse(values)
+  if (checked.success) return checked.data
+  const [issue] = checked.error.issues
+  const field = `--${issue?.path.join('.') ?? ''}`
+  throw new Refusal('bad_request', `${field}: ${issue?.message ?? 'not understood'}`, { field })
+}
+
+/**
+ * The library speaks through the console, partly on standard output: advice for servers in public, which this one is
+ * not. Its errors come as events and are written to standard error.
+ */
+function silenceLibrary(): void {
+  console.info = () => undefined
+  console.warn = () => undefined
+}
+
+/** A reader that took the ready line and left must not end the process. */
+function outliveReaders(): void {
+  process.stdout.on('error', () => undefined)
+  process.stderr.on('error', () => undefined)
+}
+
+function say(line: SandboxReady): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+function closing(servers: readonly Server[], journal: Journal): () => void {
+  let begun = false
+  return () => {
+    if (begun) return
+    begun = true
+    for (const server of servers) {
+      server.close()
+      // Requests that hang on purpose would hold it for ever; answers under way get a moment.
+      setTimeout(() => server.closeAllConnections(), 200).unref()
+    }
+    void Promise.all(servers.map((server) => new Promise((resolve) => server.once('close', resolve))))
+      .then(() => journal.close())
+      .then(() => process.exit(0))
+  }
+}
+
+/** A server whose requests wait until it is told how to serve: the port is taken before the state is read. */
+function waitingServer(): { server: Server; serve: (listener: RequestListener) => void } {
+  let serve: (listener: RequestListener) => void = () => undefined
+  const told = new Promise<RequestListener>((resolve) => {
+    serve = resolve
+  })
+  const server = createServer((request, response) => {
+    void told.then((listener) => listener(request, response))
+  })
+  return { server, serve }
+}
+
+async function run({ state, socket, lifetime, grace }: Arguments): Promise<void> {
+  await makePrivateDirectory(state)
+  const { server: clients, serve } = waitingServer()
+  const settings = await listenForClients(clients, join(state, 'settings.json'))
+  await settings.change({ lifetime, grace })
+  const issuer = `http://127.0.0.1:${settings.port}`
+  const journal = new Journal(join(state, 'grants.jsonl'))
+  const store = await Store.open(journal)
+  const library = await import('oidc-provider')
+  const provider = await buildAuthorizationServer(issuer, library, store, settings)
+  provider.on('server_error', (_, error) => process.stderr.write(`sandbox: ${error.message}\n`))
+  provider.on('error', (error) => process.stderr.write(`sandbox: ${error.message}\n`))
+  const faults = new Faults()
+  const ledger = new Ledger()
+  new Requests({ issuer, provider, store, faults, ledger, endpointOf }).install()
+  serve(provider.callback())
+  let shutdown: () => void = () => undefined
+  const control = controlServer({
+    issuer,
+    provider,
+    store,
+    settings,
+    faults,
+    ledger,
+    shutdown: () => shutdown(),
+  })
+  await listenForControl(control, socket)
+  shutdown = closing([clients, control], journal)
+  process.once('SIGTERM', shutdown)
+  process.once('SIGINT', shutdown)
+  setInterval(() => store.sweep(), SWEEP_MS).unref()
+  say({ ready: true, issuer, pid: process.pid })
+}
+
+function refuse(error: unknown): void {
+  const refusal = error instanceof Refusal ? error : new Refusal('internal', String(error), { cause: error })
+  const { code, message, fix } = refusal
+  say({ ready: false, error: { code, message, fix } })
+  process.exitCode = 1
+  // A port may be held already; nothing else keeps the process.
+  setImmediate(() => process.exit())
+}
+
+process.umask(0o077)
+outliveReaders()
+silenceLibrary()
+Promise.resolve()
+  .then(() => run(readArguments(process.argv.slice(2))))
+  .catch(refuse)
