@@ -1,0 +1,73 @@
+/**
+ * Knows who is on the other end of each connection. The kernel is asked once, when the connection arrives,
+ * and the answer stays with the socket: what the peer says about itself later counts for nothing.
+ * A peer the kernel cannot name is cut; a peer of another user is refused whatever it asks.
+ */
+import type { Socket } from 'node:net'
+import { Refusal } from '../../shared/contract/errors.js'
+import type { Action } from '../../shared/contract/routes.js'
+import { decide } from '../core/policy.js'
+import type { Caller, PeerCredentials } from '../core/ports.js'
+import type { RefusalDesk } from './refusalDesk.js'
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly caller: Caller }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+export class Gatekeeper {
+  readonly #peers: PeerCredentials
+  readonly #ownerUid: number
+  readonly #desk: RefusalDesk
+  readonly #admissions = new WeakMap<Socket, Admission>()
+
+  constructor(peers: PeerCredentials, ownerUid: number, desk: RefusalDesk) {
+    this.#peers = peers
+    this.#ownerUid = ownerUid
+    this.#desk = desk
+  }
+
+  /** Call it for each new connection, before a byte of it is read. */
+  receive(socket: Socket): void {
+    const caller = this.#identify(socket)
+    if (caller === undefined) {
+      this.#desk.record(new Refusal('refused_by_policy', 'the kernel does not say who connected'), {})
+      socket.destroy()
+      return
+    }
+    const refusal = this.mayNot(caller, 'read', '')
+    if (refusal !== undefined) this.#desk.record(refusal, { caller })
+    this.#admissions.set(
+      socket,
+      refusal === undefined ? { kind: 'admitted', caller } : { kind: 'refused', refusal },
+    )
+  }
+
+  /** undefined for a connection that was cut. */
+  admissionOf(socket: Socket): Admission | undefined {
+    return this.#admissions.get(socket)
+  }
+
+  /** The refusal when policy denies this call. */
+  mayNot(caller: Caller, action: Action, connection: string): Refusal | undefined {
+    const decision = decide({ caller, action, connection }, this.#ownerUid)
+    if (decision.kind === 'allow') return undefined
+    return new Refusal('refused_by_policy', decision.reason, { fix: decision.fix })
+  }
+
+  #identify(socket: Socket): Caller | undefined {
+    const descriptor = descriptorOf(socket)
+    if (descriptor === undefined) return undefined
+    try {
+      return this.#peers.of(descriptor)
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** Node has no public name for a socket's descriptor; this is the one place that knows its private one. */
+function descriptorOf(socket: Socket): number | undefined {
+  const handle: unknown = Reflect.get(socket, '_handle')
+  if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return undefined
+  return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined
+}

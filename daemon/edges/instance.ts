@@ -1,0 +1,153 @@
+/**
+ * One owner per state: the lock, and the socket that the owner serves.
+ *
+ * - Whoever holds `state/lock` is the owner; everything here happens under it.
+ * - A socket is removed only under the lock: a dead one at start, our own at the end if it still is ours.
+ * - The listening descriptor outlives any server on it. While no server accepts, callers wait in the kernel's
+ *   queue; that is how a state changes hands without one of them being refused.
+ */
+import { closeSync, lstatSync, unlinkSync, type Stats } from 'node:fs'
+import { connect, type Server } from 'node:net'
+import { dirname } from 'node:path'
+import { Refusal } from '../../shared/contract/errors.js'
+import type { LockRecord } from '../../shared/contract/lockRecord.js'
+import { clearRecord, takeLock, writeRecord, type Machine, type TryLock } from './lockFile.js'
+import { privateDirectory } from './privateDirectory.js'
+
+/** What the operating system must do for us. */
+export interface System {
+  readonly tryLock: TryLock
+  /** Binds and listens with mode 0600 from birth; gives the descriptor. */
+  readonly listenUnix: (path: string, backlog: number) => number
+  /** Another descriptor of the same open file. */
+  readonly duplicate: (fd: number) => number
+}
+
+export interface Place {
+  readonly lock: string
+  readonly socket: string
+  readonly uid: number
+  readonly version: string
+  readonly machine: Machine
+}
+
+/** Descriptors as a predecessor leaves them: lock and listening socket, both in use. */
+export interface Inherited {
+  readonly lock: number
+  readonly listening: number
+}
+
+export type Claim =
+  | { readonly kind: 'owner'; readonly instance: Instance }
+  /** Another daemon has this state and serves it. */
+  | { readonly kind: 'alreadyRunning'; readonly by: LockRecord }
+
+/** As many callers may wait for `accept` as a busy machine starts at once; Node's own 511 turns some away. */
+const BACKLOG = 4096
+/** Connecting to a living local socket takes microseconds, also when its owner is stopped. */
+const CONNECT_MS = 1_000
+
+/** Throws `misconfigured` for a place that is not safely ours, or is somebody else's. */
+export async function claim(place: Place, system: System): Promise<Claim> {
+  privateDirectory(dirname(place.lock), place.uid)
+  const locking = await takeLock(place.lock, place.machine, system.tryLock)
+  if (locking.kind === 'held') return { kind: 'alreadyRunning', by: locking.by }
+  try {
+    privateDirectory(dirname(place.socket), place.uid)
+    await removeDeadSocket(place.socket)
+    const listening = system.listenUnix(place.socket, BACKLOG)
+    return {
+      kind: 'owner',
+      instance: new Instance(place, system, { lock: locking.fd, listening }),
+    }
+  } catch (error) {
+    clearRecord(locking.fd)
+    closeSync(locking.fd)
+    throw error
+  }
+}
+
+export class Instance {
+  readonly #place: Place
+  readonly #system: System
+  readonly #fds: Inherited
+  readonly #socket: Stats | undefined
+
+  /** Signs the lock. Made by `claim`, or by a successor with the descriptors it was given. */
+  constructor(place: Place, system: System, fds: Inherited) {
+    this.#place = place
+    this.#system = system
+    this.#fds = fds
+    this.#socket = lstatSync(place.socket, { throwIfNoEntry: false })
+    this.sign()
+  }
+
+  /** For a successor: lock and socket stay taken without a gap, since its descriptors are of the same files. */
+  get descriptors(): Inherited {
+    return this.#fds
+  }
+
+  /** Writes into the lock who holds it. */
+  sign(stopping = false): void {
+    const { socket, machine, version } = this.#place
+    writeRecord(this.#fds.lock, { pid: process.pid, socket, ...machine, version, stopping })
+  }
+
+  /** Has the server accept from the socket; resolves once it does. Closing the server keeps the socket. */
+  accept(server: Server): Promise<void> {
+    const fd = this.#system.duplicate(this.#fds.listening)
+    return new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ fd, backlog: BACKLOG }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  }
+
+  /** Gives socket and lock up, in that order. Call it once nothing is served any more. */
+  release(): void {
+    const { socket } = this.#place
+    const there = lstatSync(socket, { throwIfNoEntry: false })
+    if (there && this.#socket && there.ino === this.#socket.ino && there.dev === this.#socket.dev) {
+      unlinkSync(socket)
+    }
+    closeSync(this.#fds.listening)
+    clearRecord(this.#fds.lock)
+    closeSync(this.#fds.lock)
+  }
+}
+
+/** What is in the socket's place may be removed only if it is a socket on which nobody listens. */
+async function removeDeadSocket(path: string): Promise<void> {
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there === undefined) return
+  if (!there.isSocket()) {
+    throw new Refusal('misconfigured', `${path} is in the place of the socket and is none`, {
+      fix: `mv '${path}' '${path}.old'`,
+      field: 'FOB_HOME',
+    })
+  }
+  if (await isServed(path)) {
+    throw new Refusal('misconfigured', `${path} is served by the fob of another state directory`, {
+      fix: 'export FOB_HOME="$HOME/.fob"',
+      field: 'XDG_STATE_HOME',
+    })
+  }
+  unlinkSync(path)
+}
+
+/** A refused connection is the one proof that nobody listens; an owner may be slow, so silence proves nothing. */
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path)
+    const settle = (served: boolean) => {
+      clearTimeout(timer)
+      probe.destroy()
+      resolve(served)
+    }
+    const timer = setTimeout(() => settle(true), CONNECT_MS)
+    probe.once('connect', () => settle(true))
+    probe.once('error', (error) => settle(!('code' in error) || error.code !== 'ECONNREFUSED'))
+  })
+}

@@ -1,0 +1,92 @@
+/**
+ * Where every refusal leaves: counted, recorded where it belongs, and written as JSON whatever the caller
+ * accepts. Anything thrown that is no `Refusal` is a defect: logged in full here, told as `internal`.
+ */
+import type { ServerResponse } from 'node:http'
+import { Refusal } from '../../shared/contract/errors.js'
+import type { Recorder } from '../core/audit.js'
+import type { Caller, Clock, Log, Metrics } from '../core/ports.js'
+
+/** Whom and what a refusal concerns, for the record. */
+export interface Refused {
+  readonly caller?: Caller | undefined
+  readonly connection?: string
+}
+
+export class RefusalDesk {
+  readonly #recorder: Recorder
+  readonly #metrics: Metrics
+  readonly #clock: Clock
+  readonly #log: Log
+
+  constructor(parts: { recorder: Recorder; metrics: Metrics; clock: Clock; log: Log }) {
+    this.#recorder = parts.recorder
+    this.#metrics = parts.metrics
+    this.#clock = parts.clock
+    this.#log = parts.log
+  }
+
+  /** A refusal stands even when its line cannot be written: nothing was handed out. */
+  record(refusal: Refusal, refused: Refused): void {
+    try {
+      this.#recorder.record({ event: 'refusal', outcome: refusal.code, ...refused })
+    } catch (error) {
+      this.#log.error({ error, code: refusal.code }, 'a refusal could not be recorded')
+    }
+  }
+
+  /** What the caller may know of an error. */
+  refusalOf(error: unknown): Refusal {
+    if (error instanceof Refusal) return error
+    this.#log.error({ error }, 'a request ended in a defect')
+    return new Refusal('internal', 'fob met a defect of its own; its log says more', { fix: 'fob logs' })
+  }
+
+  /** For calls that would give or change something: the line is written before the answer. */
+  refuse(response: ServerResponse, error: unknown, refused: Refused): void {
+    const refusal = this.refusalOf(error)
+    this.record(refusal, refused)
+    this.send(response, refusal)
+  }
+
+  send(response: ServerResponse, refusal: Refusal): void {
+    this.#metrics.refused(refusal.code)
+    if (response.headersSent || response.destroyed) return
+    const body = JSON.stringify(refusal.toBody())
+    response.writeHead(refusal.status, {
+      ...this.#headers(refusal),
+      'Content-Length': Buffer.byteLength(body),
+    })
+    response.end(body)
+  }
+
+  /** The whole answer as text, for connections that have no response object; the connection ends with it. */
+  raw(refusal: Refusal, reason: string): string {
+    this.#metrics.refused(refusal.code)
+    const body = JSON.stringify(refusal.toBody())
+    const headers = Object.entries({
+      ...this.#headers(refusal),
+      'Content-Length': Buffer.byteLength(body),
+      Connection: 'close',
+    })
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    return `HTTP/1.1 ${refusal.status} ${reason}\r\n${lines}\r\n${body}`
+  }
+
+  #headers(refusal: Refusal): Record<string, string> {
+    const seconds = this.#retryAfter(refusal)
+    return {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      ...(seconds === undefined ? {} : { 'Retry-After': String(seconds) }),
+    }
+  }
+
+  /** Whole seconds (RFC 9110 §10.2.3), at least one, so that nobody is told to hammer. */
+  #retryAfter(refusal: Refusal): number | undefined {
+    if (refusal.status !== 503) return undefined
+    if (refusal.retryAt !== undefined)
+      return Math.max(1, Math.ceil((refusal.retryAt - this.#clock.now()) / 1000))
+    return refusal.remedy === 'retry' ? 1 : undefined
+  }
+}

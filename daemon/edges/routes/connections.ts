@@ -1,0 +1,13 @@
+/** Adding, ending and renewing connections. */
+import type { Broker } from '../../core/broker.js'
+import type { Handlers } from '../handlers.js'
+
+type ConnectionHandlers = Pick<Handlers, 'addConnection' | 'signOut' | 'refresh' | 'reject' | 'setSecret'>
+
+export const connectionRoutes = (broker: Broker): ConnectionHandlers => ({
+  addConnection: ({ body, caller }) => broker.add(body, caller),
+  signOut: ({ params, query, caller }) => broker.signOut(params.c, query.forget, caller),
+  refresh: ({ params, caller }) => broker.refresh(params.c, caller),
+  reject: ({ params, body, caller }) => broker.reject(params.c, body.lease, caller),
+  setSecret: ({ params, body, caller }) => broker.setSecret(params.c, body.clientSecret, caller),
+})

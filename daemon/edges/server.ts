@@ -1,0 +1,200 @@
+/**
+ * The socket's server: every connection passes the gatekeeper, every request the guard; then the access-token
+ * route, and the route table behind it. `WS /v1/events` takes the same two gates.
+ * Listening is left to whoever composes it, on a path or on a descriptor handed over.
+ */
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Refusal } from '../../shared/contract/errors.js'
+import { EVENTS_PATH } from '../../shared/contract/routes.js'
+import type { Recorder } from '../core/audit.js'
+import type { Broker } from '../core/broker.js'
+import type { Caller, Clock, Log, Metrics, PeerCredentials } from '../core/ports.js'
+import type { ProviderProfile } from '../providers/profile.js'
+import { Events } from './events.js'
+import { Gatekeeper } from './gatekeeper.js'
+import type { Handlers } from './handlers.js'
+import { LeaseRoute, targetOf } from './leaseRoute.js'
+import { RefusalDesk } from './refusalDesk.js'
+import { guard, LIMITS } from './requestGuard.js'
+import { auditRoutes } from './routes/audit.js'
+import { connectionRoutes } from './routes/connections.js'
+import { consentRoutes } from './routes/consent.js'
+import { healthRoutes } from './routes/health.js'
+import { helloRoutes } from './routes/hello.js'
+import { providerRoutes } from './routes/providers.js'
+import { shutdownRoutes, type OnShutdown } from './routes/shutdown.js'
+import { statusRoutes, type DaemonFacts } from './routes/status.js'
+import { vaultRoutes } from './routes/vault.js'
+import { tableRoutes } from './tableRoutes.js'
+
+export interface ServerParts {
+  readonly broker: Broker
+  readonly peerCredentials: PeerCredentials
+  readonly recorder: Recorder
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly log: Log
+  /** The user this daemon serves. */
+  readonly ownerUid: number
+  readonly daemon: DaemonFacts
+  readonly catalogue: readonly ProviderProfile[]
+  /** Called once the answer to a shutdown is on its way. */
+  readonly onShutdown: OnShutdown
+}
+
+export interface ApiServer extends Server {
+  /**
+   * Tells the listeners, takes no new connection, lets running requests end. Resolves when the last connection
+   * is gone; what still runs after `STOP_MS` is cut.
+   */
+  stop(reason: 'shutdown' | 'upgrade'): Promise<void>
+}
+
+/** Longer than a token exchange may take (15 s), so a waiting caller gets its answer. */
+const STOP_MS = 20_000
+
+export function createServer(parts: ServerParts): ApiServer {
+  const desk = new RefusalDesk(parts)
+  const gatekeeper = new Gatekeeper(parts.peerCredentials, parts.ownerUid, desk)
+  const leases = new LeaseRoute(parts.broker, gatekeeper, desk)
+  const events = new Events(parts.broker, parts.recorder, parts.daemon, parts.clock)
+  const table = tableRoutes({ ...parts, handlers: handlersOf(parts), gatekeeper, desk })
+  const gates = new Gates(gatekeeper, desk)
+  let stopping = false
+
+  const http = createHttpServer(serverLimits, (request, response) => {
+    if (stopping) response.shouldKeepAlive = false
+    const caller = gates.pass(request, response)
+    if (caller === undefined || leases.take(request, response, caller)) return
+    table(request, response)
+  })
+  http.keepAliveTimeout = LIMITS.keepAliveMs
+  http.on('connection', (socket) => gatekeeper.receive(socket))
+  http.on('upgrade', (request, socket, head) => {
+    const wantsAudit = gates.passUpgrade(request, socket)
+    if (wantsAudit !== undefined) events.admit(request, socket, head, wantsAudit)
+  })
+  http.on('clientError', (_error, socket) => {
+    if (!socket.writable) return void socket.destroy()
+    endWith(
+      socket,
+      desk.raw(new Refusal('bad_request', 'not a complete HTTP/1.1 request within limits'), 'Bad Request'),
+    )
+  })
+
+  const stop = (reason: 'shutdown' | 'upgrade'): Promise<void> => {
+    stopping = true
+    events.stop(reason)
+    return new Promise((resolve) => {
+      const deadline = setTimeout(() => {
+        events.cut()
+        http.closeAllConnections()
+      }, STOP_MS)
+      http.close(() => {
+        clearTimeout(deadline)
+        resolve()
+      })
+      http.closeIdleConnections()
+    })
+  }
+  return Object.assign(http, { stop })
+}
+
+const serverLimits = {
+  maxHeaderSize: LIMITS.headerBytes,
+  headersTimeout: LIMITS.headersMs,
+  requestTimeout: LIMITS.requestMs,
+  connectionsCheckingInterval: LIMITS.checkMs,
+  // On this socket Host is ignored, also when it is missing.
+  requireHostHeader: false,
+}
+
+function handlersOf(parts: ServerParts): Handlers {
+  const { broker, daemon } = parts
+  return {
+    ...helloRoutes(daemon),
+    ...statusRoutes(broker, daemon),
+    ...providerRoutes(parts.catalogue),
+    ...connectionRoutes(broker),
+    ...consentRoutes(broker),
+    ...auditRoutes(parts.recorder),
+    ...healthRoutes(broker),
+    ...vaultRoutes(broker),
+    ...shutdownRoutes(daemon.pid, parts.onShutdown),
+  }
+}
+
+/** Gatekeeper and guard in one step, for requests and for upgrades. */
+class Gates {
+  readonly #gatekeeper: Gatekeeper
+  readonly #desk: RefusalDesk
+
+  constructor(gatekeeper: Gatekeeper, desk: RefusalDesk) {
+    this.#gatekeeper = gatekeeper
+    this.#desk = desk
+  }
+
+  /** The caller, or undefined once the request has been turned away. */
+  pass(request: IncomingMessage, response: ServerResponse): Caller | undefined {
+    const verdict = this.#judge(request)
+    if (verdict === undefined) return void request.socket.destroy()
+    if (!(verdict instanceof Refusal)) return verdict
+    if (verdict.code === 'refused_by_policy') response.shouldKeepAlive = false
+    this.#desk.send(response, verdict)
+    return undefined
+  }
+
+  /** Whether the listener wants audit entries, or undefined once the upgrade has been turned away. */
+  passUpgrade(request: IncomingMessage, socket: Duplex): boolean | undefined {
+    const verdict = this.#judge(request)
+    if (verdict === undefined) return void socket.destroy()
+    const [path, query = ''] = (request.url ?? '').split('?', 2)
+    const refusal =
+      verdict instanceof Refusal
+        ? verdict
+        : path === EVENTS_PATH
+          ? undefined
+          : new Refusal('unknown_route', `only ${EVENTS_PATH} takes an upgrade`)
+    if (refusal === undefined) return new URLSearchParams(query).get('audit') === 'true'
+    endWith(socket, this.#desk.raw(refusal, 'Refused'))
+    return undefined
+  }
+
+  #judge(request: IncomingMessage): Caller | Refusal | undefined {
+    const admission = this.#gatekeeper.admissionOf(request.socket)
+    if (admission === undefined) return undefined
+    if (admission.kind === 'refused') return admission.refusal
+    const { caller } = admission
+    const refusal = guard(request)
+    if (refusal === undefined) return caller
+    if (worthRecording(request, refusal)) {
+      this.#desk.record(refusal, { caller, connection: leaseName(request) })
+    }
+    return refusal
+  }
+}
+
+/** A web page that got this far is always worth a line; else what would have changed or given something. */
+const worthRecording = (request: IncomingMessage, refusal: Refusal): boolean =>
+  refusal.code === 'forbidden_origin' || request.method !== 'GET' || leaseName(request) !== ''
+
+function leaseName(request: IncomingMessage): string {
+  try {
+    return targetOf(request.url ?? '')?.name ?? ''
+  } catch {
+    // An undecodable name: the refusal under way says so.
+    return ''
+  }
+}
+
+/** Node leaves the socket of an upgrade or of a broken request to us, its errors included. */
+function endWith(socket: Duplex, text: string): void {
+  socket.on('error', () => socket.destroy())
+  socket.end(text, () => socket.destroy())
+}
