@@ -33,7 +33,7 @@ const OPEN = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
 /** One write of one size is seen whole or not at all; a socket path has at most 107 bytes. */
 const RECORD_BYTES = 1024
 /** A new owner names itself within a millisecond or two of taking the lock. */
-const NAMELESS_MS = 2_000
+const NAMELESS_MS = 1_000
 /** Longer than a daemon takes to stop, requests and exchanges under way included. */
 const STOPPING_MS = 45_000
 const LOOK_MS = 25
@@ -42,12 +42,17 @@ const LOOK_MS = 25
 export async function takeLock(path: string, machine: Machine, tryLock: TryLock): Promise<Locking> {
   const begun = performance.now()
   for (;;) {
-    const fd = openSync(path, OPEN, 0o600)
-    if (tryLock(fd) && stillThere(path, fd)) {
-      refuseForeign(path, readRecord(fd), machine, fd)
-      return { kind: 'mine', fd }
+    const fd = opened(path)
+    const locked = tryLock(fd)
+    if (!stillThere(path, fd)) {
+      closeSync(fd)
+      continue
     }
     const record = readRecord(fd)
+    if (locked) {
+      refuseForeign(path, record, machine, fd)
+      return { kind: 'mine', fd }
+    }
     closeSync(fd)
     const here = record !== undefined && record.bootId === machine.bootId
     if (here && !record.stopping) return { kind: 'held', by: record }
@@ -65,6 +70,19 @@ export function writeRecord(fd: number, record: LockRecord): void {
 /** Leaves the lock free without a word: whoever comes next knows that nothing was cut short. */
 export function clearRecord(fd: number): void {
   ftruncateSync(fd, 0)
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, OPEN, 0o600)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Refusal('misconfigured', `the lock cannot be opened: ${why}`, {
+      fix: `ls -l '${path}'`,
+      field: 'FOB_HOME',
+      cause,
+    })
+  }
 }
 
 /** undefined when nobody has signed, or nobody readable. */
