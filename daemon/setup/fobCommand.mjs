@@ -4,7 +4,7 @@ import { run } from './steps.mjs'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const launcher = fileURLToPath(new URL('../fob.js', import.meta.url))
-export const bundledCommand = fileURLToPath(new URL('../dist/fob.cjs', import.meta.url))
+export const bundledCommand = fileURLToPath(new URL('../dist/command.cjs', import.meta.url))
 
 /** Resolves with `{code, stdout, stderr}` when it ends with an accepted code; says nothing while it works. */
 export async function fob(args, accepted = [0]) {
