@@ -5,6 +5,7 @@
  * Linux is what runs and is tested. The macOS numbers follow its headers and have not been run.
  * Call it on the main thread only.
  */
+import { closeSync, openSync } from 'node:fs'
 import { endianness } from 'node:os'
 import koffi from 'koffi'
 
@@ -45,6 +46,7 @@ const socket = bound('int socket(int domain, int type, int protocol)')
 const bind = bound('int bind(int fd, const void *address, uint32_t length)')
 const listen = bound('int listen(int fd, int backlog)')
 const fcntl = bound('int fcntl(int fd, int command, ...)')
+const dup2 = bound('int dup2(int from, int to)')
 const close = bound('int close(int fd)')
 const setrlimit = bound('int setrlimit(int resource, const void *limits)')
 const getsockopt = bound(
@@ -123,6 +125,13 @@ export function listenUnix(path: string, backlog: number): number {
 
 /** Another descriptor of the same open file, closed on exec. */
 export const duplicate = (fd: number): number => check('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 'int', 3))
+
+/** Puts `/dev/null` in the place of standard input, output and error, so that whoever waits for them is let go. */
+export function leaveStarter(): void {
+  const nothing = openSync('/dev/null', 'r+')
+  for (const standard of [0, 1, 2]) check('dup2', dup2(nothing, standard))
+  closeSync(nothing)
+}
 
 /** Who connected a Unix socket, as the kernel noted at that moment. */
 export interface Peer {

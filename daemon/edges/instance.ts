@@ -72,6 +72,7 @@ export class Instance {
   readonly #system: System
   readonly #fds: Inherited
   readonly #socket: Stats | undefined
+  #retired = false
 
   /** Signs the lock. Made by `claim`, or by a successor with the descriptors it was given. */
   constructor(place: Place, system: System, fds: Inherited) {
@@ -105,14 +106,25 @@ export class Instance {
     })
   }
 
-  /** Gives socket and lock up, in that order. Call it once nothing is served any more. */
-  release(): void {
+  /**
+   * The beginning of the end: nobody finds the socket any more, and whoever wants the lock waits for it. A new
+   * daemon can be started from here on, and begins once `release` was called.
+   */
+  retire(): void {
+    if (this.#retired) return
+    this.#retired = true
+    this.sign(true)
     const { socket } = this.#place
     const there = lstatSync(socket, { throwIfNoEntry: false })
     if (there && this.#socket && there.ino === this.#socket.ino && there.dev === this.#socket.dev) {
       unlinkSync(socket)
     }
     closeSync(this.#fds.listening)
+  }
+
+  /** Gives socket and lock up. Call it once nothing is written any more. */
+  release(): void {
+    this.retire()
     clearRecord(this.#fds.lock)
     closeSync(this.#fds.lock)
   }

@@ -44,7 +44,7 @@ export interface ServerParts {
   readonly ownerUid: number
   readonly daemon: DaemonFacts
   readonly catalogue: readonly ProviderProfile[]
-  /** Called once the answer to a shutdown is on its way. */
+  /** Called before a shutdown is answered; what it gives, once the answer is on its way. */
   readonly onShutdown: OnShutdown
 }
 
@@ -66,9 +66,15 @@ export function createServer(parts: ServerParts): ApiServer {
   const events = new Events(parts.broker, parts.recorder, parts.daemon, parts.clock)
   const table = tableRoutes({ ...parts, handlers: handlersOf(parts), gatekeeper, desk })
   const gates = new Gates(gatekeeper, desk)
+  const running = new Set<ServerResponse>()
   let stopping = false
 
   const http = createHttpServer(serverLimits, (request, response) => {
+    running.add(response)
+    response.once('close', () => {
+      running.delete(response)
+      if (stopping) http.closeIdleConnections()
+    })
     if (stopping) response.shouldKeepAlive = false
     const caller = gates.pass(request, response)
     if (caller === undefined || leases.take(request, response, caller)) return
@@ -91,6 +97,8 @@ export function createServer(parts: ServerParts): ApiServer {
   const stop = (reason: 'shutdown' | 'upgrade'): Promise<void> => {
     stopping = true
     events.stop(reason)
+    // Whoever waits for an answer learns with it that the connection ends.
+    for (const response of running) response.shouldKeepAlive = false
     return new Promise((resolve) => {
       const deadline = setTimeout(() => {
         events.cut()

@@ -35,7 +35,7 @@ suite('posix', () => {
       ...(uid === undefined ? {} : { uid }),
     })
     children.push(child)
-    const [said] = await Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')])
+    const [said]: unknown[] = await Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')])
     assert.match(String(said), /there/)
     return child
   }
@@ -90,7 +90,7 @@ suite('posix', () => {
       const server = createServer((socket) => socket.end(greeting))
       server.listen({ fd: duplicate(kept) })
       await once(server, 'listening')
-      const [answer] = await once(connect(path), 'data')
+      const [answer]: unknown[] = await once(connect(path), 'data')
       assert.equal(String(answer), greeting)
       server.close()
       await once(server, 'close')
@@ -105,7 +105,7 @@ suite('posix', () => {
     await once(early, 'connect')
     const server = createServer((socket) => socket.end('late'))
     server.listen({ fd: duplicate(kept) })
-    const [answer] = await once(early, 'data')
+    const [answer]: unknown[] = await once(early, 'data')
     assert.equal(String(answer), 'late')
     server.close()
     closeSync(kept)

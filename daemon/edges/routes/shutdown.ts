@@ -6,12 +6,17 @@ import type { Handlers } from '../handlers.js'
 /** The program that takes the socket and the lock over. */
 export type Successor = NonNullable<Body<'shutdown'>['successor']>
 
-export type OnShutdown = (successor: Successor | undefined, caller: Caller) => void
+/**
+ * Makes sure that it can be done, or rejects with a Refusal and leaves everything as it was; gives what to do
+ * once the answer is on its way.
+ */
+export type OnShutdown = (successor: Successor | undefined, caller: Caller) => Promise<() => void>
 
 export const shutdownRoutes = (pid: number, onShutdown: OnShutdown): Pick<Handlers, 'shutdown'> => ({
-  shutdown: ({ body, caller }) => {
+  shutdown: async ({ body, caller }) => {
+    const end = await onShutdown(body.successor, caller)
     // A turn later, so that the answer is written before anything ends.
-    setImmediate(() => onShutdown(body.successor, caller))
+    setImmediate(end)
     return { stopping: true, pid }
   },
 })

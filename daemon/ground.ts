@@ -1,0 +1,39 @@
+/** What a service stands on, built once for the process: record, log, clock and the facts about itself. */
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Config } from '../shared/contract/config.js'
+import { VERSION } from '../shared/contract/version.js'
+import { AuditLog } from './adapters/auditLog.js'
+import { SystemClock } from './adapters/clock.js'
+import { openLog } from './adapters/log.js'
+import type { Paths } from './config/paths.js'
+import { Recorder } from './core/audit.js'
+import { catalogue } from './providers/catalogue.js'
+import type { Ground } from './service.js'
+
+/** Beside the shipped program all is in one directory; as compiled it is in its room. */
+function keychainProgram(): string {
+  const shipped = join(import.meta.dirname, 'keychainChild.mjs')
+  return existsSync(shipped) ? shipped : join(import.meta.dirname, 'adapters', 'keychainChild.js')
+}
+
+export function groundOf(paths: Paths, config: Config, uid: number): Ground {
+  const clock = new SystemClock()
+  mkdirSync(dirname(paths.logFile), { recursive: true, mode: 0o700 })
+  return {
+    paths,
+    config,
+    uid,
+    clock,
+    catalogue,
+    log: openLog(paths.logFile, config.logs.level),
+    recorder: new Recorder(new AuditLog(paths.auditFile), clock),
+    facts: {
+      pid: process.pid,
+      socket: paths.socket,
+      version: VERSION,
+      startedAt: new Date(clock.now()).toISOString(),
+    },
+    keychainProgram: keychainProgram(),
+  }
+}

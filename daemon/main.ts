@@ -1,0 +1,14 @@
+/**
+ * The daemon's program. Securing the process comes before everything else, so the rest of the code is loaded
+ * only then.
+ */
+import { secureStart } from './secureStart.js'
+import { reportFailure } from './startReport.js'
+
+try {
+  const options = secureStart(process.argv.slice(2))
+  const { run } = await import('./daemon.js')
+  await run(options)
+} catch (error) {
+  process.exit(reportFailure(error))
+}

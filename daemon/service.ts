@@ -1,0 +1,116 @@
+/**
+ * The composition: every part of a serving daemon, built by constructor on the ground it stands on. It can be
+ * built again on the same ground, which is how a daemon goes on when a hand-over fails.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Server as NetServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Config } from '../shared/contract/config.js'
+import type { VaultStatus } from '../shared/contract/connection.js'
+import { createAuthorizationServer } from './adapters/authorizationServer.js'
+import { DesktopBrowser } from './adapters/browser.js'
+import { KernelPeerCredentials } from './adapters/callerFacts.js'
+import { Keychain } from './adapters/keychain.js'
+import { PrometheusMetrics } from './adapters/metrics.js'
+import { SystemRandom } from './adapters/random.js'
+import { SealedVault } from './adapters/vault.js'
+import type { Paths } from './config/paths.js'
+import type { Recorder } from './core/audit.js'
+import { createBroker } from './core/broker.js'
+import type { Clock, Log } from './core/ports.js'
+import type { Instance } from './edges/instance.js'
+import { LoopbackRedirect } from './edges/redirect.js'
+import type { OnShutdown } from './edges/routes/shutdown.js'
+import type { DaemonFacts } from './edges/routes/status.js'
+import { createServer, type ApiServer } from './edges/server.js'
+import type { ProviderProfile } from './providers/profile.js'
+
+/** What outlives a service: the process's own. */
+export interface Ground {
+  readonly paths: Paths
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly recorder: Recorder
+  readonly facts: DaemonFacts
+  readonly uid: number
+  readonly catalogue: readonly ProviderProfile[]
+  /** Absolute path of the program that talks to the OS keychain. */
+  readonly keychainProgram: string
+}
+
+export interface Service {
+  /** Resolves once the first attempt to open the vault is over, whatever came of it. */
+  readonly opened: Promise<void>
+  vaultStatus(): VaultStatus
+  /** Serves on the instance's socket; resolves once hello answers, whether or not the vault has opened. */
+  accept(instance: Instance): Promise<void>
+  /** Ends serving: running requests are answered, running exchanges reach the disk. */
+  stop(reason: 'shutdown' | 'upgrade'): Promise<void>
+}
+
+/**
+ * How long, in a hand-over, a kept connection may stay silent before it is closed. Until then its next answer
+ * says that it is the last, so a caller busy on it moves on without losing a request.
+ */
+const LAST_WORD_MS = 250
+
+export function createService(ground: Ground, onShutdown: OnShutdown): Service {
+  const { clock, log, recorder, catalogue } = ground
+  const metrics = new PrometheusMetrics()
+  const vault = new SealedVault({
+    state: ground.paths.state,
+    keychain: new Keychain({ program: ground.keychainProgram, environment: process.env }),
+  })
+  const broker = createBroker({
+    clock,
+    log,
+    recorder,
+    metrics,
+    vault,
+    catalogue,
+    random: new SystemRandom(),
+    server: createAuthorizationServer({ clock, network: ground.config.network }),
+    redirectListener: new LoopbackRedirect(),
+    browser: new DesktopBrowser(process.env),
+  })
+  const opened = new Promise<void>((resolve) => {
+    const cancel = broker.subscribe((event) => {
+      if (event.type !== 'vault') return
+      cancel()
+      resolve()
+    })
+  })
+  const server = createServer({
+    broker,
+    recorder,
+    metrics,
+    clock,
+    log,
+    catalogue,
+    onShutdown,
+    daemon: ground.facts,
+    ownerUid: ground.uid,
+    peerCredentials: new KernelPeerCredentials(),
+  })
+  return {
+    opened,
+    vaultStatus: () => vault.status(),
+    accept: (instance) => instance.accept(server),
+    stop: async (reason) => {
+      if (reason === 'upgrade') await lastWords(server)
+      await server.stop(reason)
+      await broker.quiesce()
+    },
+  }
+}
+
+/** Accepts nobody more, and lets those connected finish a request before they have to go. */
+async function lastWords(server: ApiServer): Promise<void> {
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    response.shouldKeepAlive = false
+  })
+  // Not the HTTP server's own close: that would also cut connections between two requests.
+  NetServer.prototype.close.call(server)
+  await pause(LAST_WORD_MS)
+}
