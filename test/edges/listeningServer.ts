@@ -1,0 +1,154 @@
+/** A server on a socket of its own in a temporary directory, with fakes behind it and a plain client before it. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import {
+  request as httpRequest,
+  type Agent,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { AuditEntry } from '../../shared/contract/audit.js'
+import { ErrorBody } from '../../shared/contract/errors.js'
+import { Recorder } from '../../daemon/core/audit.js'
+import type { Audit, Caller, Log, Metrics, PeerCredentials } from '../../daemon/core/ports.js'
+import { createServer, type ApiServer, type ServerParts } from '../../daemon/edges/server.js'
+import { catalogue } from '../../daemon/providers/catalogue.js'
+import { FakeBroker } from '../fakes/fakeBroker.js'
+import { FakeClock } from '../fakes/fakeClock.js'
+
+export const OWNER = 1000
+export const caller: Caller = { uid: OWNER, pid: 4242, startTime: 1, executable: '/usr/bin/script' }
+
+export interface Answered {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+}
+
+export interface Call {
+  readonly method?: string
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: string | Buffer
+  readonly agent?: Agent
+}
+
+export class ListeningServer {
+  readonly home = mkdtempSync(join(tmpdir(), 'fob-edges-'))
+  readonly socket = join(this.home, 's')
+  readonly broker = new FakeBroker('github', 'gitlab')
+  readonly clock = new FakeClock()
+  readonly audit: AuditEntry[] = []
+  readonly logged: string[] = []
+  readonly shutdowns: unknown[] = []
+  /** Who the kernel says is there; a throw when it does not say. */
+  peer: () => Caller = () => caller
+  asked = 0
+  /** While set, the record cannot be written. */
+  auditFault: Error | undefined
+  readonly api: ApiServer
+
+  constructor() {
+    this.api = createServer(this.#parts())
+  }
+
+  async listen(): Promise<void> {
+    this.api.listen(this.socket)
+    await once(this.api, 'listening')
+  }
+
+  async close(): Promise<void> {
+    this.api.closeAllConnections()
+    if (this.api.listening) await this.api.stop('shutdown')
+    rmSync(this.home, { recursive: true })
+  }
+
+  get refusals(): AuditEntry[] {
+    return this.audit.filter((entry) => entry.event === 'refusal')
+  }
+
+  async call(path: string, { method = 'GET', headers = {}, body, agent }: Call = {}): Promise<Answered> {
+    const request = httpRequest({
+      socketPath: this.socket,
+      path,
+      method,
+      headers: {
+        ...(body === undefined || 'Transfer-Encoding' in headers
+          ? {}
+          : { 'Content-Length': Buffer.byteLength(body) }),
+        ...headers,
+      },
+      agent: agent ?? false,
+    })
+    request.end(body)
+    return new Promise((resolve, reject) => {
+      request.on('error', reject)
+      request.on('response', (response) => {
+        text(response).then(
+          (all) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: all }),
+          reject,
+        )
+      })
+    })
+  }
+
+  /** Sends bytes as they are and gives all that comes back until the server closes. */
+  async raw(bytes: string): Promise<string> {
+    const socket = connect(this.socket)
+    socket.write(bytes)
+    return text(socket)
+  }
+
+  #parts(): ServerParts {
+    const audit: Audit = {
+      record: (entry) => {
+        if (this.auditFault !== undefined) throw this.auditFault
+        this.audit.push(entry)
+      },
+      fingerprint: () => '',
+      read: (limit, connection) =>
+        this.audit
+          .filter((entry) => connection === undefined || entry.connection === connection)
+          .slice(-limit),
+    }
+    const peerCredentials: PeerCredentials = {
+      of: () => {
+        this.asked += 1
+        return this.peer()
+      },
+    }
+    return {
+      broker: this.broker,
+      peerCredentials,
+      recorder: new Recorder(audit, this.clock),
+      metrics: silentMetrics,
+      clock: this.clock,
+      log: this.#log(),
+      ownerUid: OWNER,
+      daemon: { pid: 77, socket: this.socket, version: '9.9.9', startedAt: '2030-01-01T00:00:00.000Z' },
+      catalogue,
+      onShutdown: async (successor, by) => () => {
+        this.shutdowns.push({ successor, pid: by.pid })
+      },
+    }
+  }
+
+  #log(): Log {
+    const keep = (_facts: object, message: string): void => void this.logged.push(message)
+    return { debug: keep, info: keep, warn: keep, error: keep }
+  }
+}
+
+const silentMetrics: Metrics = {
+  leased: () => undefined,
+  refreshed: () => undefined,
+  refused: () => undefined,
+  text: () => Promise.resolve('# HELP fob_leases Access tokens handed out\nfob_leases 3\n'),
+}
+
+/** The error of a refusal's body, checked against the contract. */
+export const errorIn = (answered: Answered): ErrorBody['error'] =>
+  ErrorBody.parse(JSON.parse(answered.text)).error
