@@ -2,8 +2,8 @@
  * What happens around every request: faults act, changes reach the disk before the answer leaves, and token
  * requests are counted.
  *
- * Invariant: requests with the same refresh token are processed one after the other, so that of two at once the
- * second is seen as the reuse it is.
+ * Invariant: requests with the same refresh token are processed one after the other, whatever the library awaits
+ * between looking a token up and spending it: of two at once the second is the reuse it is, on disk too.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -141,7 +141,6 @@ function refuse(error: unknown): void {
   setImmediate(() => process.exit())
 }
 
-process.umask(0o077)
 outliveReaders()
 silenceLibrary()
 Promise.resolve()
