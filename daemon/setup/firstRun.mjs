@@ -109,12 +109,10 @@ async function showResult(issuer) {
   console.log(`
 ${table}
 
-socket  ${daemon.socket}
-
 Try:
   ${curl} http://fob/v1/connections/${CONNECTION}/access-token
   ${command} token ${CONNECTION}
-  curl -s -H "Authorization: Bearer $(${command} token ${CONNECTION})" ${issuer.replace(/\/$/, '')}/me
+  curl -s -H "Authorization: Bearer $(${command} token ${CONNECTION})" ${issuer.replace(/\/$/, '')}/userinfo
 
 Stop everything with \`npm stop\`.`)
 }
