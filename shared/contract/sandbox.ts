@@ -131,7 +131,7 @@ export const LedgerEntry = z.object({
   /** Counts from 1 since the last reset. */
   number: z.number().int(),
   receivedAt: Instant,
-  /** null while it is under way, and for ever when it was left hanging. */
+  /** null while it is under way: one left hanging ends when its client goes away. */
   endedAt: Instant.nullable(),
   /** As stated by the request; '' when it named none. */
   client: z.string(),
