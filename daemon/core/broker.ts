@@ -14,6 +14,7 @@ import { Leases } from './leases.js'
 import type { Caller, Cancel } from './ports.js'
 import { Roster, type RosterPorts } from './roster.js'
 import { Secret } from './secret.js'
+import { grantOf } from './states.js'
 import { Timer } from './timer.js'
 import type { Servable } from './waiters.js'
 
@@ -64,12 +65,11 @@ class ConnectionBroker implements Broker {
   readonly #consents: Consents
   readonly #roster: Roster
   readonly #timer: Timer
-  /** Who asked for the consent that runs, for the record of its end. */
-  readonly #askers = new Map<ConnectionName, Caller>()
+  #stopping = false
 
   constructor(ports: BrokerPorts) {
     this.#ports = ports
-    this.#announcements = new Announcements(ports.clock)
+    this.#announcements = new Announcements(ports.clock, ports.log)
     this.#leases = new Leases(ports.random.id())
     this.#consents = new Consents(ports, (connection, end) => this.#consentEnded(connection, end))
     this.#timer = new Timer(ports.clock, {
@@ -103,6 +103,7 @@ class ConnectionBroker implements Broker {
   lease(request: LeaseRequest, caller: Caller): Lease | Promise<Lease> {
     if (!this.#roster.loaded) return this.#roster.opened().then(() => this.lease(request, caller))
     const connection = this.#roster.of(request.connection)
+    refuseTooMuch(request, connection)
     const servable = connection.lease(request.minValidityMs)
     if (servable instanceof Promise) {
       return servable.then((late) => this.#hand(connection, late, request, caller))
@@ -113,7 +114,7 @@ class ConnectionBroker implements Broker {
   #hand(connection: Connection, servable: Servable, request: LeaseRequest, caller: Caller): Lease {
     const { name } = connection.definition
     const { facts, accessToken } = servable
-    refuseNarrowing(request, facts.scopes, name)
+    refuseUngranted(request, facts.scopes, name)
     const { generation } = facts
     this.#ports.recorder.record({
       event: 'lease',
@@ -175,12 +176,16 @@ class ConnectionBroker implements Broker {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
     const { generation } = connection.status()
     const { revoked, left } = await connection.signOut()
-    if (forget) {
-      await this.#roster.forget(connection)
-      this.#announcements.tell({ type: 'connectionRemoved', name })
-    }
     this.#record('signOut', name, caller, generation, left === '' ? 'ok' : 'not_revoked')
+    if (forget) await this.#forget(connection)
     return { connection: name, revoked, left }
+  }
+
+  async #forget(connection: Connection): Promise<void> {
+    // One that had not come as far as the lifecycle, so that signing out did not end it.
+    this.#consents.cancelFor(connection)
+    await this.#roster.forget(connection)
+    this.#announcements.tell({ type: 'connectionRemoved', name: connection.definition.name })
   }
 
   async beginConsent(
@@ -189,9 +194,8 @@ class ConnectionBroker implements Broker {
     caller: Caller,
   ): Promise<ConsentBegun> {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
-    // Known before the first step: client credentials end within `begin`.
-    this.#askers.set(name, caller)
-    return this.#consents.begin(connection, options)
+    if (this.#stopping) throw new Refusal('stopping', 'fob is stopping', { fix: 'fob up' })
+    return this.#consents.begin(connection, options, caller)
   }
 
   async cancelConsent(name: ConnectionName): Promise<Answer<'cancelConsent'>> {
@@ -231,22 +235,22 @@ class ConnectionBroker implements Broker {
   }
 
   async quiesce(): Promise<void> {
+    this.#stopping = true
     this.#timer.stop()
     this.#consents.cancelAll()
-    await Promise.all(this.#roster.all().map((connection) => connection.settled()))
+    await Promise.all(this.#roster.all().map((connection) => connection.close()))
   }
 
   #consentEnded(connection: Connection, end: ConsentEnd): void {
     const { name } = connection.definition
-    const caller = this.#askers.get(name)
-    this.#askers.delete(name)
-    this.#record(
-      'signIn',
-      name,
-      caller,
-      connection.status().generation,
-      end.outcome === 'granted' ? 'ok' : end.outcome,
-    )
+    const caller = this.#consents.callerOf(connection, end.attempt)
+    const { generation } = connection.status()
+    try {
+      this.#record('signIn', name, caller, generation, end.outcome === 'granted' ? 'ok' : end.outcome)
+    } catch (error) {
+      // It has ended all the same. What it brought cannot be leased until the record can be written again.
+      this.#ports.log.error({ connection: name, reason: Refusal.reasonOf(error) }, 'sign-in not recorded')
+    }
     this.#announcements.tell({ type: 'consentEnded', connection: name, ...end })
     this.#consents.ended(connection, end)
   }
@@ -262,17 +266,24 @@ class ConnectionBroker implements Broker {
   }
 }
 
+/** A refused request changes nothing: what can be refused is, before anything is refreshed for it. */
+function refuseTooMuch(request: LeaseRequest, connection: Connection): void {
+  const { name } = connection.definition
+  if (request.resource !== undefined) {
+    throw new Refusal('bad_request', `${name} has one access token for all its resources`, {
+      field: 'query.resource',
+      fix: 'leave out resource',
+    })
+  }
+  const grant = grantOf(connection.state)
+  if (grant) refuseUngranted(request, grant.facts.scopes, name)
+}
+
 /**
  * This provider has no way to give less than was granted, so asking for a part gets the whole; asking for more
  * needs a person.
  */
-function refuseNarrowing(request: LeaseRequest, granted: readonly Scope[], name: string): void {
-  if (request.resource !== undefined) {
-    throw new Refusal('bad_request', `${name} has one access token for all its resources`, {
-      field: 'query.resource',
-      fix: `leave out resource`,
-    })
-  }
+function refuseUngranted(request: LeaseRequest, granted: readonly Scope[], name: string): void {
   const missing = request.scopes?.filter((scope) => !granted.includes(scope)) ?? []
   if (missing.length === 0) return
   throw new Refusal('consent_required', `${name} was not granted ${missing.join(' ')}`, {

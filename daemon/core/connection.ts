@@ -1,6 +1,9 @@
 /**
  * One connection at run time: holds its state and its secrets, carries out the lifecycle's effects, and lets
  * callers wait for their end. All decisions are the lifecycle's; this file only does.
+ *
+ * Writes go one after the other and each is made of what is true when its turn comes: an older truth never
+ * overwrites a newer one. What a write makes true is told in the same turn.
  */
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
@@ -10,7 +13,7 @@ import type { ProviderProfile } from '../providers/profile.js'
 import type { Recorder } from './audit.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
 import { Holdings } from './holdings.js'
-import { advance } from './lifecycle.js'
+import { advance, tombstoneOf } from './lifecycle.js'
 import type { Outcome, Tokens } from './outcome.js'
 import type {
   AuthorizationServer,
@@ -23,14 +26,16 @@ import type {
   Random,
   Vault,
 } from './ports.js'
-import type { ConnectionDefinition, ConnectionRecord, GrantFacts, Standing } from './record.js'
+import type { ConnectionDefinition, ConnectionRecord, ConnectionSecrets, GrantFacts } from './record.js'
+import { Queue } from './queue.js'
 import { recover } from './recovery.js'
+import { awaits } from './refreshSteps.js'
 import { endTokens, type Ended } from './revocation.js'
 import type { Secret } from './secret.js'
 import { refusalFor, standingOf, statusOf } from './standing.js'
-import { grantOf, settledOf, type Effect, type Event, type State } from './states.js'
+import { grantOf, isSaving, settledOf, type Effect, type Event, type State } from './states.js'
 import type { Context } from './step.js'
-import { nextGrant, refreshRule } from './tokens.js'
+import { nextGrant, refreshRule, type TokenSource } from './tokens.js'
 import { verdictOf } from './verdict.js'
 import { Waiters, type Servable } from './waiters.js'
 import { wakeInMs } from './wakeUps.js'
@@ -56,6 +61,8 @@ export interface ConnectionListener {
   reached(connection: Connection): void
 }
 
+const OK = { kind: 'ok' } as const
+
 export class Connection {
   readonly definition: ConnectionDefinition
   readonly profile: ProviderProfile
@@ -64,11 +71,14 @@ export class Connection {
   readonly #listener: ConnectionListener
   readonly #waiters = new Waiters()
   readonly #holdings: Holdings
+  /** Exchanges with the server (I2). */
+  readonly #exchanges = new Queue()
+  readonly #writes = new Queue()
   #state: State
-  /** Exchanges of this connection, one after the other (I2). */
-  #exchange: Promise<void> = Promise.resolve()
-  #saving: Promise<void> = Promise.resolve()
-  #refreshCaller: Caller | undefined
+  /** Who asked for the refresh that runs, for the record of its end. */
+  #askers: Caller[] = []
+  #closing = false
+  #forgotten = false
 
   constructor(
     loaded: LoadedConnection,
@@ -107,7 +117,10 @@ export class Connection {
 
   /** At once when the cached access token outlives `minValidityMs`, else after the refresh all waiters share. */
   lease(minValidityMs: number): Servable | Promise<Servable> {
-    if (outlives(grantOf(this.#state), this.#moment(), minValidityMs)) return this.#serve()
+    if (outlives(grantOf(this.#state), this.#moment(), minValidityMs)) {
+      const servable = this.#servable()
+      if (servable) return servable
+    }
     const served = this.#waiters.forLease()
     this.dispatch({ kind: 'leaseNeeded' })
     return served
@@ -115,56 +128,53 @@ export class Connection {
 
   /** One exchange; resolves once the new generation is durable. */
   async refresh(caller: Caller): Promise<GrantFacts> {
-    this.#refreshCaller = caller
     const refreshed = this.#waiters.forRefresh()
+    this.#askers.push(caller)
     this.dispatch({ kind: 'refreshAsked' })
     const settled = settledOf(this.#state)
     const underWay = settled.kind === 'refreshing' || (settled.kind === 'unsaved' && settled.saving)
-    if (!underWay) this.#waiters.refuseRefreshes(this.#refusal())
+    if (!underWay) this.#refuseRefreshes(this.#refusal())
     return refreshed
   }
 
   /** Runs an exchange when no other is under way, and lets its tokens be saved before the next. */
   exchange(run: () => Promise<void>): Promise<void> {
-    const turn = this.#exchange.then(run).then(() => this.#saving)
-    this.#exchange = turn.catch(() => undefined)
-    return turn
+    return this.#exchanges.take(async () => {
+      await run()
+      await this.#writes.idle()
+    })
   }
 
   /** Keeps tokens aside until they are durable and names the grant they make. */
-  hold(tokens: Tokens): HeldGrant {
+  hold(tokens: Tokens, source: TokenSource): HeldGrant {
     const generation = settledOf(this.#state).generation + 1
     const before = grantOf(this.#state)?.facts
-    const next = nextGrant(tokens, generation, before, this.definition, this.#moment())
-    this.#holdings.hold(generation, tokens)
-    return next
+    // Client credentials are asked for anew each time, whatever the server gives with them (RFC 6749 §4.4.3).
+    const kept =
+      this.definition.flow === 'client-credentials' ? { ...tokens, refreshToken: undefined } : tokens
+    this.#holdings.hold(generation, kept)
+    return nextGrant(kept, source, generation, before, this.definition, this.#moment())
   }
 
   /** Ends the grant here and then at the provider. When the tombstone cannot be written, nothing changes. */
   async signOut(): Promise<Ended> {
-    const before = this.#state
-    this.dispatch({ kind: 'signOut' })
-    const tombstone = this.#state
-    const { ended, restore } = this.#holdings.endGrant()
-    this.#holdings.intent = null
-    try {
-      await this.#commit(null, { kind: 'ok' })
-    } catch (error) {
-      if (this.#state === tombstone) {
-        this.#state = before
-        restore()
-        this.#listener.changed(this)
-      }
-      throw error
-    }
+    const ended = await this.#writes.take(() => this.#commitTombstone())
     return endTokens(this.#ports.server, this.client, ended)
   }
 
-  async setSecret(secret: Secret): Promise<void> {
-    const facts = grantOf(this.#state)?.facts ?? null
-    const secrets = { ...this.#holdings.secrets, clientSecret: secret }
-    await this.#ports.vault.commit({ record: this.#record(facts, standingOf(this.#state)), secrets })
-    this.#holdings.setClientSecret(secret)
+  /** Removes what is left after a sign-out. Nothing is written any more. */
+  async forget(): Promise<void> {
+    await this.#writes.take(async () => {
+      await this.#ports.vault.forget(this.definition.name)
+      this.#forgotten = true
+    })
+  }
+
+  async setSecret(clientSecret: Secret): Promise<void> {
+    await this.#writes.take(async () => {
+      await this.#commit(this.#record(), { ...this.#holdings.secrets, clientSecret })
+      this.#holdings.setClientSecret(clientSecret)
+    })
     this.dispatch({ kind: 'configChanged' })
   }
 
@@ -175,33 +185,44 @@ export class Connection {
     for (const effect of effects) this.#run(effect)
   }
 
-  /** Resolves when no exchange and no save is under way. */
-  async settled(): Promise<void> {
-    await this.#exchange
-    await this.#saving
+  /** Lets what runs come to its end and reach the disk, and starts no exchange any more. */
+  async close(): Promise<void> {
+    this.#closing = true
+    await this.#idle()
+    // The last chance for tokens that are in memory only.
+    if (settledOf(this.#state).kind === 'unsaved') this.dispatch({ kind: 'refreshAsked' })
+    await this.#idle()
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#exchanges.busy || this.#writes.busy) {
+      await this.#exchanges.idle()
+      await this.#writes.idle()
+    }
   }
 
   #run(effect: Effect): void {
     switch (effect.kind) {
       case 'commitIntent':
-        return void this.#commitIntent(effect.generation)
-      case 'clearIntent':
-        return void this.#clearIntent()
+        return this.#write(() => this.#commitIntent(effect.generation))
       case 'callRefresh':
-        return void this.exchange(() => this.#callRefresh(effect.generation))
+        return this.#inBackground(this.exchange(() => this.#callRefresh(effect.generation)))
       case 'commitGrant':
-        this.#saving = this.#commitGrant(effect.facts)
-        return
+        return this.#write(() => this.#commitGrant(effect.facts))
+      case 'clearIntent':
+        // The server surely did not act on the announced refresh, so a restart need not doubt.
+        this.#holdings.intent = null
+        return this.#write(() => this.#commitQuietly())
       case 'commitStanding':
         this.#holdings.intent = null
-        return void this.#commitQuietly()
+        return this.#write(() => this.#commitQuietly())
       case 'discardAccessToken':
         this.#holdings.discardAccessToken()
-        return void this.#commitQuietly()
+        return this.#write(() => this.#commitQuietly())
       case 'useTokens':
         return this.#holdings.use(effect.generation)
       case 'revokeTokens':
-        return void this.#revokeHeld(effect.generation)
+        return this.#inBackground(this.#revokeStray(effect.generation))
       case 'answerWaiters':
         return this.#answerWaiters()
       case 'publish':
@@ -211,13 +232,26 @@ export class Connection {
     }
   }
 
+  #write(work: () => Promise<void>): void {
+    this.#inBackground(this.#writes.take(work))
+  }
+
+  /** Nobody waits for these, and none of them may end the daemon. */
+  #inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#ports.log.error({ connection: this.definition.name, error }, 'a step of the lifecycle broke down')
+    })
+  }
+
   async #commitIntent(generation: number): Promise<void> {
     const settled = settledOf(this.#state)
-    const doubtSince = settled.kind === 'refreshing' ? settled.doubtSince : null
+    // A sign-in or sign-out came first.
+    if (!awaits(settled, 'intent', generation)) return
     const before = this.#holdings.intent
-    this.#holdings.intent = { generation, at: doubtSince ?? this.#ports.clock.now() }
+    this.#holdings.intent = { generation, at: settled.doubtSince ?? this.#ports.clock.now() }
     try {
-      await this.#commit(grantOf(this.#state)?.facts ?? null, { kind: 'ok' })
+      if (this.#closing) throw this.#stopping()
+      await this.#commit(this.#record(), this.#holdings.secrets)
     } catch (error) {
       this.#holdings.intent = before
       this.dispatch({ kind: 'intentFailed', generation, reason: Refusal.reasonOf(error) })
@@ -226,31 +260,27 @@ export class Connection {
     this.dispatch({ kind: 'intentCommitted', generation })
   }
 
-  /** The server surely did not act on the announced refresh, so a restart need not doubt. */
-  async #clearIntent(): Promise<void> {
-    this.#holdings.intent = null
-    await this.#commitQuietly()
-  }
-
   async #callRefresh(generation: number): Promise<void> {
-    const settled = settledOf(this.#state)
-    if (settled.kind !== 'refreshing' || settled.grant.facts.generation !== generation) return
+    if (!awaits(settledOf(this.#state), 'exchange', generation)) return
     const verdict = verdictOf(await this.#ask(), this.definition.name)
-    this.#recordRefresh(generation, verdict.kind)
+    this.#ports.metrics.refreshed(this.definition.name, verdict.kind)
     if (verdict.kind === 'rotated') {
       const { refreshToken } = this.#holdings.secrets
       const tokens = { ...verdict.tokens, refreshToken: verdict.tokens.refreshToken ?? refreshToken }
-      this.dispatch({ kind: 'answered', generation, answer: { kind: 'rotated', next: this.hold(tokens) } })
+      const next = this.hold(tokens, 'refresh')
+      this.dispatch({ kind: 'answered', generation, answer: { kind: 'rotated', next } })
       this.#listener.reached(this)
       return
     }
     const { kind, reason } = verdict
     this.#ports.log.warn({ connection: this.definition.name, verdict: kind, reason }, 'refresh failed')
+    this.#recordRefresh(generation, kind)
     this.dispatch({ kind: 'answered', generation, answer: verdict })
   }
 
   async #ask(): Promise<Outcome> {
     const { server, log } = this.#ports
+    if (this.#closing) return { kind: 'unreachable', reason: this.#stopping().message }
     const { refreshToken } = this.#holdings.secrets
     try {
       return await (refreshToken
@@ -265,25 +295,49 @@ export class Connection {
   async #commitGrant(facts: GrantFacts): Promise<void> {
     const { generation } = facts
     const secrets = this.#holdings.held(generation)
-    if (secrets === undefined) return
-    const record = { ...this.#record(facts, { kind: 'ok' }), intent: null }
+    if (secrets === undefined || !isSaving(this.#state, generation)) {
+      this.dispatch({ kind: 'commitFailed', generation, reason: 'no longer wanted' })
+      return
+    }
+    const settled = settledOf(this.#state)
+    const ofRefresh = settled.kind === 'refreshing' && settled.next?.facts.generation === generation
     try {
-      await this.#ports.vault.commit({ record, secrets })
+      await this.#commit({ ...this.#record(), generation, grant: facts, standing: OK, intent: null }, secrets)
     } catch (error) {
       const reason = Refusal.reasonOf(error)
       this.#ports.log.error({ connection: this.definition.name, generation, reason }, 'new tokens not saved')
+      if (ofRefresh) this.#recordRefresh(generation, 'unsaved')
       this.dispatch({ kind: 'commitFailed', generation, reason })
       return
     }
     this.#holdings.intent = null
+    if (ofRefresh || this.#askers.length > 0) this.#recordRefresh(generation, 'ok')
     this.dispatch({ kind: 'committed', generation })
   }
 
-  async #revokeHeld(generation: number): Promise<void> {
-    const held = this.#holdings.held(generation)
-    if (held === undefined) return
-    this.#holdings.drop(generation)
-    const { revoked, left } = await endTokens(this.#ports.server, this.client, held)
+  async #commitTombstone(): Promise<ConnectionSecrets[]> {
+    const generation = tombstoneOf(this.#state)
+    const record = { ...this.#record(), generation, grant: null, standing: OK, intent: null }
+    await this.#commit(record, this.#holdings.clientOnly)
+    this.#holdings.intent = null
+    const ended = this.#holdings.endGrant()
+    this.dispatch({ kind: 'signOut', generation })
+    return ended
+  }
+
+  /** Best effort: what is lost here, the next start finds out again. */
+  async #commitQuietly(): Promise<void> {
+    try {
+      await this.#commit(this.#record(), this.#holdings.secrets)
+    } catch (error) {
+      const reason = Refusal.reasonOf(error)
+      this.#ports.log.error({ connection: this.definition.name, reason }, 'state not saved')
+    }
+  }
+
+  async #revokeStray(generation: number): Promise<void> {
+    const stray = this.#holdings.drop(generation)
+    const { revoked, left } = await endTokens(this.#ports.server, this.client, [stray])
     this.#ports.log.info(
       { connection: this.definition.name, generation, revoked, left },
       'stray tokens ended',
@@ -292,56 +346,58 @@ export class Connection {
 
   #answerWaiters(): void {
     const settled = settledOf(this.#state)
-    if (this.servable()) this.#waiters.serve(this.#serve())
+    const servable = this.servable() ? this.#servable() : undefined
+    if (servable) this.#waiters.serve(servable)
     else this.#waiters.refuseLeases(this.#refusal())
     if (settled.kind === 'active') this.#waiters.refreshed(settled.grant.facts)
-    else if (settled.kind !== 'refreshing') this.#waiters.refuseRefreshes(this.#refusal())
+    else if (settled.kind !== 'refreshing') this.#refuseRefreshes(this.#refusal())
   }
 
-  #serve(): Servable {
+  #refuseRefreshes(refusal: Refusal): void {
+    this.#askers = []
+    this.#waiters.refuseRefreshes(refusal)
+  }
+
+  #servable(): Servable | undefined {
     const grant = grantOf(this.#state)
     const { accessToken } = this.#holdings.secrets
-    if (grant === null || accessToken === undefined) throw this.#refusal()
-    return { accessToken, facts: grant.facts }
+    return grant && accessToken ? { accessToken, facts: grant.facts } : undefined
   }
 
   #refusal(): Refusal {
-    return refusalFor(this.#state, this.definition.name, this.#moment())
+    return this.#closing ? this.#stopping() : refusalFor(this.#state, this.definition.name, this.#moment())
   }
 
+  #stopping(): Refusal {
+    return new Refusal('stopping', 'fob is stopping', { fix: 'fob up' })
+  }
+
+  /** One line for each who asked, or one of our own. Those who asked get no answer without it. */
   #recordRefresh(generation: number, outcome: string): void {
     const connection = this.definition.name
-    this.#ports.metrics.refreshed(connection, outcome)
-    const caller = this.#refreshCaller
-    this.#refreshCaller = undefined
-    const happening = { event: 'refresh', connection, caller, generation } as const
+    const callers = this.#askers.length > 0 ? this.#askers.splice(0) : [undefined]
     try {
-      this.#ports.recorder.record({ ...happening, outcome: outcome === 'rotated' ? 'ok' : outcome })
+      for (const caller of callers) {
+        this.#ports.recorder.record({ event: 'refresh', connection, caller, generation, outcome })
+      }
     } catch (error) {
-      // Tokens just received must reach the disk all the same; the lease that follows will be refused.
+      // Tokens just received count all the same; the lease that follows will be refused.
       this.#ports.log.error({ connection, reason: Refusal.reasonOf(error) }, 'refresh not recorded')
+      this.#refuseRefreshes(error instanceof Refusal ? error : this.#refusal())
     }
   }
 
-  #commit(grant: GrantFacts | null, standing: Standing): Promise<void> {
-    return this.#ports.vault.commit({
-      record: this.#record(grant, standing),
-      secrets: this.#holdings.secrets,
-    })
+  #commit(record: ConnectionRecord, secrets: ConnectionSecrets): Promise<void> {
+    const { name } = this.definition
+    if (this.#forgotten) return Promise.reject(new Refusal('unknown_connection', `${name} was forgotten`))
+    return this.#ports.vault.commit({ record, secrets })
   }
 
-  /** Best effort: what is lost here, the next start finds out again. */
-  async #commitQuietly(): Promise<void> {
-    try {
-      await this.#commit(grantOf(this.#state)?.facts ?? null, standingOf(this.#state))
-    } catch (error) {
-      const reason = Refusal.reasonOf(error)
-      this.#ports.log.error({ connection: this.definition.name, reason }, 'state not saved')
-    }
-  }
-
-  #record(grant: GrantFacts | null, standing: Standing): ConnectionRecord {
-    const generation = Math.max(settledOf(this.#state).generation, grant?.generation ?? 0)
+  /** What is true now and durable, or may become so. */
+  #record(): ConnectionRecord {
+    const grant = grantOf(this.#state)?.facts ?? null
+    const { generation } = settledOf(this.#state)
+    const standing = standingOf(this.#state)
     return { definition: this.definition, generation, grant, standing, intent: this.#holdings.intent }
   }
 

@@ -14,11 +14,12 @@ import type { Outcome } from './outcome.js'
 import type {
   AuthorizationServer,
   Browser,
-  Cancel,
+  Caller,
   Clock,
   CodeRequest,
   DeviceRequest,
   FinishedPage,
+  Log,
   Random,
   RedirectListener,
 } from './ports.js'
@@ -36,6 +37,7 @@ export interface ConsentPorts {
   readonly server: AuthorizationServer
   readonly redirectListener: RedirectListener
   readonly browser: Browser
+  readonly log: Log
 }
 
 export type ConsentEnd = Omit<ConsentEnded, 'type' | 'connection'>
@@ -43,9 +45,12 @@ export type ConsentEnd = Omit<ConsentEnded, 'type' | 'connection'>
 interface Attempt {
   readonly id: AttemptId
   readonly connection: Connection
+  readonly caller: Caller
   readonly usesBrowser: boolean
   /** Frees the port or stops the polling. */
   stop: () => void
+  /** An answer came that is ours. There is one only: a code that comes twice may end the grant (RFC 6749 §4.1.2). */
+  answered: boolean
   readonly ended: Promise<ConsentEnd>
   readonly end: (end: ConsentEnd) => void
 }
@@ -62,27 +67,40 @@ export class Consents {
     this.#tell = tell
   }
 
-  async begin(connection: Connection, options: Body<'beginConsent'>): Promise<Answer<'beginConsent'>> {
+  async begin(
+    connection: Connection,
+    options: Body<'beginConsent'>,
+    caller: Caller,
+  ): Promise<Answer<'beginConsent'>> {
+    const flow = flowOf(connection, options.flow)
     this.#makeRoom(connection, options)
-    const flow = options.flow ?? connection.definition.flow
-    const attempt = this.#start(connection, options.open)
+    const attempt = this.#start(connection, caller, options.open)
     try {
       return await this.#beginFlow(attempt, flow, options.open)
     } catch (error) {
       this.#finish(attempt, 'failed', Refusal.reasonOf(error))
+      attempt.stop()
       throw error
     }
   }
 
   /** Ends a running attempt; its late answer will change nothing. */
   cancel(connection: Connection): void {
-    const attempt = this.#running.get(connection.definition.name)
+    const { name } = connection.definition
+    const attempt = this.#running.get(name)
     if (attempt === undefined) {
-      throw new Refusal('no_consent_running', `nobody is signing in to ${connection.definition.name}`, {
-        fix: `fob sign-in ${connection.definition.name}`,
+      throw new Refusal('no_consent_running', `nobody is signing in to ${name}`, {
+        fix: `fob sign-in ${name}`,
       })
     }
+    if (isSaved(connection)) throw tooLate(name)
     this.#finish(attempt, 'cancelled', 'cancelled')
+  }
+
+  /** Who began this attempt; undefined for one that is over. */
+  callerOf(connection: Connection, attempt: AttemptId): Caller | undefined {
+    const running = this.#running.get(connection.definition.name)
+    return running?.id === attempt ? running.caller : undefined
   }
 
   /** The lifecycle ended an attempt: let go of port and polling, and tell whoever waits. */
@@ -95,39 +113,47 @@ export class Consents {
     attempt.end(end)
   }
 
-  /** Ends all attempts; for the daemon's own end. */
+  /** Ends all attempts but those that have their tokens and only save them; for the daemon's own end. */
   cancelAll(): void {
-    for (const attempt of this.#running.values()) this.cancel(attempt.connection)
+    for (const attempt of this.#running.values()) this.cancelFor(attempt.connection)
+  }
+
+  /** Ends the attempt of this connection, if there is one that can still be ended. */
+  cancelFor(connection: Connection): void {
+    const attempt = this.#running.get(connection.definition.name)
+    if (attempt && !isSaved(connection)) this.#finish(attempt, 'cancelled', 'cancelled')
+  }
+
+  #runs(attempt: Attempt): boolean {
+    return this.#running.get(attempt.connection.definition.name) === attempt
   }
 
   #finish(attempt: Attempt, outcome: 'failed' | 'cancelled', message: string): void {
     const { connection, id } = attempt
-    const { name } = connection.definition
-    const end = { attempt: id, outcome, message, fix: `fob sign-in ${name}` }
+    const end = { attempt: id, outcome, message, fix: `fob sign-in ${connection.definition.name}` }
     connection.dispatch({ kind: 'consentEnded', ...end })
-    if (this.#running.get(name) === attempt) this.#tell(connection, end)
+    if (this.#runs(attempt)) this.#tell(connection, end)
   }
 
   #makeRoom(connection: Connection, options: Body<'beginConsent'>): void {
     const { name } = connection.definition
-    const rival = this.#running.get(name) ?? (options.open ? this.#browserAttempt() : undefined)
-    if (rival === undefined) return
-    if (options.preempt) return this.cancel(rival.connection)
-    const other = rival.connection.definition.name
-    throw new Refusal('consent_running', `somebody is already signing in to ${other}`, {
-      fix: `finish it in the browser, or \`fob sign-in ${name} --restart\``,
-    })
+    const rivals = [...this.#running.values()].filter(
+      (attempt) => attempt.connection === connection || (options.open && attempt.usesBrowser),
+    )
+    const saved = rivals.find((rival) => isSaved(rival.connection))
+    if (saved) throw tooLate(saved.connection.definition.name)
+    for (const rival of rivals) {
+      if (options.preempt) this.#finish(rival, 'cancelled', 'another sign-in took its place')
+      else throw taken(rival.connection.definition.name, name)
+    }
   }
 
-  #browserAttempt(): Attempt | undefined {
-    return [...this.#running.values()].find((attempt) => attempt.usesBrowser)
-  }
-
-  #start(connection: Connection, usesBrowser: boolean): Attempt {
+  #start(connection: Connection, caller: Caller, usesBrowser: boolean): Attempt {
     let end: (end: ConsentEnd) => void = () => undefined
     const ended = new Promise<ConsentEnd>((resolve) => (end = resolve))
     const id = this.#ports.random.id() as AttemptId
-    const attempt: Attempt = { id, connection, usesBrowser, stop: () => undefined, ended, end }
+    const stop = (): void => undefined
+    const attempt: Attempt = { id, connection, caller, usesBrowser, stop, answered: false, ended, end }
     this.#running.set(connection.definition.name, attempt)
     return attempt
   }
@@ -144,14 +170,16 @@ export class Consents {
   }
 
   async #beginCode(attempt: Attempt, open: boolean): Promise<Answer<'beginConsent'>> {
-    const { server, redirectListener, browser } = this.#ports
+    const { server, redirectListener, browser, log } = this.#ports
     const { connection } = attempt
     // A callback may come before the request is known here: whatever that is, it is no answer to it.
     const begun: { request?: CodeRequest } = {}
     const redirect = await redirectListener.open(connection.profile.redirect, async (callback) =>
       begun.request === undefined ? { kind: 'stray' } : this.#receive(attempt, begun.request, callback),
     )
-    attempt.stop = () => void redirect.close()
+    attempt.stop = () => {
+      redirect.close().catch((error: unknown) => log.error({ error }, 'the redirect listener did not close'))
+    }
     const request = await server.beginCode(connection.client, redirect.uri)
     begun.request = request
     const deadline = this.#signIn(attempt, CONSENT.deadlineMs)
@@ -164,9 +192,18 @@ export class Consents {
     // Missing, doubled, wrong: somebody else's answer. Nothing is redeemed and the attempt goes on.
     if (!carriesState(callback, request.state)) return { kind: 'stray' }
     const { connection } = attempt
-    await connection.exchange(async () => {
-      this.#conclude(attempt, await this.#ports.server.redeemCode(connection.client, request, callback))
-    })
+    if (!attempt.answered) {
+      attempt.answered = true
+      await connection.exchange(async () => {
+        // It may have ended while another exchange was under way.
+        if (!this.#runs(attempt)) return
+        const { server } = this.#ports
+        this.#conclude(
+          attempt,
+          await this.#ask(() => server.redeemCode(connection.client, request, callback)),
+        )
+      })
+    }
     return pageOf(connection, await attempt.ended)
   }
 
@@ -188,33 +225,48 @@ export class Consents {
 
   /** Asks again and again at the server's pace until somebody answered (RFC 8628 §3.4). */
   #poll(attempt: Attempt, request: DeviceRequest, intervalMs: number): void {
-    const { clock, server } = this.#ports
-    const { connection } = attempt
-    const cancel: Cancel = clock.wake(intervalMs, () => {
-      void connection.exchange(async () => {
-        const outcome = await server.pollDevice(connection.client, request)
-        if (this.#running.get(connection.definition.name) !== attempt) return
-        if (shouldPollAgain(outcome)) this.#poll(attempt, request, nextPollMs(outcome, intervalMs))
-        else this.#conclude(attempt, outcome)
-      })
+    const { clock, log } = this.#ports
+    attempt.stop = clock.wake(intervalMs, () => {
+      attempt.connection
+        .exchange(() => this.#pollOnce(attempt, request, intervalMs))
+        .catch((error: unknown) => log.error({ error }, 'a device poll broke down'))
     })
-    attempt.stop = cancel
+  }
+
+  async #pollOnce(attempt: Attempt, request: DeviceRequest, intervalMs: number): Promise<void> {
+    if (!this.#runs(attempt)) return
+    const { server } = this.#ports
+    const outcome = await this.#ask(() => server.pollDevice(attempt.connection.client, request))
+    if (!shouldPollAgain(outcome)) this.#conclude(attempt, outcome)
+    else if (this.#runs(attempt)) this.#poll(attempt, request, nextPollMs(outcome, intervalMs))
   }
 
   async #withoutPerson(attempt: Attempt): Promise<Answer<'beginConsent'>> {
     const { connection } = attempt
     this.#signIn(attempt, CONSENT.deadlineMs)
     await connection.exchange(async () => {
-      this.#conclude(attempt, await this.#ports.server.clientCredentials(connection.client))
+      if (!this.#runs(attempt)) return
+      const { server } = this.#ports
+      this.#conclude(attempt, await this.#ask(() => server.clientCredentials(connection.client)))
     })
     const { outcome, message, fix } = await attempt.ended
     if (outcome !== 'granted') throw new Refusal('provider_refused', message, { fix })
     return { kind: 'done', attempt: attempt.id, generation: grantOf(connection.state)?.facts.generation ?? 0 }
   }
 
+  /** A defect of ours is an answer that did not arrive. */
+  async #ask(question: () => Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await question()
+    } catch (error) {
+      this.#ports.log.error({ error: Refusal.reasonOf(error) }, 'a sign-in broke down')
+      return { kind: 'unanswered', reason: 'the sign-in broke down inside fob' }
+    }
+  }
+
   #signIn(attempt: Attempt, withinMs: number): string {
     const { name } = attempt.connection.definition
-    if (this.#running.get(name) !== attempt) {
+    if (!this.#runs(attempt)) {
       throw new Refusal('no_consent_running', `signing in to ${name} was cancelled`, {
         fix: `fob sign-in ${name}`,
       })
@@ -224,6 +276,7 @@ export class Consents {
     return new Date(deadline).toISOString()
   }
 
+  /** Tokens go to the lifecycle even when the attempt is over: what nobody wants has to be revoked. */
   #conclude(attempt: Attempt, outcome: Outcome): void {
     const { id, connection } = attempt
     if (outcome.kind !== 'tokens') {
@@ -232,7 +285,7 @@ export class Consents {
       return
     }
     const before = grantOf(connection.state)?.facts
-    const next = connection.hold(outcome.tokens)
+    const next = connection.hold(outcome.tokens, 'consent')
     connection.dispatch({
       kind: 'granted',
       attempt: id,
@@ -240,6 +293,28 @@ export class Consents {
       sameAccount: sameAccount(before, next.facts),
     })
   }
+}
+
+/** Whether a consent of this connection has its tokens and only waits for the disk. */
+const isSaved = ({ state }: Connection): boolean => state.kind === 'authorizing' && state.next !== null
+
+const tooLate = (name: string): Refusal =>
+  new Refusal('consent_running', `signing in to ${name} is just being finished`, { fix: 'fob status' })
+
+const taken = (other: string, name: string): Refusal =>
+  new Refusal('consent_running', `somebody is already signing in to ${other}`, {
+    fix: `finish it in the browser, or \`fob sign-in ${name} --restart\``,
+  })
+
+/** A person's consent may be asked in the browser or by a code; where nobody is asked, nobody can be. */
+function flowOf({ definition }: Connection, asked: Flow | undefined): Flow {
+  const { flow, name } = definition
+  const flows: readonly Flow[] = flow === 'client-credentials' ? [flow] : ['code', 'device']
+  if (asked === undefined || flows.includes(asked)) return asked ?? flow
+  throw new Refusal('bad_request', `${name} signs in by ${flows.join(' or ')}, not by ${asked}`, {
+    field: 'body.flow',
+    fix: `fob sign-in ${name}`,
+  })
 }
 
 function pageOf(connection: Connection, end: ConsentEnd): FinishedPage {

@@ -49,7 +49,7 @@ export function consentFailure(
   const again = `fob sign-in ${connection}`
   switch (outcome.kind) {
     case 'oauthError':
-      return refused(outcome, again)
+      return refused(outcome, connection, again)
     case 'notOAuth':
       return failed(`the provider answered ${outcome.status} with something that is no OAuth answer`, again)
     case 'unreachable':
@@ -60,7 +60,7 @@ export function consentFailure(
   }
 }
 
-function refused(outcome: Outcome & { kind: 'oauthError' }, again: string) {
+function refused(outcome: Outcome & { kind: 'oauthError' }, connection: string, again: string) {
   const said = outcome.description === '' ? outcome.error : `${outcome.error}: ${outcome.description}`
   if (outcome.error === 'access_denied') {
     return { outcome: 'denied', message: `consent was declined (${said})`, fix: again } as const
@@ -68,7 +68,8 @@ function refused(outcome: Outcome & { kind: 'oauthError' }, again: string) {
   if (outcome.error === 'expired_token') {
     return { outcome: 'deadline', message: 'the code expired before anybody used it', fix: again } as const
   }
-  return failed(`the provider refused (${said})`, again)
+  const fix = outcome.error === 'invalid_client' ? `fob provider set-secret ${connection}` : again
+  return failed(`the provider refused (${said})`, fix)
 }
 
 const failed = (message: string, fix: string) => ({ outcome: 'failed', message, fix }) as const

@@ -17,9 +17,13 @@ import type { Context, Step } from './step.js'
 
 type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>
 
-/** A new attempt takes the place of a running one. */
+/** A new attempt takes the place of a running one, unless that one has its tokens and only saves them. */
 export function onSignIn(state: State, event: EventOf<'signIn'>): Step {
   const { attempt, deadline } = event
+  if (state.kind === 'authorizing' && state.next !== null) {
+    const message = 'another sign-in is just being finished'
+    return { state, effects: [{ kind: 'endConsent', attempt, outcome: 'cancelled', message, fix: '' }] }
+  }
   const effects: Effect[] = []
   if (state.kind === 'authorizing') {
     effects.push(ended(state, 'cancelled', 'another sign-in took its place', ''))

@@ -33,6 +33,8 @@ export const FRESHNESS = Object.freeze({
    * (15 s) and one retry allow.
    */
   lateLeadMs: 30_000,
+  /** A server that gives out tokens which have expired already is not asked more often by ourselves than this. */
+  leastAgeMs: 1_000,
   /** A wall clock behind the time of issue by more than this was set back: the age is unknown then. */
   clockToleranceMs: 60_000,
 })
@@ -65,5 +67,8 @@ export function leadMs(facts: GrantFacts, refreshEndsAccessToken: boolean): numb
 }
 
 /** Milliseconds until renewal is due; 0 or less when it is. */
-export const dueInMs = (grant: HeldGrant, at: Moment, refreshEndsAccessToken: boolean): number =>
-  remainingMs(grant, at) - leadMs(grant.facts, refreshEndsAccessToken)
+export function dueInMs(grant: HeldGrant, at: Moment, refreshEndsAccessToken: boolean): number {
+  const due = remainingMs(grant, at) - leadMs(grant.facts, refreshEndsAccessToken)
+  const age = at.now - grant.facts.issuedAt
+  return age < 0 ? due : Math.max(due, FRESHNESS.leastAgeMs - age)
+}

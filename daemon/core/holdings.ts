@@ -1,67 +1,76 @@
 /**
  * The secrets of one connection in memory: those in use, and those not yet durable, which nobody sees.
+ * The client's own secret belongs to no grant: it goes with whatever is written, as it is at that moment.
  */
 import type { Tokens } from './outcome.js'
 import type { ConnectionSecrets, RefreshIntent } from './record.js'
 import type { Secret } from './secret.js'
 
+type GrantSecrets = Omit<ConnectionSecrets, 'clientSecret'>
+
 export class Holdings {
-  #secrets: ConnectionSecrets
-  readonly #pending = new Map<number, ConnectionSecrets>()
+  #inUse: GrantSecrets
+  #clientSecret: Secret | undefined
+  readonly #pending = new Map<number, GrantSecrets>()
   /** The refresh that was announced on disk and whose end is not known. */
   intent: RefreshIntent | null
 
-  constructor(secrets: ConnectionSecrets, intent: RefreshIntent | null) {
-    this.#secrets = secrets
+  constructor({ clientSecret, ...inUse }: ConnectionSecrets, intent: RefreshIntent | null) {
+    this.#inUse = inUse
+    this.#clientSecret = clientSecret
     this.intent = intent
   }
 
   get secrets(): ConnectionSecrets {
-    return this.#secrets
+    return this.#withClientSecret(this.#inUse)
+  }
+
+  /** What stays when the grant goes. */
+  get clientOnly(): ConnectionSecrets {
+    return this.#withClientSecret({})
   }
 
   /** Keeps tokens aside under the generation they will have. */
-  hold(generation: number, tokens: Tokens): void {
-    const { accessToken, refreshToken } = tokens
-    this.#pending.set(
-      generation,
-      this.#withClientSecret({ accessToken, ...(refreshToken && { refreshToken }) }),
-    )
+  hold(generation: number, { accessToken, refreshToken }: Tokens): void {
+    this.#pending.set(generation, { accessToken, ...(refreshToken && { refreshToken }) })
   }
 
   held(generation: number): ConnectionSecrets | undefined {
-    return this.#pending.get(generation)
-  }
-
-  /** From now on these are the ones in use. */
-  use(generation: number): void {
     const held = this.#pending.get(generation)
-    if (held) this.#secrets = held
-    this.#pending.delete(generation)
+    return held && this.#withClientSecret(held)
   }
 
-  drop(generation: number): void {
-    this.#pending.delete(generation)
+  /** From now on these are the ones in use; older ones that never became durable are forgotten. */
+  use(generation: number): void {
+    this.#inUse = this.#pending.get(generation) ?? this.#inUse
+    for (const older of this.#pending.keys()) if (older <= generation) this.#pending.delete(older)
   }
 
-  /** Only the client's own secret stays. Answers what went, and puts it back if asked. */
-  endGrant(): { readonly ended: ConnectionSecrets; readonly restore: () => void } {
-    const ended = this.#secrets
-    this.#secrets = this.#withClientSecret({})
-    return { ended, restore: () => (this.#secrets = ended) }
+  /** Gives up tokens that are not in use, for whoever ends them. */
+  drop(generation: number): ConnectionSecrets {
+    const dropped = this.#pending.get(generation) ?? {}
+    this.#pending.delete(generation)
+    return dropped
+  }
+
+  /** Forgets all tokens, in use or not yet durable, and answers them. */
+  endGrant(): ConnectionSecrets[] {
+    const ended = [this.#inUse, ...this.#pending.values()]
+    this.#inUse = {}
+    this.#pending.clear()
+    return ended
   }
 
   discardAccessToken(): void {
-    const { refreshToken } = this.#secrets
-    this.#secrets = this.#withClientSecret({ ...(refreshToken && { refreshToken }) })
+    const { refreshToken } = this.#inUse
+    this.#inUse = { ...(refreshToken && { refreshToken }) }
   }
 
   setClientSecret(clientSecret: Secret): void {
-    this.#secrets = { ...this.#secrets, clientSecret }
+    this.#clientSecret = clientSecret
   }
 
-  #withClientSecret(secrets: ConnectionSecrets): ConnectionSecrets {
-    const { clientSecret } = this.#secrets
-    return clientSecret ? { ...secrets, clientSecret } : secrets
+  #withClientSecret(secrets: GrantSecrets): ConnectionSecrets {
+    return this.#clientSecret ? { ...secrets, clientSecret: this.#clientSecret } : secrets
   }
 }

@@ -48,7 +48,7 @@ export function advance(state: State, event: Event, context: Context): Step {
     case 'commitFailed':
       return onCommitFailed(state, event, context)
     case 'signOut':
-      return onSignOut(state)
+      return onSignOut(state, event.generation)
     case 'wake':
       return onDeadline(
         beneath(state, (settled) => onWake(settled, context)),
@@ -75,7 +75,7 @@ type GrantEvent = Exclude<
 function onGrantEvent(state: Settled, event: GrantEvent, context: Context): Step<Settled> {
   switch (event.kind) {
     case 'intentCommitted':
-      return onIntentCommitted(state, event.generation)
+      return onIntentCommitted(state, event.generation, context)
     case 'intentFailed':
       return onIntentFailed(state, event, context)
     case 'answered':
@@ -89,28 +89,39 @@ function onGrantEvent(state: Settled, event: GrantEvent, context: Context): Step
     case 'clockJumped':
       return retryAt(state, context.at.now)
     case 'originRecovered':
-      return state.kind === 'retrying' && state.cause === 'store'
-        ? stay(state)
-        : retryAt(state, context.at.now + context.jitter * BACKOFF.recoverySpreadMs)
+      return state.kind === 'retrying' && state.cause !== 'store'
+        ? retryAt(state, context.at.now + context.jitter * BACKOFF.recoverySpreadMs)
+        : stay(state)
     case 'configChanged':
       return state.kind === 'blocked' ? startRefresh(state, { doubtSince: null, attempt: 1 }) : stay(state)
   }
 }
 
-/** Moves the next try forward to `at`, never back. */
+/** Moves the next try forward to `at`, never back. A clock set back would else put it off by as much. */
 function retryAt(state: Settled, at: number): Step<Settled> {
-  if (state.kind === 'retrying' && at < state.at) {
-    return { state: { ...state, at }, effects: [{ kind: 'publish' }] }
+  switch (state.kind) {
+    case 'retrying':
+    case 'unsaved':
+      return at < state.at ? stay({ ...state, at }, { kind: 'publish' }) : stay(state)
+    case 'inDoubt':
+      return at < state.notBefore ? stay({ ...state, notBefore: at }, { kind: 'publish' }) : stay(state)
+    case 'signedOut':
+    case 'active':
+    case 'refreshing':
+    case 'blocked':
+    case 'consentRequired':
+      return stay(state)
   }
-  return stay(state)
 }
 
 /**
- * The tombstone's generation is above everything that may be under way: a refresh uses one more than the
+ * The generation a sign-out has: above everything that may be under way. A refresh uses one more than the
  * current, a consent that is being saved one more again.
  */
-function onSignOut(state: State): Step {
-  const generation = settledOf(state).generation + 2
+export const tombstoneOf = (state: State): number => settledOf(state).generation + 2
+
+/** The tombstone is on disk and whoever wrote it ends the tokens; an answer still to come is a stray. */
+function onSignOut(state: State, generation: number): Step {
   const effects: Effect[] = []
   if (state.kind === 'authorizing') {
     effects.push({

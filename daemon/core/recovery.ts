@@ -2,6 +2,7 @@
 import type { LoadedConnection } from './ports.js'
 import type { InDoubt, Settled } from './states.js'
 import type { HeldGrant } from './freshness.js'
+import { resendsByItself } from './refreshSteps.js'
 import type { ProviderProfile } from '../providers/profile.js'
 
 export function recover(
@@ -26,7 +27,8 @@ export function recover(
     return { kind: 'consentRequired', ...known, grant, reason: record.standing.reason }
   }
   // The copy before the last change: its refresh token may be the one that change spent.
-  if (loaded.restored) return { ...known, ...inDoubt(grant, 'restored', now, now, refreshToken) }
+  if (loaded.restored && grant.facts.renewable)
+    return { ...known, ...inDoubt(grant, 'restored', now, now, refreshToken) }
   if (record.intent?.generation === record.grant.generation) {
     return { ...known, ...inDoubt(grant, 'crash', record.intent.at, now, refreshToken) }
   }
@@ -44,7 +46,7 @@ function inDoubt(
   now: number,
   rule: ProviderProfile['refreshToken'],
 ): Omit<InDoubt, 'generation' | 'forcedAt'> {
-  const byItself = rule.kind === 'reusable' || now - since < rule.graceMs
+  const byItself = resendsByItself(rule, since, now)
   return {
     kind: 'inDoubt',
     grant,

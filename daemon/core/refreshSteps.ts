@@ -2,6 +2,7 @@
  * The rows of the lifecycle that concern refreshing: when one starts, what its end means, and what callers and
  * the clock may ask for meanwhile. Pure.
  */
+import type { ProviderProfile } from '../providers/profile.js'
 import { BACKOFF, backoffMs, storeBackoffMs } from './backoff.js'
 import { dueInMs, isServable, remainingMs, type HeldGrant } from './freshness.js'
 import type { Active, Answered, Effect, InDoubt, Refreshing, Settled } from './states.js'
@@ -21,6 +22,7 @@ export function startRefresh(
     grant: state.grant,
     step: 'intent',
     attempt: how.attempt,
+    sentAt: null,
     doubtSince: how.doubtSince,
     next: null,
   }
@@ -37,9 +39,9 @@ function resume(state: Settled): { doubtSince: number | null; attempt: number } 
   return { doubtSince: null, attempt: 1 }
 }
 
-export function onIntentCommitted(state: Settled, generation: number): Step<Settled> {
+export function onIntentCommitted(state: Settled, generation: number, context: Context): Step<Settled> {
   if (!awaits(state, 'intent', generation)) return stay(state)
-  return stay({ ...state, step: 'exchange' }, { kind: 'callRefresh', generation })
+  return stay({ ...state, step: 'exchange', sentAt: context.at.now }, { kind: 'callRefresh', generation })
 }
 
 /** The disk refused: no request was made, so nothing is lost and the next try is near. */
@@ -56,7 +58,8 @@ export function onIntentFailed(
   })
 }
 
-const awaits = (state: Settled, step: Refreshing['step'], generation: number): state is Refreshing =>
+/** Whether a refresh of `generation` has come to this step and no further. */
+export const awaits = (state: Settled, step: Refreshing['step'], generation: number): state is Refreshing =>
   state.kind === 'refreshing' && state.step === step && state.grant.facts.generation === generation
 
 function retry(
@@ -131,15 +134,24 @@ function endGrant(state: WithGrant, reason: string): Step<Settled> {
   )
 }
 
+/** Whether a refresh token that may be spent since then can be sent again without harm. */
+export function resendsByItself(rule: ProviderProfile['refreshToken'], since: number, now: number): boolean {
+  if (rule.kind === 'reusable') return true
+  const elapsed = now - since
+  // A negative time passed means that the clock was set back: nobody knows how long it was.
+  return elapsed >= 0 && elapsed < rule.graceMs
+}
+
 /**
  * By what the provider does with a refresh token that comes twice: reusable or within its grace, send again
  * soon; strict, only when a caller needs it, since asking may itself end the access token that still serves.
  */
 function doubt(state: Refreshing, context: Context): Step<Settled> {
   const { now } = context.at
-  const since = state.doubtSince ?? now
+  // A grace counts from when the server got the question, long before we stopped waiting for its answer.
+  const since = state.doubtSince ?? state.sentAt ?? now
   const rule = context.refreshToken
-  const byItself = rule.kind === 'reusable' || now - since < rule.graceMs
+  const byItself = resendsByItself(rule, since, now)
   const again = byItself && rule.kind === 'rotating' && state.attempt === 1
   const { generation, forcedAt, grant, attempt } = state
   const next: InDoubt = {
@@ -258,6 +270,7 @@ export function onWake(state: Settled, context: Context): Step<Settled> {
 function activeWake(state: Active, context: Context): Step<Settled> {
   const { grant } = state
   if (!grant.facts.renewable) {
+    if (grant.rejected) return endGrant(state, REFUSED)
     return remainingMs(grant, context.at) <= 0 ? endGrant(state, EXPIRED) : stay(state)
   }
   if (grant.rejected) return forced(state, context) ?? stay(state)

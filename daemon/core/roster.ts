@@ -7,7 +7,7 @@ import type { ProviderProfile } from '../providers/profile.js'
 import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
 import { nearestName } from './nearestName.js'
 import type { LoadedConnection } from './ports.js'
-import type { ConnectionDefinition } from './record.js'
+import type { StoredConnection } from './record.js'
 import { Secret } from './secret.js'
 
 export interface RosterPorts extends ConnectionPorts {
@@ -22,6 +22,8 @@ export class Roster {
   readonly #ports: RosterPorts
   readonly #listener: RosterListener
   readonly #connections = new Map<string, Connection>()
+  /** Names that are no connection here but must not be given away: being added, or of an unknown provider. */
+  readonly #reserved = new Set<string>()
   #quarantined: readonly string[] = []
   #opening: Promise<void> | undefined
   #loaded = false
@@ -66,30 +68,29 @@ export class Roster {
   async add(request: AddConnection): Promise<Connection> {
     const profile = this.#profile(request.provider)
     this.#refuseTaken(request.name)
-    const { server, authentication } = await this.#ports.server.pin(request)
-    this.#refuseTaken(request.name)
-    const { name, provider, clientId, flow, scopes, clientSecret } = request
-    const definition: ConnectionDefinition = {
-      name,
-      provider,
-      server,
-      clientId,
-      authentication,
-      flow,
-      scopesAsked: scopes,
+    this.#reserved.add(request.name)
+    try {
+      const stored = await this.#define(request)
+      await this.#ports.vault.commit(stored)
+      return this.#admit({ ...stored, restored: false }, profile)
+    } finally {
+      this.#reserved.delete(request.name)
     }
-    const stored = {
+  }
+
+  async #define(request: AddConnection): Promise<StoredConnection> {
+    const { server, authentication } = await this.#ports.server.pin(request)
+    const { name, provider, clientId, flow, scopes: scopesAsked, clientSecret } = request
+    const definition = { name, provider, server, clientId, authentication, flow, scopesAsked }
+    return {
       record: { definition, generation: 0, grant: null, standing: { kind: 'ok' }, intent: null },
       secrets: clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) },
-    } as const
-    await this.#ports.vault.commit(stored)
-    return this.#admit({ ...stored, restored: false }, profile)
+    }
   }
 
   async forget(connection: Connection): Promise<void> {
-    const { name } = connection.definition
-    await this.#ports.vault.forget(name)
-    this.#connections.delete(name)
+    await connection.forget()
+    this.#connections.delete(connection.definition.name)
   }
 
   /** Asks for the key again, as a person wishes. */
@@ -145,6 +146,7 @@ export class Roster {
       this.#admit(loaded, profile)
       return
     }
+    this.#reserved.add(name)
     this.#ports.log.error({ connection: name, provider }, 'provider unknown to this version')
     this.#quarantined = [...this.#quarantined, `${name}: its provider ${provider} is unknown to this version`]
   }
@@ -170,7 +172,7 @@ export class Roster {
   }
 
   #refuseTaken(name: string): void {
-    if (!this.#connections.has(name)) return
+    if (!this.#connections.has(name) && !this.#reserved.has(name)) return
     throw new Refusal('connection_exists', `there is a connection ${name} already`, {
       field: 'body.name',
       fix: `fob sign-in ${name}`,

@@ -4,7 +4,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import { BACKOFF } from './backoff.js'
 import { isServable, type Moment } from './freshness.js'
 import type { ConnectionDefinition, Standing } from './record.js'
-import { grantOf, settledOf, type Settled, type State } from './states.js'
+import { grantOf, settledOf, type Active, type Settled, type State } from './states.js'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
@@ -119,17 +119,28 @@ export function refusalFor(state: State, name: string, at: Moment): Refusal {
       return retrying(settled, name)
     case 'inDoubt':
       return later(name, `${name} is in doubt: ${DOUBT[settled.cause]}`, settled.notBefore)
-    case 'active': {
-      const retryAt = (settled.forcedAt ?? at.now) + BACKOFF.forcedEveryMs
-      return later(
-        name,
-        `${name} was refreshed within the last minute and its access token was refused again`,
-        retryAt,
-      )
-    }
+    case 'active':
+      return unservable(settled, name, at)
     case 'refreshing':
       return later(name, `${name} is being refreshed`, at.now + BACKOFF.firstMs)
   }
+}
+
+function unservable({ grant, forcedAt }: Active, name: string, at: Moment): Refusal {
+  if (!grant.facts.renewable) {
+    return new Refusal(
+      'consent_required',
+      `${name} cannot be refreshed: the provider gave no refresh token`,
+      {
+        fix: `fob sign-in ${name}`,
+      },
+    )
+  }
+  if (!grant.rejected) {
+    return later(name, `${name} got an access token that has expired already`, at.now + BACKOFF.firstMs)
+  }
+  const message = `${name} was refreshed within the last minute and its access token was refused again`
+  return later(name, message, (forcedAt ?? at.now) + BACKOFF.forcedEveryMs)
 }
 
 const later = (name: string, message: string, retryAt: number): Refusal =>

@@ -30,6 +30,8 @@ export interface Refreshing extends Known {
   readonly grant: HeldGrant
   readonly step: 'intent' | 'exchange' | 'commit'
   readonly attempt: number
+  /** When the question left, epoch ms; null before. */
+  readonly sentAt: number | null
   /** Since when the refresh token may be spent; null when it surely is not. */
   readonly doubtSince: number | null
   /** The new grant while it is being saved. */
@@ -144,7 +146,8 @@ export type Event =
   /** Another connection reached the same server again. */
   | { readonly kind: 'originRecovered' }
   | { readonly kind: 'configChanged' }
-  | { readonly kind: 'signOut' }
+  /** The tombstone of `generation` is on disk. */
+  | { readonly kind: 'signOut'; readonly generation: number }
 
 export type Effect =
   | { readonly kind: 'commitIntent'; readonly generation: number }
@@ -185,6 +188,16 @@ export function grantOf(state: State): HeldGrant | null {
     case 'consentRequired':
       return state.grant
   }
+}
+
+/** Whether tokens of this generation wait for the disk: those of a consent, or those of a refresh. */
+export function isSaving(state: State, generation: number): boolean {
+  const settled = settledOf(state)
+  const nexts = [
+    state.kind === 'authorizing' ? state.next : null,
+    settled.kind === 'refreshing' || settled.kind === 'unsaved' ? settled.next : null,
+  ]
+  return nexts.some((next) => next?.facts.generation === generation)
 }
 
 export const settledOf = (state: State): Settled => (state.kind === 'authorizing' ? state.before : state)

@@ -34,8 +34,10 @@ export class Timer {
   arm(): void {
     this.#cancel?.()
     if (this.#stopped) return
-    const due = Math.max(0, this.#ticking.dueInMs() ?? Infinity)
-    this.#cancel = this.#clock.wake(Math.min(TIMER.longestSleepMs, due), () => this.#look())
+    // Counted from the last look, or frequent changes would put the next one off for ever.
+    const rested = this.#clock.monotonic() - this.#seen.monotonic
+    const due = Math.min(TIMER.longestSleepMs - rested, this.#ticking.dueInMs() ?? Infinity)
+    this.#cancel = this.#clock.wake(Math.max(0, due), () => this.#look())
   }
 
   stop(): void {

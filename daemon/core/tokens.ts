@@ -4,22 +4,27 @@ import type { HeldGrant, Moment } from './freshness.js'
 import type { Tokens } from './outcome.js'
 import type { ConnectionDefinition, GrantFacts } from './record.js'
 
+/** Where tokens come from: scopes left out mean "as asked" after a consent, "as before" after a refresh. */
+export type TokenSource = 'consent' | 'refresh'
+
 /**
  * The grant that `tokens` make. What the server left out stays as it was: scopes (RFC 6749 §5.1 and §6) and the
  * account, which a refresh rarely names.
  */
 export function nextGrant(
   tokens: Tokens,
+  source: TokenSource,
   generation: number,
   before: GrantFacts | undefined,
   definition: ConnectionDefinition,
   at: Moment,
 ): HeldGrant {
+  const unsaid = source === 'refresh' ? before?.scopes : undefined
   const facts: GrantFacts = {
     generation,
     issuedAt: tokens.issuedAt,
     expiresAt: tokens.expiresAt,
-    scopes: tokens.scopes ?? before?.scopes ?? definition.scopesAsked,
+    scopes: tokens.scopes ?? unsaid ?? definition.scopesAsked,
     account: tokens.account ?? before?.account ?? null,
     renewable: tokens.refreshToken !== undefined || definition.flow === 'client-credentials',
   }

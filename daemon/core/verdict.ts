@@ -25,28 +25,28 @@ export type Verdict =
 export type TransientCause = 'network' | 'rateLimit' | 'server'
 
 /** Errors after which the same refresh token can never work again (RFC 6749 §5.2, OIDC Core §3.1.2.6). */
-const PERMANENT: Readonly<Record<string, string>> = Object.freeze({
-  invalid_grant: 'the provider says the grant is expired, revoked or already used',
-  login_required: 'the provider wants you to sign in again',
-  interaction_required: 'the provider wants you to sign in again',
-  consent_required: 'the provider wants your consent again',
-})
+const PERMANENT: ReadonlyMap<string, string> = new Map([
+  ['invalid_grant', 'the provider says the grant is expired, revoked or already used'],
+  ['login_required', 'the provider wants you to sign in again'],
+  ['interaction_required', 'the provider wants you to sign in again'],
+  ['consent_required', 'the provider wants your consent again'],
+])
 
 /** Errors that mean "not now" whatever the status (RFC 6749 §4.1.2.1, RFC 8628 §3.5). */
 const NOT_NOW = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
 
 /** What a person has to mend for each error that a set-up causes (RFC 6749 §5.2, RFC 8707 §2). */
-const SETUP: Readonly<Record<string, string>> = Object.freeze({
-  invalid_client: 'the provider does not accept this client id or client secret',
-  unauthorized_client: 'the provider does not allow this client to do this',
-  invalid_scope: 'the provider does not give these scopes to this client',
-  unsupported_grant_type: 'the provider does not allow this client to refresh',
-  invalid_request: 'the provider finds the request malformed',
-  invalid_target: 'the provider does not know this resource',
-})
+const SETUP: ReadonlyMap<string, string> = new Map([
+  ['invalid_client', 'the provider does not accept this client id or client secret'],
+  ['unauthorized_client', 'the provider does not allow this client to do this'],
+  ['invalid_scope', 'the provider does not give these scopes to this client'],
+  ['unsupported_grant_type', 'the provider does not allow this client to refresh'],
+  ['invalid_request', 'the provider finds the request malformed'],
+  ['invalid_target', 'the provider does not know this resource'],
+])
 
-/** Statuses by which a server says that it did nothing with the request. */
-const UNTOUCHED = new Set([408, 425, 429, 500, 503])
+/** Of the failures of a server, those by which it says that it did nothing with the request. */
+const UNTOUCHED = new Set([500, 503])
 
 export function verdictOf(outcome: Outcome, connection: string): Verdict {
   switch (outcome.kind) {
@@ -72,9 +72,9 @@ function ofOAuthError(outcome: Outcome & { kind: 'oauthError' }, connection: str
   if (status >= 500 || status === 408 || NOT_NOW.has(error)) {
     return { kind: 'transient', cause: 'server', reason: said, retryAfterMs }
   }
-  const permanent = PERMANENT[error]
+  const permanent = PERMANENT.get(error)
   if (permanent !== undefined) return { kind: 'permanent', reason: `${permanent} (${said})` }
-  const setup = SETUP[error] ?? 'the provider refuses the refresh'
+  const setup = SETUP.get(error) ?? 'the provider refuses the refresh'
   const fix =
     error === 'invalid_client' ? `fob provider set-secret ${connection}` : `fob sign-in ${connection}`
   return { kind: 'misconfigured', reason: `${setup} (${said})`, fix }

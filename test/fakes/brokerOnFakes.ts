@@ -1,0 +1,213 @@
+/**
+ * A broker with everything around it faked: a clock that stands still, an honest strict server, a disk in memory,
+ * a record that is kept, a browser nobody looks at. `restart` makes a new broker on the same disk, as after kill -9.
+ */
+import type { AuditEntry } from '../../shared/contract/audit.js'
+import type { DaemonEvent } from '../../shared/contract/events.js'
+import { ConnectionName, ProviderId, Scope } from '../../shared/contract/ids.js'
+import type { AddConnection, Body, ConsentBegun, Lease } from '../../shared/contract/routes.js'
+import { Refusal } from '../../shared/contract/errors.js'
+import { Recorder } from '../../daemon/core/audit.js'
+import { createBroker, type Broker } from '../../daemon/core/broker.js'
+import type {
+  Audit,
+  Caller,
+  CodeRequest,
+  FinishedPage,
+  Log,
+  Metrics,
+  OpenRedirect,
+  RedirectListener,
+} from '../../daemon/core/ports.js'
+import type { ConnectionRecord } from '../../daemon/core/record.js'
+import { Secret } from '../../daemon/core/secret.js'
+import { oidc } from '../../daemon/providers/oidc.js'
+import type { ProviderProfile } from '../../daemon/providers/profile.js'
+import { FakeClock } from './fakeClock.js'
+import { MemoryDisk, MemoryVault } from './memoryVault.js'
+import { ScriptedAuthorizationServer } from './scriptedAuthorizationServer.js'
+
+export const me: Caller = { uid: 1000, pid: 42, startTime: 1, executable: '/usr/bin/curl' }
+export const WORK = ConnectionName.parse('work')
+export const READ = Scope.parse('read')
+
+export class RecordingAudit implements Audit {
+  readonly entries: AuditEntry[] = []
+  full = false
+
+  record(entry: AuditEntry): void {
+    if (this.full) throw new Refusal('store_unwritable', 'the record cannot be written')
+    this.entries.push(entry)
+  }
+
+  fingerprint(secret: Secret): string {
+    return `print-of-${secret.reveal().length}`
+  }
+
+  read(): AuditEntry[] {
+    return this.entries
+  }
+
+  /** Event and outcome of each line, in order. */
+  lines(): string[] {
+    return this.entries.map(({ event, outcome }) => `${event} ${outcome}`)
+  }
+}
+
+/** The browser's way back, without a port: a test calls `come` with the URL. */
+class FakeRedirect implements RedirectListener {
+  /** Ports held right now. */
+  listening = 0
+  failing: Refusal | undefined
+  come: (callback: string) => Promise<FinishedPage> = () => Promise.reject(new Error('nobody listens'))
+
+  async open(_rule: unknown, receive: (callback: string) => Promise<FinishedPage>): Promise<OpenRedirect> {
+    if (this.failing) throw this.failing
+    this.listening += 1
+    this.come = receive
+    let closed = false
+    return {
+      uri: 'http://127.0.0.1:5000/callback',
+      close: async () => {
+        if (!closed) this.listening -= 1
+        closed = true
+      },
+    }
+  }
+}
+
+const silent: Metrics = {
+  leased: () => undefined,
+  refreshed: () => undefined,
+  refused: () => undefined,
+  text: async () => '',
+}
+
+export class BrokerOnFakes {
+  readonly clock = new FakeClock()
+  readonly server = new ScriptedAuthorizationServer(this.clock)
+  readonly disk = new MemoryDisk()
+  readonly audit = new RecordingAudit()
+  readonly redirect = new FakeRedirect()
+  readonly opened: string[] = []
+  /** Everything told to listeners of the present broker. */
+  readonly events: DaemonEvent[] = []
+  /** What the log said at `error`; most tests expect none. */
+  readonly errors: string[] = []
+  profile: ProviderProfile
+  broker: Broker
+  #vault = new MemoryVault(this.disk)
+  #count = 0
+
+  constructor(more: Partial<ProviderProfile> = {}) {
+    this.profile = { ...oidc, ...more }
+    this.broker = this.#start()
+  }
+
+  /** Drops the broker as a kill -9 does: nothing it still does reaches the disk. */
+  restart(): void {
+    this.#vault.commit = () => new Promise(() => undefined)
+    this.#vault = new MemoryVault(this.disk)
+    this.events.length = 0
+    this.broker = this.#start()
+  }
+
+  #start(): Broker {
+    const log = (facts: object, message: string): void => {
+      this.errors.push(`${message} ${JSON.stringify(facts)}`)
+    }
+    const quiet: Log['info'] = () => undefined
+    const broker = createBroker({
+      clock: this.clock,
+      random: { fraction: () => 0.5, id: () => `random-id-${(this.#count += 1)}` },
+      vault: this.#vault,
+      server: this.server,
+      recorder: new Recorder(this.audit, this.clock),
+      metrics: silent,
+      log: { debug: quiet, info: quiet, warn: quiet, error: log },
+      catalogue: [this.profile],
+      redirectListener: this.redirect,
+      browser: { open: async (url) => this.opened.push(url) > 0 },
+    })
+    broker.subscribe((event) => this.events.push(event))
+    return broker
+  }
+
+  add(more: Partial<AddConnection> = {}) {
+    const request: AddConnection = {
+      name: WORK,
+      provider: ProviderId.parse('oidc'),
+      issuer: 'https://server.test',
+      clientId: 'client',
+      scopes: [READ],
+      flow: 'code',
+      ...more,
+    }
+    return this.broker.add(request, me)
+  }
+
+  /** Begins a sign-in and gives what the caller is told. */
+  begin(options: Partial<Body<'beginConsent'>> = {}, caller = me): Promise<ConsentBegun> {
+    return this.broker.beginConsent(WORK, { open: false, preempt: false, ...options }, caller)
+  }
+
+  /** Begins a sign-in by the browser and gives the authorization request. */
+  async beginCode(options: Partial<Body<'beginConsent'>> = {}): Promise<CodeRequest> {
+    const begun = await this.begin(options)
+    if (begun.kind !== 'browser') throw new Error(`a sign-in by ${begun.kind}`)
+    const query = new URL(begun.url).searchParams
+    const [redirectUri = '', state = ''] = [query.get('redirect_uri') ?? '', query.get('state') ?? '']
+    return { url: begun.url, redirectUri, state, nonce: '', verifier: new Secret('') }
+  }
+
+  /** The whole way: begins, the person approves, and the browser comes back. Gives the page it shows. */
+  async signIn(): Promise<FinishedPage> {
+    const request = await this.beginCode()
+    return this.redirect.come(this.server.approve(request))
+  }
+
+  /** A broker that has been signed in, with an access token of a minute. */
+  static async signedIn(more: Partial<ProviderProfile> = {}): Promise<BrokerOnFakes> {
+    const house = new BrokerOnFakes(more)
+    await house.add()
+    await house.signIn()
+    return house
+  }
+
+  lease(minValidityMs = 0, more: { scopes?: Scope[]; resource?: string } = {}): Promise<Lease> {
+    const request = {
+      connection: WORK,
+      minValidityMs,
+      scopes: more.scopes,
+      resource: more.resource,
+    }
+    return Promise.resolve().then(() => this.broker.lease(request, me))
+  }
+
+  status(name: string = WORK) {
+    const status = this.broker.connections().find((each) => each.name === name)
+    if (!status) throw new Error(`no connection ${name}`)
+    return status
+  }
+
+  get state() {
+    return this.status().state
+  }
+
+  /** What a restart would find. */
+  get record(): ConnectionRecord {
+    const stored = this.disk.connections.get(WORK)
+    if (!stored) throw new Error('nothing on disk')
+    return stored.record
+  }
+
+  /** The refresh token a restart would find. */
+  get storedRefreshToken(): string | undefined {
+    return this.disk.connections.get(WORK)?.secrets.refreshToken?.reveal()
+  }
+
+  /** Lets everything promised settle. */
+  settle(): Promise<void> {
+    return this.clock.advance(0)
+  }
+}
