@@ -118,6 +118,8 @@ const contextOf = ({ trust, identity }: Connecting): SecureContext =>
 const portOf = (target: Target): number => Number(target.port || (target.protocol === 'https:' ? 443 : 80))
 
 function destroyOnAbort(socket: Duplex, signal: AbortSignal): void {
+  // An error nobody listens for would end the daemon; whoever waits for this socket has a listener of its own.
+  socket.on('error', () => undefined)
   const destroy = (): void => void socket.destroy()
   if (signal.aborted) destroy()
   signal.addEventListener('abort', destroy, { once: true })

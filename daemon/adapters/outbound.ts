@@ -96,6 +96,9 @@ class Sending {
   }
 
   async run(connectorFor: ConnectorFor): Promise<Answer> {
+    if (this.#remainingMs === 0) {
+      throw new ExchangeFailure('unreachable', `${this.#server} could not be asked in time`)
+    }
     const url = new URL(this.#request.url)
     const abort = new AbortController()
     const client = new Client(url.origin, { connect: connectorFor(url, abort.signal) })
