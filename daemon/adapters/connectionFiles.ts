@@ -16,8 +16,10 @@ import type { LoadedConnection, LoadedVault } from '../core/ports.js'
 import type { ConnectionSecrets, StoredConnection } from '../core/record.js'
 import { ConnectionFile, decode, encode, OTHER_KEY, type Keys, type Opened } from './connectionFile.js'
 import {
+  areOneFile,
   closedDirectory,
   documentAt,
+  namesIn,
   previousOf,
   removeFiles,
   setAside,
@@ -110,7 +112,7 @@ export class ConnectionFiles {
   /** File names without their endings, sorted; a foreign file among them is found out when it is read. */
   async #stems(): Promise<string[]> {
     const stems = new Set<string>()
-    for (const name of await this.#files.readdir(this.#directory)) {
+    for (const name of await namesIn(this.#files, this.#directory)) {
       const ending = ENDINGS.find((candidate) => name.endsWith(candidate))
       if (ending !== undefined) stems.add(name.slice(0, -ending.length))
     }
@@ -156,9 +158,8 @@ export class ConnectionFiles {
   async #wasPutBack(current: Opened, previous: Reading): Promise<boolean> {
     if (previous.kind !== 'opened' || previous.commit < current.commit) return false
     const path = this.#pathOf(current.stored.record.definition.name)
-    const [one, other] = await Promise.all([this.#files.lstat(path), this.#files.lstat(previousOf(path))])
     // A write cut short between its two renames leaves both names on one file: that one is current.
-    return one.ino !== other.ino
+    return !(await areOneFile(this.#files, path, previousOf(path)))
   }
 
   async #write(path: string, stored: StoredConnection, commit: number, keys: Keys, previous: Previous) {
@@ -173,7 +174,7 @@ export class ConnectionFiles {
 
   async #setAsideSoFar(): Promise<string[]> {
     await closedDirectory(this.#files, this.#quarantine)
-    const names = await this.#files.readdir(this.#quarantine)
+    const names = await namesIn(this.#files, this.#quarantine)
     return names.sort().map((name) => join(this.#quarantine, name))
   }
 }

@@ -123,14 +123,14 @@ export async function closedDirectory(files: FileSystem, path: string): Promise<
     await files.mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
     await files.chmod(path, DIRECTORY_MODE)
   } catch (cause) {
-    throw unwritable(path, cause)
+    throw troubled('write', path, cause)
   }
 }
 
 /** Removes what a write that was cut short left behind. Only for the one owner of the state, before it writes. */
 export async function sweep(files: FileSystem, directory: string): Promise<void> {
-  for (const name of await files.readdir(directory)) {
-    if (name.startsWith('.') && name.endsWith('.tmp')) await removeIfThere(files, join(directory, name))
+  for (const name of await namesIn(files, directory)) {
+    if (name.startsWith('.') && name.endsWith('.tmp')) await removeFiles(files, [join(directory, name)])
   }
 }
 
@@ -152,7 +152,7 @@ export async function replaceFile(
   } catch (cause) {
     // On a disk in trouble this may fail too; the sweep at the next start takes what stays.
     await removeIfThere(files, fresh).catch(() => undefined)
-    throw unwritable(path, cause)
+    throw troubled('write', path, cause)
   }
 }
 
@@ -163,7 +163,7 @@ export async function removeFiles(files: FileSystem, paths: readonly [string, ..
     for (const path of paths) await removeIfThere(files, path)
     await syncDirectory(files, dirname(first))
   } catch (cause) {
-    throw unwritable(first, cause)
+    throw troubled('write', first, cause)
   }
 }
 
@@ -181,7 +181,7 @@ export async function setAside(
     await syncDirectory(files, directory)
     await syncDirectory(files, dirname(path))
   } catch (cause) {
-    throw unwritable(path, cause)
+    throw troubled('write', path, cause)
   }
   return aside
 }
@@ -195,10 +195,25 @@ export async function readIfThere(files: FileSystem, path: string): Promise<Buff
     const errno = errnoOf(cause)
     if (errno === 'ENOENT') return null
     if (FAULTS_OF_THE_FILE.has(errno)) throw new Unreadable(path, 'unreadable')
-    throw new Refusal('store_unwritable', `cannot read ${path}: ${textOf(cause)}`, {
-      fix: fixFor(errno, path),
-      cause,
-    })
+    throw troubled('read', path, cause)
+  }
+}
+
+/** Rejects with `store_unwritable`. */
+export async function namesIn(files: FileSystem, directory: string): Promise<string[]> {
+  try {
+    return await files.readdir(directory)
+  } catch (cause) {
+    throw troubled('read', directory, cause)
+  }
+}
+
+/** Whether two paths are one file. Rejects with `store_unwritable`. */
+export async function areOneFile(files: FileSystem, path: string, other: string): Promise<boolean> {
+  try {
+    return (await files.lstat(path)).ino === (await files.lstat(other)).ino
+  } catch (cause) {
+    throw troubled('read', path, cause)
   }
 }
 
@@ -206,9 +221,10 @@ export async function readIfThere(files: FileSystem, path: string): Promise<Buff
 const FAULTS_OF_THE_FILE = new Set(['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'])
 
 /** A refusal that names the path, what the system said, and what to do. */
-export function unwritable(path: string, cause: unknown): Refusal {
+function troubled(act: 'read' | 'write', path: string, cause: unknown): Refusal {
   if (cause instanceof Refusal) return cause
-  return new Refusal('store_unwritable', `cannot write ${path}: ${textOf(cause)}`, {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return new Refusal('store_unwritable', `cannot ${act} ${path}: ${said}`, {
     fix: fixFor(errnoOf(cause), path),
     cause,
   })
@@ -221,9 +237,7 @@ function fixFor(errno: string, path: string): string {
   return `make the directory writable for you: \`ls -ld ${directory}\``
 }
 
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
-export function errnoOf(cause: unknown): string {
+function errnoOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
 }
 
