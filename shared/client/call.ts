@@ -4,12 +4,12 @@
  * Invariants: a request is sent again only when it cannot have taken effect (never connected, refused because
  * the daemon is stopping) or when it is a GET whose connection broke before an answer, and that once.
  */
-import { Agent, request, type IncomingMessage } from 'node:http'
+import { Agent } from 'node:http'
 import type { z } from 'zod'
 import { ErrorBody, Refusal } from '../contract/errors.js'
-import { PROTOCOL_VERSION } from '../contract/ids.js'
 import type { Environment } from '../contract/places.js'
 import { routes, type Answer, type RouteName, type Routes } from '../contract/routes.js'
+import { exchange, parsedJson, type Answered, type Wire } from './exchange.js'
 import { findSocket } from './findSocket.js'
 import { DaemonUnreachable, systemCode } from './unreachable.js'
 
@@ -32,18 +32,6 @@ export const CALL_LIMITS = Object.freeze({
   patienceMs: 10_000,
 })
 
-interface Answered {
-  readonly status: number
-  readonly text: string
-}
-
-interface Wire {
-  readonly method: string
-  readonly path: string
-  readonly body: string | undefined
-  readonly timeoutMs: number
-}
-
 /** `:c` in the table's path stands for a parameter. */
 function pathOf(pattern: string, params: object, query: object): string {
   const values = new Map(Object.entries(params))
@@ -64,10 +52,15 @@ function checkPart(part: 'params' | 'query' | 'body', schema: z.ZodType, value: 
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** A server name is for TLS; stating none spares Node the 5 ms in which it learns to tell names from addresses. */
+const AGENT_OPTIONS = { keepAlive: true, servername: '' }
+
+export type Hello = Answer<'hello'>
+
 export class Caller {
   readonly #env: Environment
   /** Kept connections save the daemon a look at the kernel's facts for each call. */
-  readonly #agent = new Agent({ keepAlive: true })
+  readonly #agent = new Agent(AGENT_OPTIONS)
 
   constructor(env: Environment) {
     this.#env = env
@@ -90,6 +83,16 @@ export class Caller {
       timeoutMs: name === 'hello' ? CALL_LIMITS.helloMs : CALL_LIMITS.answerMs,
     })
     return answerOf(name, answered)
+  }
+
+  /** undefined when nobody listens. Rejects when somebody does and does not answer as fob. */
+  async hello(): Promise<Hello | undefined> {
+    try {
+      return await this.call('hello', {})
+    } catch (cause) {
+      if (cause instanceof DaemonUnreachable && cause.kind === 'absent') return undefined
+      throw cause
+    }
   }
 
   /** Lets go of kept connections. */
@@ -144,37 +147,6 @@ function isStopping({ status, text }: Answered): boolean {
   return status === 503 && text.includes('"stopping"')
 }
 
-function exchange(socketPath: string, agent: Agent | false, wire: Wire): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      Host: 'fob',
-      Accept: 'application/json',
-      'Fob-Protocol': String(PROTOCOL_VERSION),
-      ...(wire.body === undefined
-        ? {}
-        : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(wire.body) }),
-    }
-    const { method, path } = wire
-    const outgoing = request({ socketPath, agent, method, path, headers }, (answer) => {
-      readText(answer).then((text) => resolve({ status: answer.statusCode ?? 0, text }), reject)
-    })
-    outgoing.setTimeout(wire.timeoutMs, () => {
-      const seconds = wire.timeoutMs / 1000
-      outgoing.destroy(
-        new DaemonUnreachable('lost', `the daemon did not answer within ${seconds} s`, 'fob logs'),
-      )
-    })
-    outgoing.on('error', reject)
-    outgoing.end(wire.body)
-  })
-}
-
-async function readText(answer: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of answer) if (chunk instanceof Uint8Array) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 /** The table again, in a form in which TypeScript sees that a route's schema gives that route's answer. */
 const answers: { readonly [N in RouteName]: { readonly answer: z.ZodType<Answer<N>> } } = routes
 
@@ -188,12 +160,4 @@ function answerOf<N extends RouteName>(name: N, { status, text }: Answered): Ans
     if (refused.success) throw Refusal.fromBody(refused.data)
   }
   throw new DaemonUnreachable('lost', `the daemon's answer ${status} to ${name} is not understood`, 'fob up')
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

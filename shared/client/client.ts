@@ -4,10 +4,9 @@
  */
 import type { Environment } from '../contract/places.js'
 import type { Answer, RouteName } from '../contract/routes.js'
-import { Caller, type CallInput } from './call.js'
-import { helloOrAbsent, startDaemon, type Hello } from './startDaemon.js'
+import { Caller, type CallInput, type Hello } from './call.js'
 import type { Program } from './startProgram.js'
-import { subscribe, type Subscriber, type Subscription } from './subscribe.js'
+import type { Subscriber, Subscription } from './subscribe.js'
 
 export interface Client {
   /** Rejects with `Refusal`, `DaemonUnreachable` or `PlaceRefused`. */
@@ -22,14 +21,29 @@ export interface Client {
   close(): void
 }
 
+/** WebSockets and processes are loaded when first used: most commands make one call and end. */
+function subscribeLater(env: Environment, subscriber: Subscriber): Subscription {
+  let stopped = false
+  let subscription: Subscription | undefined
+  void import('./subscribe.js').then(({ subscribe }) => {
+    if (!stopped) subscription = subscribe(env, subscriber)
+  })
+  return {
+    stop: () => {
+      stopped = true
+      subscription?.stop()
+    },
+  }
+}
+
 /** Nothing is opened before the first call. `env` selects the socket, see findSocket. */
 export function connect(env: Environment = process.env): Client {
   const caller = new Caller(env)
   return {
     call: (name, input) => caller.call(name, input),
-    subscribe: (subscriber) => subscribe(env, subscriber),
-    hello: () => helloOrAbsent(caller),
-    start: (program) => startDaemon(caller, program, env),
+    subscribe: (subscriber) => subscribeLater(env, subscriber),
+    hello: () => caller.hello(),
+    start: async (program) => (await import('./startDaemon.js')).startDaemon(caller, program, env),
     close: () => caller.close(),
   }
 }

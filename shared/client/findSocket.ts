@@ -33,19 +33,19 @@ export function socketCandidates(env: Environment, user: User): readonly [string
 export function findSocket(env: Environment, user: User = currentUser()): string {
   const candidates = socketCandidates(env, user)
   for (const path of candidates) {
-    const socket = lstatSync(path, { throwIfNoEntry: false })
-    if (socket === undefined) continue
-    refuseUnsafe(path, socket, user.uid)
-    return path
+    if (isOwnSocket(path, user.uid)) return path
   }
   throw new DaemonUnreachable('absent', `no daemon is running: there is no socket ${candidates[0]}`, 'fob up')
 }
 
-function refuseUnsafe(path: string, socket: Stats, uid: number): void {
+/** false when nothing is there. Throws DaemonUnreachable when what is there is not provably this user's. */
+export function isOwnSocket(path: string, uid: number): boolean {
+  const socket = lstatSync(path, { throwIfNoEntry: false })
+  if (socket === undefined) return false
   const directory = dirname(path)
   const fault =
     faultOf(directory, lstatSync(directory), uid, 'directory') ?? faultOf(path, socket, uid, 'socket')
-  if (fault === undefined) return
+  if (fault === undefined) return true
   throw new DaemonUnreachable('unsafe', `${fault.message}, so nothing was sent to it`, fault.fix)
 }
 

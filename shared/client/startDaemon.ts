@@ -3,27 +3,14 @@
  * win, and whoever lost finds the winner's socket and is content.
  */
 import type { Environment } from '../contract/places.js'
-import type { Answer } from '../contract/routes.js'
-import type { Caller } from './call.js'
+import type { Caller, Hello } from './call.js'
 import { ProgramFailed, READY_MS, startProgram, type Program } from './startProgram.js'
 import { DaemonUnreachable } from './unreachable.js'
-
-export type Hello = Answer<'hello'>
 
 /** Between looks for the winner of a race. */
 const LOOK_MS = 50
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** undefined when nobody listens. Rejects when somebody does and does not answer as fob. */
-export async function helloOrAbsent(caller: Caller): Promise<Hello | undefined> {
-  try {
-    return await caller.call('hello', {})
-  } catch (cause) {
-    if (cause instanceof DaemonUnreachable && cause.kind === 'absent') return undefined
-    throw cause
-  }
-}
 
 /** Resolves once hello answers. Rejects with DaemonUnreachable, whose message is what the daemon said. */
 export async function startDaemon(caller: Caller, program: Program, env: Environment): Promise<Hello> {
@@ -34,7 +21,7 @@ export async function startDaemon(caller: Caller, program: Program, env: Environ
     if (!(cause instanceof ProgramFailed)) throw cause
     failure = cause
   }
-  const hello = failure === undefined ? await helloSoon(caller) : await helloOrAbsent(caller)
+  const hello = failure === undefined ? await helloSoon(caller) : await caller.hello()
   if (hello) return hello
   const message = failure?.message ?? 'the daemon said it was ready, and nobody listens'
   throw new DaemonUnreachable('failed', message, failure?.fix || 'fob logs', failure)
@@ -43,7 +30,7 @@ export async function startDaemon(caller: Caller, program: Program, env: Environ
 async function helloSoon(caller: Caller): Promise<Hello | undefined> {
   const until = Date.now() + READY_MS
   for (;;) {
-    const hello = await helloOrAbsent(caller)
+    const hello = await caller.hello()
     if (hello || Date.now() > until) return hello
     await wait(LOOK_MS)
   }

@@ -1,0 +1,112 @@
+/** `fob add`: stores a connection, its endpoints pinned. Signing in is another command. */
+import type { AddConnection, Endpoints } from '../../../shared/contract/routes.js'
+import type { CallInput } from '../../../shared/client/call.js'
+import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
+import { readSecret } from '../secretInput.js'
+
+const FLOWS = ['code', 'device', 'client-credentials'] as const
+const AUTHENTICATIONS = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+] as const
+
+type Input = CallInput<'addConnection'>['body']
+
+const oneOf = <T extends string>(words: readonly T[], text: string | undefined): T | undefined =>
+  words.find((word) => word === text)
+
+/** The parser lets only listed words through, so an absent one here was not given. */
+function chosen(given: Given): Pick<AddConnection, 'flow' | 'authentication'> {
+  const authentication = oneOf(AUTHENTICATIONS, given.text('clientAuthentication'))
+  return {
+    flow: oneOf(FLOWS, given.text('flow')) ?? 'code',
+    ...(authentication === undefined ? {} : { authentication }),
+  }
+}
+
+/** Either all comes from discovery, or at least the token endpoint is named. */
+function endpointsOf(given: Given): Endpoints | undefined {
+  const named = {
+    authorization_endpoint: given.text('authorizationEndpoint'),
+    device_authorization_endpoint: given.text('deviceEndpoint'),
+    revocation_endpoint: given.text('revocationEndpoint'),
+    userinfo_endpoint: given.text('userinfoEndpoint'),
+  }
+  const others = Object.fromEntries(Object.entries(named).filter(([, url]) => url !== undefined))
+  const token = given.text('tokenEndpoint')
+  if (token !== undefined) return { token_endpoint: token, ...others }
+  if (Object.keys(others).length === 0) return undefined
+  throw new UsageFault(
+    'endpoints stated by hand need the token endpoint too',
+    `${addLine(given)} --token-endpoint URL`,
+  )
+}
+
+const addLine = (given: Given): string =>
+  `fob add ${given.argument(0)} --name ${given.text('name') ?? 'NAME'}`
+
+function refuseSecretArgument(given: Given): void {
+  if (given.text('clientSecret') === undefined && !given.flag('clientSecret')) return
+  throw new UsageFault(
+    'a secret on the command line is visible to every process; it is read from standard input instead',
+    `${addLine(given)} … --client-secret-stdin`,
+  )
+}
+
+export const add: Command = {
+  name: 'add',
+  summary: 'add a connection to a provider',
+  arguments: [{ name: 'provider', meaning: 'as in `fob provider list`', offers: ['oidc'] }],
+  options: [
+    { flags: '--name <name>', meaning: 'how you will call the connection', required: true },
+    { flags: '--issuer <url>', meaning: "the server's issuer; the rest is discovered", required: true },
+    { flags: '--client-id <id>', meaning: 'the client id registered there', required: true },
+    { flags: '--scopes <list>', meaning: 'scopes to ask for, separated by spaces' },
+    { flags: '--flow <flow>', meaning: 'how consent is got', offers: FLOWS },
+    {
+      flags: '--client-secret-stdin',
+      meaning: 'read the client secret, or its PEM key, from standard input',
+    },
+    { flags: '--client-secret [value]', meaning: 'refused', hidden: true },
+    {
+      flags: '--client-authentication <method>',
+      meaning: 'how the client proves itself',
+      offers: AUTHENTICATIONS,
+    },
+    { flags: '--token-endpoint <url>', meaning: 'for servers without discovery' },
+    { flags: '--authorization-endpoint <url>', meaning: 'likewise' },
+    { flags: '--device-endpoint <url>', meaning: 'likewise' },
+    { flags: '--revocation-endpoint <url>', meaning: 'likewise' },
+    { flags: '--userinfo-endpoint <url>', meaning: 'likewise' },
+    JSON_OPTION,
+  ],
+  examples: [
+    'fob add oidc --name work --issuer https://id.example.com --client-id abc --scopes "openid offline_access"',
+    'pass show ci | fob add oidc --name ci --issuer https://id.example.com --client-id ci \\\n      --flow client-credentials --client-secret-stdin',
+  ],
+  more:
+    'Register http://127.0.0.1/callback as the redirect URI at the server. Without a secret the client is public.\n' +
+    'Ask for offline_access if the server gives refresh tokens only then.',
+  run: async (given, { startedClient, output }) => {
+    refuseSecretArgument(given)
+    const endpoints = endpointsOf(given)
+    const scopes = (given.text('scopes') ?? '').split(/\s+/).filter((scope) => scope !== '')
+    const body: Input = {
+      name: given.text('name') ?? '',
+      provider: given.argument(0),
+      issuer: given.text('issuer') ?? '',
+      clientId: given.text('clientId') ?? '',
+      scopes,
+      ...chosen(given),
+      ...(endpoints ? { endpoints } : {}),
+      ...(given.flag('clientSecretStdin') ? { clientSecret: await readSecret(output, 'Client secret') } : {}),
+    }
+    const client = await startedClient()
+    const added = await output.progress(`asking ${body.issuer}`, () => client.call('addConnection', { body }))
+    if (given.flag('json')) output.json(added)
+    else output.line(`added ${added.name}; sign in with: fob sign-in ${added.name}`)
+  },
+}

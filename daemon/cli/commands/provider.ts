@@ -1,0 +1,43 @@
+/** `fob provider`: what can be connected, and a connection's client secret. */
+import { CONNECTION, JSON_OPTION, type Command } from '../command.js'
+import { columns } from '../lines.js'
+import { readSecret } from '../secretInput.js'
+
+const list: Command = {
+  name: 'list',
+  summary: 'list the providers and what each needs',
+  options: [JSON_OPTION],
+  examples: ['fob provider list'],
+  run: async (given, { client, output }) => {
+    const answer = await (await client()).call('providers', {})
+    if (given.flag('json')) return output.json(answer)
+    const head = ['ID', 'NAME', 'NEEDS'].map((text) => output.style('dim', text))
+    const rows = answer.providers.map(({ id, name, needs }) => [
+      id,
+      name,
+      needs.map((need) => `--${need}`).join(' '),
+    ])
+    for (const line of columns([head, ...rows])) output.line(line)
+  },
+}
+
+const setSecret: Command = {
+  name: 'set-secret',
+  summary: "replace a connection's client secret by one from standard input",
+  arguments: [CONNECTION],
+  examples: ['pass show work | fob provider set-secret work'],
+  more: 'On a terminal it asks, and does not show what you type.',
+  run: async (given, { client, output }) => {
+    const open = await client()
+    const name = given.argument(0)
+    const clientSecret = await readSecret(output, `Client secret of ${name}`)
+    await open.call('setSecret', { params: { c: name }, body: { clientSecret } })
+    output.line(`the client secret of ${name} is replaced`)
+  },
+}
+
+export const provider: Command = {
+  name: 'provider',
+  summary: 'list providers, set client secrets',
+  commands: [list, setSecret],
+}

@@ -1,0 +1,117 @@
+/** `fob status`: every connection at a glance, and what to type where something is wrong. */
+import type { ConnectionState, ConnectionStatus, Status } from '../../../shared/contract/connection.js'
+import { JSON_OPTION, type Command } from '../command.js'
+import { columns, relative, shortened, widthOf } from '../lines.js'
+import type { Output, Style } from '../output.js'
+
+interface Look {
+  readonly mark: string
+  /** For a terminal without Unicode. */
+  readonly plain: string
+  readonly words: string
+  readonly style: Style
+}
+
+const LOOKS: Readonly<Record<ConnectionState, Look>> = {
+  signedOut: { mark: '○', plain: '-', words: 'signed out', style: 'dim' },
+  authorizing: { mark: '◐', plain: '~', words: 'signing in', style: 'cyan' },
+  active: { mark: '●', plain: '*', words: 'active', style: 'green' },
+  refreshing: { mark: '●', plain: '*', words: 'refreshing', style: 'green' },
+  retrying: { mark: '◌', plain: '~', words: 'retrying', style: 'yellow' },
+  inDoubt: { mark: '◌', plain: '~', words: 'in doubt', style: 'yellow' },
+  unsaved: { mark: '◌', plain: '~', words: 'not saved', style: 'yellow' },
+  blocked: { mark: '✗', plain: 'x', words: 'blocked', style: 'red' },
+  consentRequired: { mark: '!', plain: '!', words: 'sign-in needed', style: 'red' },
+}
+
+/** Account names are rarely longer; the scopes are cut first. */
+const MOST_ACCOUNT = 28
+/** Enough to recognise a list of scopes by. */
+const LEAST_SCOPES = 12
+
+function expiry({ expiresAt, generation, state }: ConnectionStatus, now: number): string {
+  if (expiresAt === null) return generation > 0 && state === 'active' ? 'never' : '-'
+  return Date.parse(expiresAt) <= now ? 'expired' : relative(expiresAt, now)
+}
+
+/** What goes below a row: why it is so, and the command that mends it. */
+function below(connection: ConnectionStatus | undefined, output: Output, now: number): string[] {
+  if (connection === undefined) return []
+  const { reason, fix, retryAt } = connection
+  const again = retryAt === null ? '' : `next try ${relative(retryAt, now)}`
+  const why = [reason, again].filter((text) => text !== '').join('; ')
+  return [
+    ...(why === '' ? [] : [`  ${output.style('dim', why)}`]),
+    ...(fix === '' ? [] : [`  ${output.style('dim', 'fix:')} ${output.style('bold', fix)}`]),
+  ]
+}
+
+const HEADS = ['', 'NAME', 'STATE', 'ACCOUNT', 'EXPIRES']
+
+function cellsOf(connection: ConnectionStatus, output: Output, now: number): string[] {
+  const look = LOOKS[connection.state]
+  return [
+    output.style(look.style, output.unicode ? look.mark : look.plain),
+    output.style('bold', connection.name),
+    output.style(look.style, look.words),
+    shortened(connection.account?.label ?? '-', MOST_ACCOUNT),
+    expiry(connection, now),
+  ]
+}
+
+/** Scopes take what the other columns leave; a program gets them whole. */
+function scopeCells(connections: readonly ConnectionStatus[], room: number | undefined): string[] {
+  return connections.map(({ scopes, scopesAsked }) => {
+    const text = (scopes.length > 0 ? scopes : scopesAsked).join(' ')
+    return room === undefined ? text : shortened(text, Math.max(LEAST_SCOPES, room))
+  })
+}
+
+function table(connections: readonly ConnectionStatus[], output: Output, now: number): string[] {
+  const heads = HEADS.map((head) => output.style('dim', head))
+  const fixed = columns([heads, ...connections.map((one) => cellsOf(one, output, now))])
+  const taken = Math.max(...fixed.map(widthOf)) + 2
+  const room = output.columns === undefined ? undefined : output.columns - taken
+  const scopes = [output.style('dim', 'SCOPES'), ...scopeCells(connections, room)]
+  const [head = '', ...rows] = columns(fixed.map((row, index) => [row, scopes[index] ?? '']))
+  return [head, ...rows.flatMap((row, index) => [row, ...below(connections[index], output, now)])]
+}
+
+const KEY_SOURCES = { keychain: 'keychain', keyFile: 'key file' } as const
+
+function footer({ daemon, vault, quarantined }: Status, output: Output): string[] {
+  const locked = vault.state === 'locked'
+  const facts = columns([
+    [output.style('dim', 'daemon'), `fob ${daemon.version}, pid ${daemon.pid}`],
+    [output.style('dim', 'socket'), daemon.socket],
+    [
+      output.style('dim', 'vault'),
+      `${locked ? output.style('red', 'locked') : 'open'}, key in the ${KEY_SOURCES[vault.keySource]}` +
+        (vault.reason === '' ? '' : output.style('dim', ` (${vault.reason})`)),
+    ],
+    ...(vault.fix === '' ? [] : [[output.style('dim', 'fix'), output.style('bold', vault.fix)]]),
+    ...quarantined.map((path) => [output.style('red', 'set aside'), `${path} (unreadable)`]),
+  ])
+  return ['', ...facts]
+}
+
+/** The table with what stands below it. `now` in epoch milliseconds. */
+export function statusLines(status: Status, output: Output, now: number): string[] {
+  const connections =
+    status.connections.length > 0
+      ? table(status.connections, output, now)
+      : ['No connections yet. Add one:', '  fob add oidc --name work --issuer https://… --client-id …']
+  return [...connections, ...footer(status, output)]
+}
+
+export const status: Command = {
+  name: 'status',
+  summary: 'show connections, vault and daemon',
+  options: [JSON_OPTION],
+  examples: ['fob status', "fob status --json | jq '.connections[] | {name, state, expiresAt}'"],
+  run: async (given, { client, output }) => {
+    const answer = await (await client()).call('status', {})
+    if (given.flag('json')) output.json(answer)
+    else for (const line of statusLines(answer, output, Date.now())) output.line(line)
+  },
+}

@@ -1,0 +1,20 @@
+/**
+ * Runs a CommonJS bundle once and writes what V8 compiled of it, so that later starts need not compile again.
+ * A run, since V8 compiles functions when they are first called. V8 itself refuses the result under another
+ * version or other flags, and then compiles as ever.
+ *
+ *   node codeCache.mjs BUNDLE CACHE [ARGUMENT…]
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire, Module } from 'node:module'
+import { dirname } from 'node:path'
+import { Script } from 'node:vm'
+
+const [bundle, cache, ...words] = process.argv.slice(2)
+const script = new Script(Module.wrap(readFileSync(bundle, 'latin1')), { filename: bundle })
+process.argv.splice(1, Infinity, bundle, ...words)
+process.on('exit', () => writeFileSync(cache, script.createCachedData()))
+const module = { exports: {} }
+script
+  .runInThisContext()
+  .call(module.exports, module.exports, createRequire(bundle), module, bundle, dirname(bundle))
