@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { routes, type Lease, type Query } from '../../shared/contract/routes.js'
 import type { Broker, LeaseRequest } from '../core/broker.js'
 import type { Caller } from '../core/ports.js'
+import { TEXT_TYPE, type Answers } from './answers.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import type { RefusalDesk } from './refusalDesk.js'
 import { parsePart, queryOf } from './requestParts.js'
@@ -23,11 +24,13 @@ export class LeaseRoute {
   readonly #broker: Broker
   readonly #gatekeeper: Gatekeeper
   readonly #desk: RefusalDesk
+  readonly #answers: Answers
 
-  constructor(broker: Broker, gatekeeper: Gatekeeper, desk: RefusalDesk) {
+  constructor(broker: Broker, gatekeeper: Gatekeeper, desk: RefusalDesk, answers: Answers) {
     this.#broker = broker
     this.#gatekeeper = gatekeeper
     this.#desk = desk
+    this.#answers = answers
   }
 
   /** Takes the request and answers it, or says false and leaves it alone. */
@@ -39,12 +42,17 @@ export class LeaseRoute {
     try {
       const lease = this.#broker.lease(this.#understand(target, caller), caller)
       const { accept } = request.headers
-      if (lease instanceof Promise) lease.then((late) => sendLease(response, late, accept)).catch(refuse)
-      else sendLease(response, lease, accept)
+      if (lease instanceof Promise) lease.then((late) => this.#send(response, late, accept)).catch(refuse)
+      else this.#send(response, lease, accept)
     } catch (error) {
       refuse(error)
     }
     return true
+  }
+
+  #send(response: ServerResponse, lease: Lease, accept: string | undefined): void {
+    if (prefersText(accept)) this.#answers.send(response, 200, TEXT_TYPE, `${lease.accessToken}\n`)
+    else this.#answers.json(response, lease)
   }
 
   #understand(target: Target, caller: Caller): LeaseRequest {
@@ -95,17 +103,6 @@ function usualQuery(query: string): Query<'accessToken'> | undefined {
     seconds = seconds * 10 + digit
   }
   return { min_validity: seconds }
-}
-
-function sendLease(response: ServerResponse, lease: Lease, accept: string | undefined): void {
-  const text = prefersText(accept)
-  const body = text ? `${lease.accessToken}\n` : JSON.stringify(lease)
-  response.writeHead(200, {
-    'Content-Type': text ? 'text/plain; charset=utf-8' : 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-  })
-  response.end(body)
 }
 
 /**

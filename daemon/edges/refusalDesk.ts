@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Recorder } from '../core/audit.js'
 import type { Caller, Clock, Log, Metrics } from '../core/ports.js'
+import { JSON_TYPE, type Answers } from './answers.js'
 
 /** Whom and what a refusal concerns, for the record. */
 export interface Refused {
@@ -18,12 +19,14 @@ export class RefusalDesk {
   readonly #metrics: Metrics
   readonly #clock: Clock
   readonly #log: Log
+  readonly #answers: Answers
 
-  constructor(parts: { recorder: Recorder; metrics: Metrics; clock: Clock; log: Log }) {
+  constructor(parts: { recorder: Recorder; metrics: Metrics; clock: Clock; log: Log }, answers: Answers) {
     this.#recorder = parts.recorder
     this.#metrics = parts.metrics
     this.#clock = parts.clock
     this.#log = parts.log
+    this.#answers = answers
   }
 
   /** A refusal stands even when its line cannot be written: nothing was handed out. */
@@ -53,11 +56,7 @@ export class RefusalDesk {
     this.#metrics.refused(refusal.code)
     if (response.headersSent || response.destroyed) return
     const body = JSON.stringify(refusal.toBody())
-    response.writeHead(refusal.status, {
-      ...this.#headers(refusal),
-      'Content-Length': Buffer.byteLength(body),
-    })
-    response.end(body)
+    this.#answers.send(response, refusal.status, JSON_TYPE, body, this.#retryAfter(refusal))
   }
 
   /** The whole answer as text, for connections that have no response object; the connection ends with it. */
@@ -65,28 +64,23 @@ export class RefusalDesk {
     this.#metrics.refused(refusal.code)
     const body = JSON.stringify(refusal.toBody())
     const headers = Object.entries({
-      ...this.#headers(refusal),
+      'Content-Type': JSON_TYPE,
       'Content-Length': Buffer.byteLength(body),
+      'Cache-Control': 'no-store',
       Connection: 'close',
+      ...this.#retryAfter(refusal),
     })
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
     return `HTTP/1.1 ${refusal.status} ${reason}\r\n${lines}\r\n${body}`
   }
 
-  #headers(refusal: Refusal): Record<string, string> {
-    const seconds = this.#retryAfter(refusal)
-    return {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'no-store',
-      ...(seconds === undefined ? {} : { 'Retry-After': String(seconds) }),
+  /** In whole seconds (RFC 9110 §10.2.3), at least one, so that nobody is told to hammer. */
+  #retryAfter(refusal: Refusal): Record<string, string> {
+    if (refusal.status !== 503) return {}
+    const { retryAt } = refusal
+    if (retryAt !== undefined) {
+      return { 'Retry-After': String(Math.max(1, Math.ceil((retryAt - this.#clock.now()) / 1000))) }
     }
-  }
-
-  /** Whole seconds (RFC 9110 §10.2.3), at least one, so that nobody is told to hammer. */
-  #retryAfter(refusal: Refusal): number | undefined {
-    if (refusal.status !== 503) return undefined
-    if (refusal.retryAt !== undefined)
-      return Math.max(1, Math.ceil((refusal.retryAt - this.#clock.now()) / 1000))
-    return refusal.remedy === 'retry' ? 1 : undefined
+    return refusal.remedy === 'retry' ? { 'Retry-After': '1' } : {}
   }
 }

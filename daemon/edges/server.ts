@@ -16,6 +16,7 @@ import type { Recorder } from '../core/audit.js'
 import type { Broker } from '../core/broker.js'
 import type { Caller, Clock, Log, Metrics, PeerCredentials } from '../core/ports.js'
 import type { ProviderProfile } from '../providers/profile.js'
+import { Answers } from './answers.js'
 import { Events } from './events.js'
 import { Gatekeeper } from './gatekeeper.js'
 import type { Handlers } from './handlers.js'
@@ -60,22 +61,15 @@ export interface ApiServer extends Server {
 const STOP_MS = 20_000
 
 export function createServer(parts: ServerParts): ApiServer {
-  const desk = new RefusalDesk(parts)
+  const answers = new Answers()
+  const desk = new RefusalDesk(parts, answers)
   const gatekeeper = new Gatekeeper(parts.peerCredentials, parts.ownerUid, desk)
-  const leases = new LeaseRoute(parts.broker, gatekeeper, desk)
+  const leases = new LeaseRoute(parts.broker, gatekeeper, desk, answers)
   const events = new Events(parts.broker, parts.recorder, parts.daemon, parts.clock)
-  const table = tableRoutes({ ...parts, handlers: handlersOf(parts), gatekeeper, desk })
+  const table = tableRoutes({ ...parts, handlers: handlersOf(parts), gatekeeper, desk, answers })
   const gates = new Gates(gatekeeper, desk)
-  const running = new Set<ServerResponse>()
-  let stopping = false
 
   const http = createHttpServer(serverLimits, (request, response) => {
-    running.add(response)
-    response.once('close', () => {
-      running.delete(response)
-      if (stopping) http.closeIdleConnections()
-    })
-    if (stopping) response.shouldKeepAlive = false
     const caller = gates.pass(request, response)
     if (caller === undefined || leases.take(request, response, caller)) return
     table(request, response)
@@ -95,10 +89,8 @@ export function createServer(parts: ServerParts): ApiServer {
   })
 
   const stop = (reason: 'shutdown' | 'upgrade'): Promise<void> => {
-    stopping = true
+    answers.sayGoodbye()
     events.stop(reason)
-    // Whoever waits for an answer learns with it that the connection ends.
-    for (const response of running) response.shouldKeepAlive = false
     return new Promise((resolve) => {
       const deadline = setTimeout(() => {
         events.cut()

@@ -14,6 +14,7 @@ import { METRICS_PATH, routes } from '../../shared/contract/routes.js'
 import type { Broker } from '../core/broker.js'
 import { nearestName } from '../core/nearestName.js'
 import type { Caller, Metrics } from '../core/ports.js'
+import type { Answers } from './answers.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { readers, type Asked, type Handlers, type TableRoute } from './handlers.js'
 import type { RefusalDesk } from './refusalDesk.js'
@@ -26,6 +27,7 @@ export interface TableParts {
   readonly broker: Broker
   readonly gatekeeper: Gatekeeper
   readonly desk: RefusalDesk
+  readonly answers: Answers
   readonly metrics: Metrics
 }
 
@@ -38,7 +40,7 @@ export function tableRoutes(parts: TableParts): Express {
   // Queries are read by the route's schema, each name once.
   app.set('query parser', false)
   for (const name of tableRouteNames()) mount(app, name, parts)
-  app.get(METRICS_PATH, (_request, response) => sendMetrics(parts.metrics, response))
+  app.get(METRICS_PATH, (_request, response) => sendMetrics(parts.metrics, parts.answers, response))
   for (const [path, methods] of methodsByPath()) app.all(path, notAllowed(methods, parts.desk))
   app.use((_request: Request, response: Response) =>
     parts.desk.send(response, new Refusal('unknown_route', 'no such route; the README lists them')),
@@ -89,7 +91,7 @@ async function answer<N extends TableRoute>(
   const { caller } = admission
   try {
     const asked = await understand(name, request, response, caller, parts)
-    sendJson(response, await parts.handlers[name](asked))
+    parts.answers.json(response, await parts.handlers[name](asked))
   } catch (error) {
     // Reads are left out, to keep the record worth reading.
     if (routes[name].action === 'read') parts.desk.send(response, parts.desk.refusalOf(error))
@@ -160,14 +162,4 @@ function bodyFault(error: unknown): Refusal {
     return new Refusal('bad_request', 'body: send it uncompressed', { field: 'body' })
   }
   return new Refusal('bad_request', 'body: send one JSON object in UTF-8', { field: 'body' })
-}
-
-function sendJson(response: Response, value: unknown): void {
-  const body = JSON.stringify(value)
-  response.writeHead(200, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-  })
-  response.end(body)
 }

@@ -58,11 +58,11 @@ suite('events', () => {
   })
 
   test('a change in the very turn of the snapshot is not lost', async () => {
-    const { connections } = server.broker
+    const connections = server.broker.connections()
     server.broker.connections = () => {
       // Runs right after the turn in which the snapshot is taken.
       queueMicrotask(() => server.broker.publish({ type: 'connection', connection: statusFor('gitlab') }))
-      return connections.call(server.broker)
+      return connections
     }
     const listener = listen()
     assert.equal((await listener.next()).type, 'snapshot')
