@@ -104,6 +104,12 @@ export async function raiseHeir(
   }
 }
 
+/** The line that says what went wrong: ours, or the first of a stack trace. */
+function reasonIn(complaint: string): string | undefined {
+  const lines = complaint.split('\n').map((line) => line.trim())
+  return lines.find((line) => /^(fob: |\w*Error\b)/.test(line)) ?? lines.findLast((line) => line !== '')
+}
+
 /** The predecessor's side of the talk. */
 class Conversation {
   readonly #child: ChildProcess
@@ -146,7 +152,7 @@ class Conversation {
       const onError = (error: Error) => fail(error.message)
       // 'close', not 'exit': by then all it wrote was read.
       const onClose = (code: number | null) =>
-        fail(this.#complaint.trim().split('\n').at(-1) || `it ended with exit code ${code}`)
+        fail(reasonIn(this.#complaint) ?? `it ended with exit code ${code}`)
       const settle = () => {
         clearTimeout(timer)
         this.#control.off('data', onData)

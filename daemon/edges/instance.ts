@@ -99,7 +99,8 @@ export class Instance {
     const fd = this.#system.duplicate(this.#fds.listening)
     return new Promise((resolve, reject) => {
       server.once('error', reject)
-      server.listen({ fd, backlog: BACKLOG }, () => {
+      // With a descriptor Node reads the queue's length from here and not from the options.
+      server.listen({ fd }, BACKLOG, () => {
         server.off('error', reject)
         resolve()
       })

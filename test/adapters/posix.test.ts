@@ -35,8 +35,8 @@ suite('posix', () => {
       ...(uid === undefined ? {} : { uid }),
     })
     children.push(child)
-    const [said]: unknown[] = await Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')])
-    assert.match(String(said), /there/)
+    const said: unknown[] = await Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')])
+    assert.match(String(said[0]), /there/)
     return child
   }
 
@@ -90,8 +90,8 @@ suite('posix', () => {
       const server = createServer((socket) => socket.end(greeting))
       server.listen({ fd: duplicate(kept) })
       await once(server, 'listening')
-      const [answer]: unknown[] = await once(connect(path), 'data')
-      assert.equal(String(answer), greeting)
+      const answer: unknown[] = await once(connect(path), 'data')
+      assert.equal(String(answer[0]), greeting)
       server.close()
       await once(server, 'close')
     }
@@ -105,8 +105,8 @@ suite('posix', () => {
     await once(early, 'connect')
     const server = createServer((socket) => socket.end('late'))
     server.listen({ fd: duplicate(kept) })
-    const [answer]: unknown[] = await once(early, 'data')
-    assert.equal(String(answer), 'late')
+    const answer: unknown[] = await once(early, 'data')
+    assert.equal(String(answer[0]), 'late')
     server.close()
     closeSync(kept)
   })
