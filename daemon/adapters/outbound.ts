@@ -103,7 +103,10 @@ class Sending {
     const abort = new AbortController()
     const client = new Client(url.origin, { connect: connectorFor(url, abort.signal) })
     const end = (reason: string): void => {
-      const failure = new ExchangeFailure(this.#sent ? 'unanswered' : 'unreachable', `${this.#server} ${reason}`)
+      const failure = new ExchangeFailure(
+        this.#sent ? 'unanswered' : 'unreachable',
+        `${this.#server} ${reason}`,
+      )
       client.destroy(failure, () => undefined)
       abort.abort()
     }
@@ -129,8 +132,7 @@ class Sending {
     const { pathname, search } = new URL(url)
     return new Promise((resolve, reject) => {
       client.dispatch(
-        // `reset` closes the connection after the answer: nothing is pooled.
-        { path: `${pathname}${search}`, method: method === 'POST' ? 'POST' : 'GET', headers, body, reset: true },
+        { path: `${pathname}${search}`, method: method === 'POST' ? 'POST' : 'GET', headers, body },
         this.#reader(resolve, reject),
       )
     })
@@ -154,7 +156,9 @@ class Sending {
       onResponseData: (controller, chunk) => {
         size += chunk.length
         if (size <= this.#policy.maxBodyBytes) return void chunks.push(chunk)
-        controller.abort(new ExchangeFailure('unanswered', `${this.#server} sent an answer too large to read`))
+        controller.abort(
+          new ExchangeFailure('unanswered', `${this.#server} sent an answer too large to read`),
+        )
       },
       onResponseEnd: () => resolve({ status, headers, body: new Uint8Array(Buffer.concat(chunks)) }),
       onResponseError: (_controller, error) => reject(error),
