@@ -101,7 +101,7 @@ suite('leasing', () => {
     const house = await BrokerOnFakes.signedIn()
     house.clock.jump(2 * MINUTE)
     await refusedWith('bad_request', house.lease(0, { resource: 'https://api.test' }))
-    await refusedWith('consent_required', house.lease(0, { scopes: ['write' as typeof READ] }))
+    await refusedWith('consent_required', house.lease(0, { scopes: ['write'] }))
     await house.settle()
     assert.equal(house.server.on.refresh.count, 0)
     assert.equal((await house.lease(0, { scopes: [READ] })).generation, 2)

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { ProviderId } from '../../shared/contract/ids.js'
+import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
+import { signedIn } from '../fakes/storedConnection.js'
+import { refusedWith } from './refusedWith.js'
+
+suite('connections of a vault', () => {
+  test('while the vault is locked callers are told, and once it opens they are served', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    house.disk.locked = true
+    house.restart()
+    await refusedWith('vault_locked', house.lease())
+    await refusedWith('vault_locked', house.add())
+    assert.equal((await house.broker.vault({ action: 'unlock' }, me)).state, 'locked')
+    assert.equal(house.broker.health().healthy, false)
+    house.disk.locked = false
+    await house.clock.advance(30_000)
+    assert.equal((await house.lease()).generation, 1)
+    assert.ok(house.events.some((event) => event.type === 'vault' && event.vault.state === 'open'))
+  })
+
+  test('an unlock by a person serves at once', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    house.disk.locked = true
+    house.restart()
+    await house.settle()
+    house.disk.locked = false
+    assert.equal((await house.broker.vault({ action: 'unlock' }, me)).state, 'open')
+    assert.equal((await house.lease()).generation, 1)
+  })
+
+  test('callers that come before the vault is read wait for it', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    house.restart()
+    const lease = house.broker.lease(
+      { connection: WORK, minValidityMs: 0, scopes: undefined, resource: undefined },
+      me,
+    )
+    assert.ok(lease instanceof Promise)
+    assert.equal((await lease).generation, 1)
+  })
+
+  test('an existing name is refused and nothing changes', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    const refusal = await refusedWith('connection_exists', house.add({ clientId: 'other' }))
+    assert.equal(refusal.fix, 'fob sign-in work')
+    assert.equal(house.record.definition.clientId, 'client')
+    assert.equal((await house.lease()).generation, 1)
+  })
+
+  test('of two that add the same name at once one is refused', async () => {
+    const house = new BrokerOnFakes()
+    const results = await Promise.allSettled([house.add({ clientId: 'a' }), house.add({ clientId: 'b' })])
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    )
+    assert.equal(house.record.definition.clientId, 'a')
+  })
+
+  test('a name that could not be added is free again', async () => {
+    const house = new BrokerOnFakes()
+    await refusedWith('bad_request', house.add({ issuer: 'http://plain.test' }))
+    house.disk.full = true
+    await refusedWith('store_unwritable', house.add())
+    house.disk.full = false
+    assert.equal((await house.add()).state, 'signedOut')
+  })
+
+  test('an unknown provider is refused with the list', async () => {
+    const house = new BrokerOnFakes()
+    const refusal = await refusedWith('unknown_provider', house.add({ provider: ProviderId.parse('oicd') }))
+    assert.match(refusal.message, /did you mean oidc\?/)
+    await refusedWith('unknown_provider', house.add({ provider: ProviderId.parse('far-away') }))
+  })
+
+  test('a connection of a provider this version does not know is named, kept, and never written over', async () => {
+    const house = new BrokerOnFakes()
+    const stored = signedIn('work', 3)
+    const definition = { ...stored.record.definition, provider: ProviderId.parse('later') }
+    const record = { ...stored.record, definition }
+    house.disk.connections.set(WORK, { ...stored, record, restored: false })
+    house.restart()
+    await house.settle()
+    assert.match(house.broker.quarantined().join(), /work: its provider later is unknown/)
+    await refusedWith('connection_exists', house.add())
+    assert.equal(house.record.generation, 3)
+  })
+
+  test('health says of each connection whether it can be served', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    assert.deepEqual(house.broker.health(), {
+      healthy: true,
+      connections: [{ name: WORK, state: 'active', servable: true }],
+    })
+    await house.broker.signOut(WORK, false, me)
+    assert.equal(house.broker.health().healthy, false)
+  })
+
+  test('moving the vault is recorded and told', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    assert.equal((await house.broker.vault({ action: 'move', to: 'keyFile' }, me)).keySource, 'keyFile')
+    assert.equal(house.audit.lines().at(-1), 'vaultMove ok')
+    assert.equal(house.broker.vaultStatus().keySource, 'keyFile')
+  })
+})
