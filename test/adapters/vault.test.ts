@@ -107,6 +107,23 @@ suite('the vault on disk', () => {
       assert.deepEqual(steps, ['write', 'sync', 'link', 'rename', 'rename', 'sync'])
     })
 
+    test('a commit held up by the disk is not overtaken by a later one of its connection, only by others', async () => {
+      const files = new FaultyFiles()
+      const vault = new SealedVault({ state: state.path, keychain, files })
+      await vault.load()
+      const held = files.holdWrite()
+      const first = vault.commit(signedIn('one', 1))
+      const { letGo } = await held
+      const second = vault.commit(signedIn('one', 2))
+      await commitAll(vault, 'two', [1, 2, 3])
+      letGo()
+      await Promise.all([first, second])
+      assert.deepEqual((await found()).connections, [
+        ['one', 2, false],
+        ['two', 3, false],
+      ])
+    })
+
     test('a temporary file left behind is harmless and swept', async () => {
       await start().commit(signedIn('one', 1))
       const left = [

@@ -164,6 +164,7 @@ suite('the vault at every step', () => {
       await dying.move('keychain').catch(() => undefined)
       const next = new SealedVault({ state: state.path, keychain })
       await next.load()
+      assert.doesNotMatch(state.everything(), /"pending"/, `killed at step ${at}`)
       await next.move(next.status().keySource)
       const { keySource } = next.status()
       assert.equal(state.files().includes('key'), keySource === 'keyFile', `killed at step ${at}`)

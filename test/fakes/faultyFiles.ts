@@ -16,6 +16,7 @@ export class FaultyFiles implements FileSystem {
   readOnly = false
   #plan: Plan | undefined
   #dead = false
+  #onWrite: (() => Promise<void>) | undefined
 
   /** Makes the step numbered `at`, counted from now and from 1, the process's last. */
   killAt(at: number): void {
@@ -26,6 +27,13 @@ export class FaultyFiles implements FileSystem {
     this.#plan = { at: this.steps.length + at, fault: { errno } }
   }
 
+  /** Holds the next `write` back until it is let go; resolves when one has come. */
+  holdWrite(): Promise<{ letGo: () => void }> {
+    return new Promise((arrived) => {
+      this.#onWrite = () => new Promise<void>((letGo) => arrived({ letGo }))
+    })
+  }
+
   /** Whether the chosen step was reached. */
   get struck(): boolean {
     return this.#plan !== undefined && this.steps.length >= this.#plan.at
@@ -34,7 +42,10 @@ export class FaultyFiles implements FileSystem {
   async open(path: string, flags: number, mode?: number): Promise<OpenFile> {
     const file = await this.#step('open', () => fileSystem.open(path, flags, mode))
     return {
-      write: (bytes, offset) => {
+      write: async (bytes, offset) => {
+        const onWrite = this.#onWrite
+        this.#onWrite = undefined
+        await onWrite?.()
         const torn = () => file.write(bytes.subarray(0, bytes.length / 2), offset)
         return this.#step('write', () => file.write(bytes, offset), torn)
       },
