@@ -84,6 +84,12 @@ export class Output {
     this.#streams.err.write(text)
   }
 
+  /** What went wrong, and what to type. */
+  failure(message: string, fix: string): void {
+    if (message !== '') this.note(`${this.styleNote('red', 'fob:')} ${message}`)
+    if (fix !== '') this.note(`${this.styleNote('dim', '     fix:')} ${this.styleNote('bold', fix)}`)
+  }
+
   style(style: Style, text: string): string {
     return this.#colours(this.#streams.out) ? styleText(style, text) : text
   }

@@ -26,8 +26,6 @@ export interface Paths {
   readonly state: string
   /** Held with flock for the daemon's life. */
   readonly lock: string
-  /** One sealed record a connection. */
-  readonly vault: string
   readonly logFile: string
   readonly auditFile: string
   readonly run: string
@@ -52,7 +50,6 @@ function laidOut(env: Environment, facts: PlatformFacts): Paths {
     configFile: `${config}/fob.json`,
     state,
     lock: `${state}/lock`,
-    vault: `${state}/vault`,
     logFile: `${state}/log/fob.log`,
     auditFile: `${state}/audit/audit.log`,
     run,

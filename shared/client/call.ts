@@ -24,8 +24,8 @@ export type CallInput<N extends RouteName> = Given<'params', Part<N, 'params'>> 
 export const CALL_LIMITS = Object.freeze({
   /** An exchange may take 15 s, a sign-out two of them, and the keychain its own deadline before that. */
   answerMs: 60_000,
-  /** Hello does no work: whoever takes longer is stuck. */
-  helloMs: 5_000,
+  /** Looking does no work beyond memory and a file: whoever takes longer is stuck. */
+  lookMs: 10_000,
   /** Between tries while the listen backlog is full or the daemon is being replaced. */
   againMs: 20,
   /** How long to try so. A storm of 1,000 callers is over in less. */
@@ -80,7 +80,7 @@ export class Caller {
       method: route.method,
       path: pathOf(route.path, params, query),
       body: Object.keys(body).length === 0 ? undefined : JSON.stringify(body),
-      timeoutMs: name === 'hello' ? CALL_LIMITS.helloMs : CALL_LIMITS.answerMs,
+      timeoutMs: route.action === 'read' ? CALL_LIMITS.lookMs : CALL_LIMITS.answerMs,
     })
     return answerOf(name, answered)
   }

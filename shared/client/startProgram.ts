@@ -3,7 +3,7 @@
  * environment, none of the starter's descriptors. It says on one line of standard output whether it is ready.
  */
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { Environment } from '../contract/places.js'
@@ -65,10 +65,17 @@ function inheritable(): number[] {
     .map(Number)
 }
 
-/** /dev/null over each descriptor that would be inherited: a caller waiting for its pipe's end is let go. */
-function stdio(): StdioOptions {
-  const highest = Math.max(2, ...inheritable())
-  return ['ignore', 'pipe', 'pipe', ...new Array<'ignore'>(highest - 2).fill('ignore')]
+/**
+ * Puts `nothing` (/dev/null) in the place of each descriptor that would be inherited: whoever waits for the end
+ * of a pipe waits for all that have it open.
+ */
+function stdio(nothing: number): StdioOptions {
+  const inherited = inheritable().filter((descriptor) => descriptor !== nothing)
+  const highest = Math.max(2, ...inherited)
+  const beyond = Array.from({ length: highest - 2 }, (_, index) =>
+    inherited.includes(index + 3) ? nothing : 'ignore',
+  )
+  return ['ignore', 'pipe', 'pipe', ...beyond]
 }
 
 /** The last line that says something: where programs put what went wrong. */
@@ -86,14 +93,19 @@ function readyLineIn(text: string): z.output<typeof ReadyLine> | undefined {
   return undefined
 }
 
+function spawned({ node, script, args = [] }: Program, env: Environment): ChildProcess {
+  const nothing = openSync('/dev/null', 'r+')
+  try {
+    const options = { cwd: '/', detached: true, env: startEnvironment(env), stdio: stdio(nothing) }
+    return spawn(node, [script, ...args], options)
+  } finally {
+    closeSync(nothing)
+  }
+}
+
 /** Resolves once the program says it is ready, and holds no handle on it then. Rejects with ProgramFailed. */
 export async function startProgram(program: Program, env: Environment): Promise<void> {
-  const child = spawn(program.node, [program.script, ...(program.args ?? [])], {
-    cwd: '/',
-    detached: true,
-    env: startEnvironment(env),
-    stdio: stdio(),
-  })
+  const child = spawned(program, env)
   try {
     await ready(program, child)
   } finally {

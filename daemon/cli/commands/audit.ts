@@ -19,7 +19,7 @@ function asLine(entry: AuditEntry, output: Output): string {
   return `${output.style('dim', entry.time)}  ${what}  ${outcome}  ${who}${tail}`
 }
 
-/** Listens first and asks then, so nothing falls between; what comes both ways is shown once. */
+/** Listens first and asks then, so nothing falls between; what comes both ways is shown once. Never ends. */
 async function follow(client: Client, given: Given, show: (entry: AuditEntry) => void): Promise<void> {
   const connection = given.text('connection')
   const early: AuditEntry[] = []
@@ -38,6 +38,7 @@ async function follow(client: Client, given: Given, show: (entry: AuditEntry) =>
   const shown = new Set((await printed(client, given, show)).map((entry) => JSON.stringify(entry)))
   for (const entry of early) if (!shown.has(JSON.stringify(entry))) show(entry)
   live = show
+  await new Promise(() => undefined)
 }
 
 async function printed(

@@ -3,6 +3,7 @@ import type { ConnectionState, ConnectionStatus, Status } from '../../../shared/
 import { JSON_OPTION, type Command } from '../command.js'
 import { columns, relative, shortened, widthOf } from '../lines.js'
 import type { Output, Style } from '../output.js'
+import { settledStatus } from '../settledStatus.js'
 
 interface Look {
   readonly mark: string
@@ -110,7 +111,7 @@ export const status: Command = {
   options: [JSON_OPTION],
   examples: ['fob status', "fob status --json | jq '.connections[] | {name, state, expiresAt}'"],
   run: async (given, { client, output }) => {
-    const answer = await (await client()).call('status', {})
+    const answer = await settledStatus(await client())
     if (given.flag('json')) output.json(answer)
     else for (const line of statusLines(answer, output, Date.now())) output.line(line)
   },

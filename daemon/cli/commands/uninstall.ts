@@ -13,6 +13,7 @@ import { CommandFailed, UsageFault, type Command, type Context } from '../comman
 import { EXIT } from '../exitCodes.js'
 import { failureOf } from '../failure.js'
 import type { Output } from '../output.js'
+import { settledStatus } from '../settledStatus.js'
 import { stopSandbox } from './sandbox.js'
 import { stopDaemon } from './down.js'
 
@@ -32,10 +33,7 @@ function list(status: Status | undefined, places: Paths, output: Output): void {
   for (const path of removable(places)) output.line(`  ${path}`)
 }
 
-async function agreed(output: Output): Promise<boolean> {
-  if (!output.hasPerson) {
-    throw new UsageFault('nobody is here to be asked, so nothing was removed', 'fob uninstall --yes')
-  }
+async function agreed(): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return /^y(es)?$/i.test((await lines.question('Remove all of this? [y/N] ')).trim())
@@ -83,7 +81,7 @@ function removeFiles(places: Paths, withHome: boolean): void {
 /** Without a state there is nobody to sign out, and a daemon would only make one. */
 async function statusOf(context: Context, places: Paths): Promise<Status | undefined> {
   if (!isOurState(places)) return undefined
-  return (await context.startedClient()).call('status', {})
+  return settledStatus(await context.startedClient())
 }
 
 export const uninstall: Command = {
@@ -96,9 +94,12 @@ export const uninstall: Command = {
     const { env, output } = context
     const places = paths(env, currentFacts())
     if (removable(places).length === 0) return output.line('there is nothing to remove')
+    if (!given.flag('yes') && !output.hasPerson) {
+      throw new UsageFault('nobody is here to be asked, so nothing was removed', 'fob uninstall --yes')
+    }
     const status = await statusOf(context, places)
     list(status, places, output)
-    if (!given.flag('yes') && !(await agreed(output)))
+    if (!given.flag('yes') && !(await agreed()))
       throw new CommandFailed(EXIT.failed, 'nothing was removed')
     const client = await context.client()
     const left: string[] = []

@@ -3,6 +3,7 @@ import type { VaultStatus } from '../../../shared/contract/connection.js'
 import { JSON_OPTION, UsageFault, type Command } from '../command.js'
 import { EXIT } from '../exitCodes.js'
 import type { Output } from '../output.js'
+import { settledStatus } from '../settledStatus.js'
 
 /** As typed, and as the protocol calls it. */
 const SOURCES = { keychain: 'keychain', 'key-file': 'keyFile' } as const
@@ -23,7 +24,7 @@ const statusCommand: Command = {
   options: [JSON_OPTION],
   examples: ['fob vault status'],
   run: async (given, { client, output }) => {
-    const { vault } = await (await client()).call('status', {})
+    const { vault } = await settledStatus(await client())
     show(vault, given.flag('json'), output)
   },
 }
