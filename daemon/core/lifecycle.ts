@@ -140,5 +140,6 @@ function onSignOut(state: State, generation: number): Step {
 function beneath(state: State, advanceSettled: (settled: Settled) => Step<Settled>): Step {
   if (state.kind !== 'authorizing') return advanceSettled(state)
   const step = advanceSettled(state.before)
-  return { state: { ...state, before: step.state }, effects: step.effects }
+  const same = step.state === state.before
+  return { state: same ? state : { ...state, before: step.state }, effects: step.effects }
 }
