@@ -70,7 +70,7 @@ function refuseSteered(): void {
   )
   if (option !== undefined || inspectorUrl() !== undefined) {
     throw new StartRefused(
-      `a debugger (${option ?? 'opened by a signal'}) would see every token`,
+      `${option ?? 'a debugger opened by a signal'} lets other code see every token`,
       'fob up # or, to work on fob itself, add --development',
     )
   }

@@ -54,12 +54,19 @@ function executableOf(pid: number): string {
 }
 
 export class KernelPeerCredentials implements PeerCredentials {
+  readonly #lives: typeof peerLives
+
+  /** A test can let the peer die between two looks. */
+  constructor(lives: typeof peerLives = peerLives) {
+    this.#lives = lives
+  }
+
   of(fileDescriptor: number): Caller {
     const { uid, pid } = peerOf(fileDescriptor)
     const caller = { uid, pid, startTime: startTimeOf(pid), executable: executableOf(pid) }
     // Asked last: only if the process still runs now do these facts belong to it and not to a successor of
     // its number.
-    if (peerLives(fileDescriptor) === false) return { uid, pid, startTime: 0, executable: '' }
+    if (this.#lives(fileDescriptor) === false) return { uid, pid, startTime: 0, executable: '' }
     return caller
   }
 }

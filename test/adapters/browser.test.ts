@@ -23,8 +23,17 @@ suite('browser', () => {
 
   test('without a display nothing is started', async function () {
     if (process.platform !== 'linux') this.skip()
-    const opener: Opener = () => assert.fail('it was started')
+    let started = 0
+    const opener: Opener = (url) => {
+      started++
+      return exiting(0)(url)
+    }
     assert.equal(await new DesktopBrowser({}, opener).open('https://example.com/'), false)
+    assert.equal(started, 0)
+    assert.equal(
+      await new DesktopBrowser({ WAYLAND_DISPLAY: 'w' }, opener).open('https://example.com/'),
+      true,
+    )
   })
 
   test('only plain web addresses go to the opener, in canonical form', () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, Socket, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KernelPeerCredentials, startTimeIn } from '../../daemon/adapters/callerFacts.js'
-import { duplicate, listenUnix } from '../../daemon/adapters/posix.js'
+import { duplicate, listenUnix, peerLives } from '../../daemon/adapters/posix.js'
 
 const connectAndWait = `const socket = require('net').connect(process.argv[1])
   process.stdin.on('data', () => process.exit()); socket.on('error', () => {})`
@@ -41,7 +41,9 @@ suite('caller facts', () => {
     const child = spawn(process.execPath, ['-e', connectAndWait, join(home, 's')], {
       stdio: ['pipe', 'ignore', 'inherit'],
     })
-    const [socket] = (await once(server, 'connection')) as [Socket]
+    const given: unknown[] = await once(server, 'connection')
+    const [socket] = given
+    if (!(socket instanceof Socket)) throw new Error('no socket')
     return { socket, child }
   }
 
@@ -59,12 +61,33 @@ suite('caller facts', () => {
     await once(child, 'exit')
   })
 
-  test('a caller that is gone keeps its user and number, and no facts of a successor are taken for its own', async () => {
+  test('a caller that is gone keeps its user and number', async () => {
     const { socket, child } = await caller()
     child.stdin?.end('go')
     await once(child, 'exit')
     const facts = new KernelPeerCredentials().of(descriptorOf(socket))
     assert.deepEqual(facts, { uid: process.getuid?.(), pid: child.pid, startTime: 0, executable: '' })
+    socket.destroy()
+  })
+
+  test('when the caller died during the look, what was read may be its successor’s and is dropped', async () => {
+    const { socket, child } = await caller()
+    const facts = new KernelPeerCredentials(() => false).of(descriptorOf(socket))
+    assert.deepEqual(facts, { uid: process.getuid?.(), pid: child.pid, startTime: 0, executable: '' })
+    // A kernel that cannot tell gives no reason to doubt.
+    assert.notEqual(new KernelPeerCredentials(() => undefined).of(descriptorOf(socket)).startTime, 0)
+    socket.destroy()
+  })
+
+  test('the kernel tells a living peer from one that has gone', async () => {
+    const { socket, child } = await caller()
+    const fd = descriptorOf(socket)
+    if (peerLives(fd) !== undefined) {
+      assert.equal(peerLives(fd), true)
+      child.stdin?.end('go')
+      await once(child, 'exit')
+      assert.equal(peerLives(fd), false)
+    }
     socket.destroy()
   })
 

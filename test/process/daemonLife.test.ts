@@ -217,13 +217,6 @@ suite('the life of a daemon', function () {
     assert.ok(!existsSync(join(home, 'state')))
   })
 
-  test('what the starter had in its environment does not reach it', async function () {
-    if (process.platform !== 'linux') this.skip()
-    mkdirSync(join(home, 'elsewhere'))
-    await start({ HOME: join(home, 'elsewhere'), HTTPS_PROXY: 'http://127.0.0.1:1', XDG_STATE_HOME: home })
-    assert.deepEqual(readdirSync(join(home, 'elsewhere')), [])
-  })
-
   test('settings that cannot be read are refused with line and column, and nothing is claimed', async () => {
     mkdirSync(join(home, 'config'), { recursive: true })
     writeFileSync(join(home, 'config', 'fob.json'), '{\n  "logs": { "level": "loud" }\n}')
