@@ -26,6 +26,8 @@ const KEY_BYTES = 32
 export class AuditLog implements Audit {
   readonly #directory: string
   readonly #file: RotatingFile
+  /** The same token is handed out many times, and a digest costs as much as the line itself. */
+  readonly #fingerprints = new WeakMap<Secret, string>()
   #key: Buffer | undefined
 
   /** The directory of `path` is created (0700) with the first line. */
@@ -39,11 +41,13 @@ export class AuditLog implements Audit {
   }
 
   fingerprint(secret: Secret): string {
+    const known = this.#fingerprints.get(secret)
+    if (known !== undefined) return known
     this.#key ??= this.#writing(() => keyIn(join(this.#directory, 'fingerprint.key')))
-    return createHmac('sha256', this.#key)
-      .update(secret.reveal())
-      .digest('base64url')
-      .slice(0, FINGERPRINT_CHARACTERS)
+    const digest = createHmac('sha256', this.#key).update(secret.reveal()).digest('base64url')
+    const fingerprint = digest.slice(0, FINGERPRINT_CHARACTERS)
+    this.#fingerprints.set(secret, fingerprint)
+    return fingerprint
   }
 
   /** The newest `limit` lines, oldest of them first. Lines that are no entry (a torn one) are passed over. */
