@@ -11,10 +11,10 @@ import { Recorder } from './core/audit.js'
 import { catalogue } from './providers/catalogue.js'
 import type { Ground } from './service.js'
 
-/** Beside the shipped program all is in one directory; as compiled it is in its room. */
-function keychainProgram(): string {
-  const shipped = join(import.meta.dirname, 'keychainChild.mjs')
-  return existsSync(shipped) ? shipped : join(import.meta.dirname, 'adapters', 'keychainChild.js')
+/** Absolute path of the keychain's program: shipped, all programs are in one directory; compiled, in their rooms. */
+export function keychainProgramIn(directory: string): string {
+  const shipped = join(directory, 'keychainChild.cjs')
+  return existsSync(shipped) ? shipped : join(directory, 'adapters', 'keychainChild.js')
 }
 
 export function groundOf(paths: Paths, config: Config, uid: number): Ground {
@@ -34,6 +34,6 @@ export function groundOf(paths: Paths, config: Config, uid: number): Ground {
       version: VERSION,
       startedAt: new Date(clock.now()).toISOString(),
     },
-    keychainProgram: keychainProgram(),
+    keychainProgram: keychainProgramIn(import.meta.dirname),
   }
 }
