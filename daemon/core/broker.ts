@@ -33,6 +33,8 @@ export interface Broker {
   /** At once when the cached access token will do, else when the refresh that all waiters share is over. */
   lease(request: LeaseRequest, caller: Caller): Lease | Promise<Lease>
   reject(connection: ConnectionName, lease: LeaseId, caller: Caller): Promise<Answer<'reject'>>
+  /** The same by the access token itself; refused unless it is the one in use. */
+  rejectToken(connection: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>>
   refresh(connection: ConnectionName, caller: Caller): Promise<Answer<'refresh'>>
   add(request: AddConnection, caller: Caller): Promise<ConnectionStatus>
   signOut(connection: ConnectionName, forget: boolean, caller: Caller): Promise<Answer<'signOut'>>
@@ -148,6 +150,23 @@ class ConnectionBroker implements Broker {
         fix: `fob refresh ${name}`,
       })
     }
+    return this.#rejected(connection, generation, caller)
+  }
+
+  async rejectToken(name: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>> {
+    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const generation = connection.generationOf(accessToken)
+    if (generation === undefined) {
+      throw new Refusal('unknown_lease', `that is not the access token ${name} has now`, {
+        field: 'body.accessToken',
+        fix: `fob refresh ${name}`,
+      })
+    }
+    return this.#rejected(connection, generation, caller)
+  }
+
+  #rejected(connection: Connection, generation: number, caller: Caller): Answer<'reject'> {
+    const { name } = connection.definition
     this.#record('reject', name, caller, generation)
     connection.dispatch({ kind: 'rejected', generation })
     const current = connection.status().generation

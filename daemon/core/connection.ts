@@ -2,8 +2,7 @@
  * One connection at run time: holds its state and its secrets, carries out the lifecycle's effects, and lets
  * callers wait for their end. All decisions are the lifecycle's; this file only does.
  *
- * Writes go one after the other and each is made of what is true when its turn comes: an older truth never
- * overwrites a newer one. What a write makes true is told in the same turn.
+ * Exchanges take turns, and so do writes; whatever had to wait looks first whether it is still wanted.
  */
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
@@ -11,6 +10,7 @@ import type { ConsentOutcome } from '../../shared/contract/events.js'
 import type { AttemptId } from '../../shared/contract/ids.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import type { Recorder } from './audit.js'
+import { ConnectionStore } from './connectionStore.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
 import { Holdings } from './holdings.js'
 import { advance, tombstoneOf } from './lifecycle.js'
@@ -26,13 +26,14 @@ import type {
   Random,
   Vault,
 } from './ports.js'
-import type { ConnectionDefinition, ConnectionRecord, ConnectionSecrets, GrantFacts } from './record.js'
 import { Queue } from './queue.js'
+import type { ConnectionDefinition, ConnectionSecrets, GrantFacts } from './record.js'
 import { recover } from './recovery.js'
+import { RefreshAskers } from './refreshAskers.js'
 import { awaits } from './refreshSteps.js'
 import { endTokens, type Ended } from './revocation.js'
 import type { Secret } from './secret.js'
-import { refusalFor, standingOf, statusOf } from './standing.js'
+import { refusalFor, statusOf } from './standing.js'
 import { grantOf, isSaving, settledOf, type Effect, type Event, type State } from './states.js'
 import type { Context } from './step.js'
 import { nextGrant, refreshRule, type TokenSource } from './tokens.js'
@@ -73,10 +74,9 @@ export class Connection {
   readonly #holdings: Holdings
   /** Exchanges with the server (I2). */
   readonly #exchanges = new Queue()
-  readonly #writes = new Queue()
+  readonly #store: ConnectionStore
   #state: State
-  /** Who asked for the refresh that runs, for the record of its end. */
-  #askers: Caller[] = []
+  readonly #askers: RefreshAskers
   #closing = false
   #forgotten = false
 
@@ -91,6 +91,8 @@ export class Connection {
     this.#ports = ports
     this.#listener = listener
     this.#holdings = new Holdings(loaded.secrets, loaded.record.intent)
+    this.#store = new ConnectionStore(ports, this, this.#holdings)
+    this.#askers = new RefreshAskers(this.definition.name, ports.recorder)
     this.#state = recover(loaded, refreshRule(this.definition, profile), ports.clock.now())
   }
 
@@ -126,10 +128,16 @@ export class Connection {
     return served
   }
 
+  /** The generation this access token was handed out with, when it is still the one in use. */
+  generationOf(accessToken: Secret): number | undefined {
+    const current = this.#servable()
+    return current?.accessToken.reveal() === accessToken.reveal() ? current.facts.generation : undefined
+  }
+
   /** One exchange; resolves once the new generation is durable. */
   async refresh(caller: Caller): Promise<GrantFacts> {
     const refreshed = this.#waiters.forRefresh()
-    this.#askers.push(caller)
+    this.#askers.add(caller)
     this.dispatch({ kind: 'refreshAsked' })
     const settled = settledOf(this.#state)
     const underWay = settled.kind === 'refreshing' || (settled.kind === 'unsaved' && settled.saving)
@@ -141,7 +149,7 @@ export class Connection {
   exchange(run: () => Promise<void>): Promise<void> {
     return this.#exchanges.take(async () => {
       await run()
-      await this.#writes.idle()
+      await this.#store.idle()
     })
   }
 
@@ -158,21 +166,18 @@ export class Connection {
 
   /** Ends the grant here and then at the provider. When the tombstone cannot be written, nothing changes. */
   async signOut(): Promise<Ended> {
-    const ended = await this.#writes.take(() => this.#commitTombstone())
+    const ended = await this.#store.take(() => this.#commitTombstone())
     return endTokens(this.#ports.server, this.client, ended)
   }
 
-  /** Removes what is left after a sign-out. Nothing is written any more. */
-  async forget(): Promise<void> {
-    await this.#writes.take(async () => {
-      await this.#ports.vault.forget(this.definition.name)
-      this.#forgotten = true
-    })
+  /** Removes what is left after a sign-out. */
+  forget(): Promise<void> {
+    return this.#store.forget()
   }
 
   async setSecret(clientSecret: Secret): Promise<void> {
-    await this.#writes.take(async () => {
-      await this.#commit(this.#record(), { ...this.#holdings.secrets, clientSecret })
+    await this.#store.take(async () => {
+      await this.#store.commit({}, { ...this.#holdings.secrets, clientSecret })
       this.#holdings.setClientSecret(clientSecret)
     })
     this.dispatch({ kind: 'configChanged' })
@@ -195,9 +200,9 @@ export class Connection {
   }
 
   async #idle(): Promise<void> {
-    while (this.#exchanges.busy || this.#writes.busy) {
+    while (this.#exchanges.busy || this.#store.busy) {
       await this.#exchanges.idle()
-      await this.#writes.idle()
+      await this.#store.idle()
     }
   }
 
@@ -212,13 +217,13 @@ export class Connection {
       case 'clearIntent':
         // The server surely did not act on the announced refresh, so a restart need not doubt.
         this.#holdings.intent = null
-        return this.#write(() => this.#commitQuietly())
+        return this.#write(() => this.#store.commitQuietly())
       case 'commitStanding':
         this.#holdings.intent = null
-        return this.#write(() => this.#commitQuietly())
+        return this.#write(() => this.#store.commitQuietly())
       case 'discardAccessToken':
         this.#holdings.discardAccessToken()
-        return this.#write(() => this.#commitQuietly())
+        return this.#write(() => this.#store.commitQuietly())
       case 'useTokens':
         return this.#holdings.use(effect.generation)
       case 'revokeTokens':
@@ -233,7 +238,7 @@ export class Connection {
   }
 
   #write(work: () => Promise<void>): void {
-    this.#inBackground(this.#writes.take(work))
+    this.#inBackground(this.#store.take(work))
   }
 
   /** Nobody waits for these, and none of them may end the daemon. */
@@ -251,7 +256,7 @@ export class Connection {
     this.#holdings.intent = { generation, at: settled.doubtSince ?? this.#ports.clock.now() }
     try {
       if (this.#closing) throw this.#stopping()
-      await this.#commit(this.#record(), this.#holdings.secrets)
+      await this.#store.commit()
     } catch (error) {
       this.#holdings.intent = before
       this.dispatch({ kind: 'intentFailed', generation, reason: Refusal.reasonOf(error) })
@@ -302,7 +307,7 @@ export class Connection {
     const settled = settledOf(this.#state)
     const ofRefresh = settled.kind === 'refreshing' && settled.next?.facts.generation === generation
     try {
-      await this.#commit({ ...this.#record(), generation, grant: facts, standing: OK, intent: null }, secrets)
+      await this.#store.commit({ generation, grant: facts, standing: OK, intent: null }, secrets)
     } catch (error) {
       const reason = Refusal.reasonOf(error)
       this.#ports.log.error({ connection: this.definition.name, generation, reason }, 'new tokens not saved')
@@ -311,28 +316,18 @@ export class Connection {
       return
     }
     this.#holdings.intent = null
-    if (ofRefresh || this.#askers.length > 0) this.#recordRefresh(generation, 'ok')
+    if (ofRefresh || this.#askers.waiting) this.#recordRefresh(generation, 'ok')
     this.dispatch({ kind: 'committed', generation })
   }
 
   async #commitTombstone(): Promise<ConnectionSecrets[]> {
     const generation = tombstoneOf(this.#state)
-    const record = { ...this.#record(), generation, grant: null, standing: OK, intent: null }
-    await this.#commit(record, this.#holdings.clientOnly)
+    const tombstone = { generation, grant: null, standing: OK, intent: null }
+    await this.#store.commit(tombstone, this.#holdings.clientOnly)
     this.#holdings.intent = null
     const ended = this.#holdings.endGrant()
     this.dispatch({ kind: 'signOut', generation })
     return ended
-  }
-
-  /** Best effort: what is lost here, the next start finds out again. */
-  async #commitQuietly(): Promise<void> {
-    try {
-      await this.#commit(this.#record(), this.#holdings.secrets)
-    } catch (error) {
-      const reason = Refusal.reasonOf(error)
-      this.#ports.log.error({ connection: this.definition.name, reason }, 'state not saved')
-    }
   }
 
   async #revokeStray(generation: number): Promise<void> {
@@ -354,7 +349,7 @@ export class Connection {
   }
 
   #refuseRefreshes(refusal: Refusal): void {
-    this.#askers = []
+    this.#askers.forget()
     this.#waiters.refuseRefreshes(refusal)
   }
 
@@ -372,33 +367,15 @@ export class Connection {
     return new Refusal('stopping', 'fob is stopping', { fix: 'fob up' })
   }
 
-  /** One line for each who asked, or one of our own. Those who asked get no answer without it. */
+  /** Tokens just received count also when that cannot be recorded; who asked is refused then. */
   #recordRefresh(generation: number, outcome: string): void {
-    const connection = this.definition.name
-    const callers = this.#askers.length > 0 ? this.#askers.splice(0) : [undefined]
     try {
-      for (const caller of callers) {
-        this.#ports.recorder.record({ event: 'refresh', connection, caller, generation, outcome })
-      }
+      this.#askers.record(generation, outcome)
     } catch (error) {
-      // Tokens just received count all the same; the lease that follows will be refused.
-      this.#ports.log.error({ connection, reason: Refusal.reasonOf(error) }, 'refresh not recorded')
+      const reason = Refusal.reasonOf(error)
+      this.#ports.log.error({ connection: this.definition.name, reason }, 'refresh not recorded')
       this.#refuseRefreshes(error instanceof Refusal ? error : this.#refusal())
     }
-  }
-
-  #commit(record: ConnectionRecord, secrets: ConnectionSecrets): Promise<void> {
-    const { name } = this.definition
-    if (this.#forgotten) return Promise.reject(new Refusal('unknown_connection', `${name} was forgotten`))
-    return this.#ports.vault.commit({ record, secrets })
-  }
-
-  /** What is true now and durable, or may become so. */
-  #record(): ConnectionRecord {
-    const grant = grantOf(this.#state)?.facts ?? null
-    const { generation } = settledOf(this.#state)
-    const standing = standingOf(this.#state)
-    return { definition: this.definition, generation, grant, standing, intent: this.#holdings.intent }
   }
 
   #moment(): Moment {

@@ -10,6 +10,7 @@ import type { AttemptId, ConnectionName } from '../../shared/contract/ids.js'
 import type { Answer, Body } from '../../shared/contract/routes.js'
 import type { Connection } from './connection.js'
 import { carriesState, consentFailure, nextPollMs, shouldPollAgain } from './consentOutcome.js'
+import { flowOf, isFinishing, notRunning, pageOf, taken, tooLate } from './consentRules.js'
 import type { Outcome } from './outcome.js'
 import type {
   AuthorizationServer,
@@ -23,7 +24,7 @@ import type {
   Random,
   RedirectListener,
 } from './ports.js'
-import { grantOf } from './states.js'
+import { grantOf, settledOf } from './states.js'
 import { sameAccount } from './tokens.js'
 
 export const CONSENT = Object.freeze({
@@ -49,8 +50,6 @@ interface Attempt {
   readonly usesBrowser: boolean
   /** Frees the port or stops the polling. */
   stop: () => void
-  /** An answer came that is ours. There is one only: a code that comes twice may end the grant (RFC 6749 §4.1.2). */
-  answered: boolean
   readonly ended: Promise<ConsentEnd>
   readonly end: (end: ConsentEnd) => void
 }
@@ -72,7 +71,7 @@ export class Consents {
     options: Body<'beginConsent'>,
     caller: Caller,
   ): Promise<Answer<'beginConsent'>> {
-    const flow = flowOf(connection, options.flow)
+    const flow = flowOf(connection.definition, options.flow)
     this.#makeRoom(connection, options)
     const attempt = this.#start(connection, caller, options.open)
     try {
@@ -88,12 +87,8 @@ export class Consents {
   cancel(connection: Connection): void {
     const { name } = connection.definition
     const attempt = this.#running.get(name)
-    if (attempt === undefined) {
-      throw new Refusal('no_consent_running', `nobody is signing in to ${name}`, {
-        fix: `fob sign-in ${name}`,
-      })
-    }
-    if (isSaved(connection)) throw tooLate(name)
+    if (attempt === undefined) throw notRunning(name)
+    if (isFinishing(connection.state)) throw tooLate(name)
     this.#finish(attempt, 'cancelled', 'cancelled')
   }
 
@@ -121,7 +116,7 @@ export class Consents {
   /** Ends the attempt of this connection, if there is one that can still be ended. */
   cancelFor(connection: Connection): void {
     const attempt = this.#running.get(connection.definition.name)
-    if (attempt && !isSaved(connection)) this.#finish(attempt, 'cancelled', 'cancelled')
+    if (attempt && !isFinishing(connection.state)) this.#finish(attempt, 'cancelled', 'cancelled')
   }
 
   #runs(attempt: Attempt): boolean {
@@ -140,7 +135,7 @@ export class Consents {
     const rivals = [...this.#running.values()].filter(
       (attempt) => attempt.connection === connection || (options.open && attempt.usesBrowser),
     )
-    const saved = rivals.find((rival) => isSaved(rival.connection))
+    const saved = rivals.find((rival) => isFinishing(rival.connection.state))
     if (saved) throw tooLate(saved.connection.definition.name)
     for (const rival of rivals) {
       if (options.preempt) this.#finish(rival, 'cancelled', 'another sign-in took its place')
@@ -153,7 +148,7 @@ export class Consents {
     const ended = new Promise<ConsentEnd>((resolve) => (end = resolve))
     const id = this.#ports.random.id() as AttemptId
     const stop = (): void => undefined
-    const attempt: Attempt = { id, connection, caller, usesBrowser, stop, answered: false, ended, end }
+    const attempt: Attempt = { id, connection, caller, usesBrowser, stop, ended, end }
     this.#running.set(connection.definition.name, attempt)
     return attempt
   }
@@ -192,19 +187,15 @@ export class Consents {
     // Missing, doubled, wrong: somebody else's answer. Nothing is redeemed and the attempt goes on.
     if (!carriesState(callback, request.state)) return { kind: 'stray' }
     const { connection } = attempt
-    if (!attempt.answered) {
-      attempt.answered = true
-      await connection.exchange(async () => {
-        // It may have ended while another exchange was under way.
-        if (!this.#runs(attempt)) return
-        const { server } = this.#ports
-        this.#conclude(
-          attempt,
-          await this.#ask(() => server.redeemCode(connection.client, request, callback)),
-        )
-      })
-    }
-    return pageOf(connection, await attempt.ended)
+    await connection.exchange(async () => {
+      // Ended while another exchange was under way, or by this very answer in another tab: a code that is
+      // redeemed twice may end the grant (RFC 6749 §4.1.2).
+      if (!this.#runs(attempt)) return
+      const { server } = this.#ports
+      this.#conclude(attempt, await this.#ask(() => server.redeemCode(connection.client, request, callback)))
+    })
+    const end = await attempt.ended
+    return pageOf(connection.definition, connection.state, end)
   }
 
   async #beginDevice(attempt: Attempt): Promise<Answer<'beginConsent'>> {
@@ -250,7 +241,10 @@ export class Consents {
       this.#conclude(attempt, await this.#ask(() => server.clientCredentials(connection.client)))
     })
     const { outcome, message, fix } = await attempt.ended
-    if (outcome !== 'granted') throw new Refusal('provider_refused', message, { fix })
+    if (outcome !== 'granted') {
+      const unsaved = settledOf(connection.state).kind === 'unsaved'
+      throw new Refusal(unsaved ? 'store_unwritable' : 'provider_refused', message, { fix })
+    }
     return { kind: 'done', attempt: attempt.id, generation: grantOf(connection.state)?.facts.generation ?? 0 }
   }
 
@@ -293,35 +287,4 @@ export class Consents {
       sameAccount: sameAccount(before, next.facts),
     })
   }
-}
-
-/** Whether a consent of this connection has its tokens and only waits for the disk. */
-const isSaved = ({ state }: Connection): boolean => state.kind === 'authorizing' && state.next !== null
-
-const tooLate = (name: string): Refusal =>
-  new Refusal('consent_running', `signing in to ${name} is just being finished`, { fix: 'fob status' })
-
-const taken = (other: string, name: string): Refusal =>
-  new Refusal('consent_running', `somebody is already signing in to ${other}`, {
-    fix: `finish it in the browser, or \`fob sign-in ${name} --restart\``,
-  })
-
-/** A person's consent may be asked in the browser or by a code; where nobody is asked, nobody can be. */
-function flowOf({ definition }: Connection, asked: Flow | undefined): Flow {
-  const { flow, name } = definition
-  const flows: readonly Flow[] = flow === 'client-credentials' ? [flow] : ['code', 'device']
-  if (asked === undefined || flows.includes(asked)) return asked ?? flow
-  throw new Refusal('bad_request', `${name} signs in by ${flows.join(' or ')}, not by ${asked}`, {
-    field: 'body.flow',
-    fix: `fob sign-in ${name}`,
-  })
-}
-
-function pageOf(connection: Connection, end: ConsentEnd): FinishedPage {
-  const { name } = connection.definition
-  if (end.outcome === 'granted') {
-    return { kind: 'signedIn', connection: name, account: grantOf(connection.state)?.facts.account ?? null }
-  }
-  if (end.outcome === 'denied') return { kind: 'denied', connection: name, message: end.message }
-  return { kind: 'failed', connection: name, message: end.message, fix: end.fix }
 }

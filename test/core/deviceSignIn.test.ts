@@ -156,6 +156,15 @@ suite('signing in without a person', () => {
     assert.equal(house.status().generation, 2)
   })
 
+  test('a grant that cannot be saved yet is told as trouble of the disk', async () => {
+    const house = await added()
+    house.disk.full = true
+    await refusedWith('store_unwritable', house.begin())
+    house.disk.full = false
+    await house.clock.advance(6_000)
+    assert.equal((await house.lease()).generation, 1)
+  })
+
   test('there is nobody to open a browser for', async () => {
     const house = await added()
     await refusedWith('bad_request', house.begin({ flow: 'code' }))

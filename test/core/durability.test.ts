@@ -161,6 +161,30 @@ suite('durability', () => {
     assert.equal(house.disk.connections.get(WORK)?.secrets.clientSecret?.reveal(), 'new secret')
   })
 
+  test('a reject that a full disk cannot keep is kept in memory', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    house.server.lifetimeMs = 60 * MINUTE
+    const { lease, accessToken } = await house.lease()
+    house.disk.full = true
+    await house.broker.reject(WORK, lease, me)
+    await refusedWith('store_unwritable', house.lease())
+    house.disk.full = false
+    await house.clock.advance(6_000)
+    assert.notEqual((await house.lease()).accessToken, accessToken)
+    assert.equal(house.server.on.refresh.count, 1)
+  })
+
+  test('a refresh that breaks down inside fob counts as unanswered, and nothing is lost', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    house.server.on.refresh.does(() => {
+      throw new Error('a defect')
+    })
+    await refusedWith('retry_later', house.broker.refresh(WORK, me))
+    assert.equal(house.state, 'inDoubt')
+    assert.equal((await house.lease()).generation, 1)
+    assert.equal((await house.broker.refresh(WORK, me)).generation, 2)
+  })
+
   test('a busy server leaves no intent behind, so that a restart has nothing to doubt', async () => {
     const house = await BrokerOnFakes.signedIn()
     house.server.on.refresh.answers(oauthErrorOutcome('temporarily_unavailable', 503))

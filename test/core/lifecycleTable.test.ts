@@ -138,6 +138,12 @@ suite('lifecycle, by design', () => {
     assert.equal(worded(state), 'inDoubt:whenNeeded')
   })
 
+  test('a question of which nobody knows when it left is doubted from now on', () => {
+    const unknown = { ...settledStates['refreshing, exchange'], sentAt: null }
+    const { state } = advance(unknown, events.unanswered, strict)
+    assert.ok(state.kind === 'inDoubt' && state.since === NOW)
+  })
+
   test('only the first unanswered refresh is sent again at once, the next waits its turn', () => {
     const second = { ...settledStates['refreshing, exchange'], attempt: 2, doubtSince: NOW - 1_000 }
     const { state } = advance(second, events.unanswered, grace)

@@ -83,6 +83,26 @@ suite('signing out', () => {
     assert.deepEqual(revoked(house), [])
   })
 
+  test('an answer that comes while the tombstone is written is not saved after it, but revoked', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    const held = house.server.on.refresh.holds()
+    const asked = refusedWith('consent_required', house.broker.refresh(WORK, me))
+    await held.called
+    let release: () => void = () => undefined
+    const tombstone = new Promise<void>((resolve) => (release = resolve))
+    house.disk.beforeCommit = () => tombstone
+    const signedOut = house.broker.signOut(WORK, false, me)
+    await house.settle()
+    held.answer(tokensOutcome({ accessToken: 'late-access', refreshToken: 'late-refresh' }))
+    await house.settle()
+    release()
+    await Promise.all([signedOut, asked])
+    await house.settle()
+    assert.equal(house.record.grant, null)
+    assert.ok(revoked(house).includes('refresh_token late-refresh'))
+    assert.equal(house.state, 'signedOut')
+  })
+
   test('what could not be revoked is said, with where to do it by hand', async () => {
     const house = await BrokerOnFakes.signedIn()
     house.server.on.revoke.answers({ kind: 'unsupported' }, { kind: 'failed', reason: 'no route' })
