@@ -17,6 +17,8 @@ export interface Program {
   /** Absolute path of the script. */
   readonly script: string
   readonly args?: readonly string[]
+  /** `node` is an editor's program (Electron), which is a Node only when its environment says so. */
+  readonly asNode?: boolean
 }
 
 const ReadyLine = z.discriminatedUnion('ready', [
@@ -93,10 +95,12 @@ function readyLineIn(text: string): z.output<typeof ReadyLine> | undefined {
   return undefined
 }
 
-function spawned({ node, script, args = [] }: Program, env: Environment): ChildProcess {
+function spawned({ node, script, args = [], asNode }: Program, env: Environment): ChildProcess {
   const nothing = openSync('/dev/null', 'r+')
   try {
-    const options = { cwd: '/', detached: true, env: startEnvironment(env), stdio: stdio(nothing) }
+    const nodeOnly = asNode === true ? { ELECTRON_RUN_AS_NODE: '1' } : {}
+    const environment = { ...startEnvironment(env), ...nodeOnly }
+    const options = { cwd: '/', detached: true, env: environment, stdio: stdio(nothing) }
     return spawn(node, [script, ...args], options)
   } finally {
     closeSync(nothing)

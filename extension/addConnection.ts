@@ -1,0 +1,118 @@
+/**
+ * Adding a connection, step by step from the daemon's catalogue. Each answer is checked by the contract's own
+ * schemas before the next question; a client secret goes straight to the daemon and is kept nowhere here.
+ */
+import * as vscode from 'vscode'
+import type { CallInput } from '../shared/client/call.js'
+import { Flow } from '../shared/contract/connection.js'
+import type { Answer } from '../shared/contract/routes.js'
+import { faultOfAnswer, scopesIn } from './addConnectionAnswers.js'
+import { connectionsOf } from './connectionPick.js'
+import type { Daemon } from './daemon.js'
+
+type Provider = Answer<'providers'>['providers'][number]
+type Input = CallInput<'addConnection'>['body']
+
+const TITLE = 'Add a connection'
+
+/** What a person gave up on; thrown so that the steps read as a straight line. */
+class GivenUp extends Error {}
+
+async function answered<T>(asking: Thenable<T | undefined>): Promise<T> {
+  const answer = await asking
+  if (answer === undefined) throw new GivenUp()
+  return answer
+}
+
+async function chosenProvider(providers: readonly Provider[]): Promise<Provider> {
+  const [only] = providers
+  if (only !== undefined && providers.length === 1) return only
+  const items = providers.map((provider) => ({
+    label: provider.name,
+    description: provider.id,
+    detail: `needs ${provider.needs.join(', ')}`,
+    provider,
+  }))
+  const placeHolder = 'Which provider?'
+  return (await answered(vscode.window.showQuickPick(items, { title: TITLE, placeHolder }))).provider
+}
+
+interface Question {
+  readonly field: 'name' | 'issuer' | 'clientId' | 'scopes' | 'clientSecret'
+  readonly prompt: string
+  readonly value?: string
+  readonly placeHolder?: string
+  readonly password?: boolean
+}
+
+function asked(question: Question, taken: readonly string[]): Promise<string> {
+  const { field, ...shown } = question
+  return answered(
+    vscode.window.showInputBox({
+      title: TITLE,
+      ignoreFocusOut: true,
+      ...shown,
+      validateInput: (text) => faultOfAnswer(field, text.trim(), taken),
+    }),
+  ).then((text) => text.trim())
+}
+
+const FLOWS: Readonly<Record<Flow, readonly [label: string, detail: string]>> = {
+  code: ['By browser', 'a page at the provider asks for your consent'],
+  device: ['By code', 'you enter a short code on any device'],
+  'client-credentials': ['Without a person', 'the client has a secret and acts for itself'],
+}
+
+async function chosenFlow(): Promise<Flow> {
+  const items = Flow.options.map((flow) => ({ label: FLOWS[flow][0], detail: FLOWS[flow][1], flow }))
+  const placeHolder = 'How do you sign in?'
+  return (await answered(vscode.window.showQuickPick(items, { title: TITLE, placeHolder }))).flow
+}
+
+async function wantsSecret(flow: Flow): Promise<boolean> {
+  if (flow === 'client-credentials') return true
+  const no = { label: 'Public client', detail: 'as native programs are; there is no secret', secret: false }
+  const yes = {
+    label: 'Confidential client',
+    detail: 'it has a secret, which fob keeps sealed',
+    secret: true,
+  }
+  const placeHolder = 'What kind of client is registered?'
+  return (await answered(vscode.window.showQuickPick([no, yes], { title: TITLE, placeHolder }))).secret
+}
+
+async function inputFor(provider: Provider, taken: readonly string[]): Promise<Input> {
+  const name = await asked({ field: 'name', prompt: 'How will you call it?', placeHolder: 'work' }, taken)
+  const issuer = await asked(
+    { field: 'issuer', prompt: "The server's issuer", placeHolder: 'https://login.example.com' },
+    taken,
+  )
+  const clientId = await asked({ field: 'clientId', prompt: 'The client id registered there' }, taken)
+  const scopes = await asked(
+    { field: 'scopes', prompt: 'Scopes to ask for, separated by spaces', value: 'openid offline_access' },
+    taken,
+  )
+  const flow = await chosenFlow()
+  const secret: Question = { field: 'clientSecret', prompt: 'The client secret', password: true }
+  const clientSecret = (await wantsSecret(flow)) ? { clientSecret: await asked(secret, taken) } : {}
+  return { name, provider: provider.id, issuer, clientId, scopes: scopesIn(scopes), flow, ...clientSecret }
+}
+
+/** The name added, or undefined when the person gave up. Rejects with what the daemon refuses with. */
+export async function addConnection(daemon: Daemon): Promise<string | undefined> {
+  try {
+    const { providers } = await daemon.client.call('providers', {})
+    const provider = await chosenProvider(providers)
+    const body = await inputFor(
+      provider,
+      connectionsOf(daemon).map(({ name }) => name),
+    )
+    const location = vscode.ProgressLocation.Notification
+    const title = `Asking ${body.issuer} …`
+    const adding = () => daemon.client.call('addConnection', { body })
+    return (await vscode.window.withProgress({ location, title }, adding)).name
+  } catch (error) {
+    if (error instanceof GivenUp) return undefined
+    throw error
+  }
+}

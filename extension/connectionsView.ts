@@ -1,0 +1,98 @@
+/** The tree of connections: state and account at a glance, below it scopes, times and recent callers. */
+import * as vscode from 'vscode'
+import type { ConnectionStatus } from '../shared/contract/connection.js'
+import { connectionsOf, isSignedIn } from './connectionPick.js'
+import type { Daemon } from './daemon.js'
+import type { SavedToday } from './savedToday.js'
+import { factsOf, type Fact } from './connectionFacts.js'
+import { accountOf, expiry, STATES, withoutIcons } from './wording.js'
+
+const COLOURS: Readonly<Record<string, string>> = {
+  pass: 'testing.iconPassed',
+  warning: 'list.warningForeground',
+  error: 'list.errorForeground',
+}
+
+class ConnectionItem extends vscode.TreeItem {
+  readonly connectionName: string
+
+  constructor(connection: ConnectionStatus, now: number) {
+    super(connection.name, vscode.TreeItemCollapsibleState.Collapsed)
+    const { icon, words } = STATES[connection.state]
+    const colour = COLOURS[icon]
+    this.connectionName = connection.name
+    this.id = connection.name
+    const left = connection.expiresAt === null ? '' : ` · ${expiry(connection, now)}`
+    this.description = withoutIcons(`${words} · ${accountOf(connection)}${left}`)
+    this.iconPath = new vscode.ThemeIcon(
+      icon,
+      colour === undefined ? undefined : new vscode.ThemeColor(colour),
+    )
+    this.tooltip = connection.reason === '' ? `${connection.name}: ${words}` : connection.reason
+    this.contextValue = isSignedIn(connection) ? 'connection.signedIn' : 'connection.needsSignIn'
+    this.accessibilityInformation = { label: `${connection.name}, ${words}, ${accountOf(connection)}${left}` }
+  }
+}
+
+class FactItem extends vscode.TreeItem {
+  constructor(connectionName: string, { label, value, icon }: Fact) {
+    super(label)
+    this.id = `${connectionName}/${label}`
+    this.description = withoutIcons(value)
+    this.tooltip = `${label}: ${value}`
+    this.iconPath = new vscode.ThemeIcon(icon)
+    this.contextValue = 'fact'
+  }
+}
+
+type Item = ConnectionItem | FactItem
+
+/** Expiries in the tree are in minutes. */
+const TICK_MS = 60_000
+
+export class ConnectionsView implements vscode.TreeDataProvider<Item>, vscode.Disposable {
+  readonly #daemon: Daemon
+  readonly #saved: SavedToday
+  readonly #changed = new vscode.EventEmitter<undefined>()
+  readonly onDidChangeTreeData = this.#changed.event
+  readonly #disposables: vscode.Disposable[]
+  readonly #timer: NodeJS.Timeout
+
+  constructor(daemon: Daemon, saved: SavedToday) {
+    this.#daemon = daemon
+    this.#saved = saved
+    this.#disposables = [
+      this.#changed,
+      vscode.window.registerTreeDataProvider('fob.connections', this),
+      daemon.onDidChange(() => this.#render()),
+    ]
+    this.#timer = setInterval(() => this.#changed.fire(undefined), TICK_MS)
+    this.#render()
+  }
+
+  getTreeItem(item: Item): Item {
+    return item
+  }
+
+  getChildren(parent?: Item): Item[] {
+    const now = Date.now()
+    const connections = connectionsOf(this.#daemon)
+    if (parent === undefined) return connections.map((connection) => new ConnectionItem(connection, now))
+    if (!(parent instanceof ConnectionItem)) return []
+    const { connectionName } = parent
+    const connection = connections.find(({ name }) => name === connectionName)
+    if (connection === undefined) return []
+    return factsOf(connection, this.#saved.entries, now).map((fact) => new FactItem(connectionName, fact))
+  }
+
+  dispose(): void {
+    clearInterval(this.#timer)
+    for (const disposable of this.#disposables) disposable.dispose()
+  }
+
+  #render(): void {
+    // Which welcome the empty tree shows.
+    void vscode.commands.executeCommand('setContext', 'fob.daemon', this.#daemon.picture.kind)
+    this.#changed.fire(undefined)
+  }
+}

@@ -1,0 +1,75 @@
+/** What a click on the status item offers: what is worst first, then what can be done. */
+import * as vscode from 'vscode'
+import { connectionsOf, isSignedIn } from './connectionPick.js'
+import type { Daemon } from './daemon.js'
+import { worstFirst } from './statusItem.js'
+import { accountOf, awaySentence, expiry, PROBLEMS, STATES, withoutIcons } from './wording.js'
+
+interface Entry extends vscode.QuickPickItem {
+  readonly command?: string
+  readonly argument?: string
+}
+
+const heading = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKind.Separator })
+
+/** Those that need a person, or nobody signed in to: one click signs in. */
+function signIns(daemon: Daemon, now: number): Entry[] {
+  return worstFirst(connectionsOf(daemon)).map((connection) => {
+    const { name, state, reason } = connection
+    const { icon, words } = STATES[state]
+    const signedIn = isSignedIn(connection)
+    return {
+      label: `$(${icon}) ${name}`,
+      description: withoutIcons(`${words} · ${accountOf(connection)} · expires ${expiry(connection, now)}`),
+      ...(reason === '' ? {} : { detail: withoutIcons(reason) }),
+      command: signedIn ? 'fob.refresh' : 'fob.signIn',
+      argument: name,
+    }
+  })
+}
+
+function actions(daemon: Daemon): Entry[] {
+  const connections = connectionsOf(daemon)
+  const some = connections.some(isSignedIn)
+  return [
+    ...(connections.length > 0 ? [{ label: '$(sign-in) Sign in…', command: 'fob.signIn' }] : []),
+    ...(some
+      ? [
+          { label: '$(refresh) Refresh now…', command: 'fob.refresh' },
+          { label: '$(terminal) Insert access token into terminal…', command: 'fob.insertAccessToken' },
+          { label: '$(copy) Copy access token…', command: 'fob.copyAccessToken' },
+          { label: '$(sign-out) Sign out…', command: 'fob.signOut' },
+        ]
+      : []),
+    { label: '$(add) Add connection…', command: 'fob.addConnection' },
+    { label: '$(history) Show record of use', command: 'fob.showRecord' },
+  ]
+}
+
+function entries(daemon: Daemon, now: number): Entry[] {
+  const { picture } = daemon
+  const settings = { label: '$(gear) Settings', command: 'fob.openSettings' }
+  if (picture.kind === 'looking') return [settings]
+  if (picture.kind === 'away') {
+    const { button, icon } = PROBLEMS[picture.problem]
+    const command = picture.problem === 'otherProtocol' ? 'fob.upgrade' : 'fob.start'
+    const start = { label: `$(${icon}) ${button}`, detail: withoutIcons(awaySentence(picture)), command }
+    return picture.problem === 'starting' ? [settings] : [start, settings]
+  }
+  const mine = signIns(daemon, now)
+  return [
+    ...(mine.length > 0 ? [heading('Connections: choose to sign in or to refresh'), ...mine] : []),
+    heading('Do'),
+    ...actions(daemon),
+    settings,
+  ]
+}
+
+export async function showMenu(daemon: Daemon): Promise<void> {
+  const chosen = await vscode.window.showQuickPick(entries(daemon, Date.now()), {
+    title: 'fob',
+    placeHolder: 'Your connections and what you can do with them',
+    matchOnDescription: true,
+  })
+  if (chosen?.command !== undefined) await vscode.commands.executeCommand(chosen.command, chosen.argument)
+}

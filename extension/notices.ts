@@ -1,0 +1,110 @@
+/**
+ * What is told without having been asked for: a connection that needs a person (once, in one window), a daemon
+ * of another version or protocol, and settings that are not understood. What heals by itself is not told.
+ */
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as vscode from 'vscode'
+import { VERSION } from '../shared/contract/version.js'
+import type { ConnectionStatus } from '../shared/contract/connection.js'
+import type { Daemon } from './daemon.js'
+import type { Picture } from './picture.js'
+import { settings } from './settings.js'
+import { tellTrouble } from './trouble.js'
+import { isNewer } from './versions.js'
+import { awaySentence, PROBLEMS, say } from './wording.js'
+
+/** The window in front goes first: the others hold back so long. Milliseconds. */
+const COURTESY_MS = 400
+
+export class Notices implements vscode.Disposable {
+  readonly #daemon: Daemon
+  readonly #claims: string
+  readonly #listening: vscode.Disposable
+  readonly #told = new Set<string>()
+
+  /** `storage` is a directory that all windows share; names of claims are kept there and nothing else. */
+  constructor(daemon: Daemon, storage: string) {
+    this.#daemon = daemon
+    this.#claims = join(storage, 'notices')
+    this.#listening = daemon.onDidChange((picture) => this.#look(picture))
+    const names = settings.malformed()
+    if (names.length > 0) void this.#tellMalformed(names)
+  }
+
+  dispose(): void {
+    this.#listening.dispose()
+  }
+
+  #look(picture: Picture): void {
+    if (picture.kind === 'looking') return
+    if (picture.kind === 'away') {
+      const { problem } = picture
+      if (problem !== 'starting' && problem !== 'stopped') this.#once(problem, () => this.#tellAway(picture))
+      return
+    }
+    const running = picture.status.daemon.version
+    if (isNewer(VERSION, running)) this.#once(`version ${running}`, () => this.#offerHandOver(running))
+    for (const connection of picture.status.connections) this.#lookAt(connection)
+  }
+
+  #lookAt(connection: ConnectionStatus): void {
+    const { name, state, generation } = connection
+    if (state !== 'consentRequired' || !settings.tellsOfSignIn()) return
+    this.#once(`${name}.${generation}`, () => this.#tellSignIn(connection))
+  }
+
+  /** Once in this window; a picture comes many times. */
+  #once(what: string, tell: () => Promise<unknown>): void {
+    if (this.#told.has(what)) return
+    this.#told.add(what)
+    tell().catch((error: unknown) => tellTrouble(error))
+  }
+
+  async #tellSignIn({ name, reason, generation }: ConnectionStatus): Promise<void> {
+    if (!vscode.window.state.focused) await new Promise((resolve) => setTimeout(resolve, COURTESY_MS))
+    if (!this.#claim(name, generation)) return
+    const signIn = 'Sign In'
+    const chosen = await vscode.window.showWarningMessage(say.signInNeeded(name, reason), signIn, 'Later')
+    if (chosen === signIn) await vscode.commands.executeCommand('fob.signIn', name)
+  }
+
+  /** Whether this window is the one to tell: of all windows that try, the kernel lets one create the file. */
+  #claim(name: string, generation: number): boolean {
+    mkdirSync(this.#claims, { recursive: true })
+    const mine = `${name}@${generation}`
+    try {
+      closeSync(openSync(join(this.#claims, mine), 'wx', 0o600))
+    } catch {
+      return false
+    }
+    const earlier = readdirSync(this.#claims).filter(
+      (file) => file.startsWith(`${name}@`) && Number(file.slice(name.length + 1)) < generation,
+    )
+    for (const file of earlier) rmSync(join(this.#claims, file), { force: true })
+    return true
+  }
+
+  async #tellAway(picture: Extract<Picture, { kind: 'away' }>): Promise<void> {
+    const { button } = PROBLEMS[picture.problem]
+    if ((await vscode.window.showWarningMessage(awaySentence(picture), button)) !== button) return
+    this.#told.delete(picture.problem)
+    const command = picture.problem === 'otherProtocol' ? 'fob.upgrade' : 'fob.start'
+    await vscode.commands.executeCommand(command)
+  }
+
+  async #offerHandOver(running: string): Promise<void> {
+    const handOver = 'Hand Over'
+    const sentence = say.handOverOffer(running, VERSION)
+    if ((await vscode.window.showInformationMessage(sentence, handOver, 'Later')) === handOver) {
+      await this.#daemon.upgrade()
+    }
+  }
+
+  async #tellMalformed(names: readonly string[]): Promise<void> {
+    const open = 'Open Settings'
+    if ((await vscode.window.showWarningMessage(say.malformed(names), open)) === open) {
+      await vscode.commands.executeCommand('fob.openSettings')
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/** Counts, from the daemon's record, what it did today. Entries are kept for the day only and hold no secret. */
+import type * as vscode from 'vscode'
+import type { AuditEntry } from '../shared/contract/audit.js'
+import type { Daemon } from './daemon.js'
+import { savingsIn, type Savings } from './wording.js'
+
+/** A busy day's worth; the record itself holds more. */
+const MOST_ENTRIES = 5_000
+
+const midnightBefore = (now: number): number => new Date(now).setHours(0, 0, 0, 0)
+
+export class SavedToday implements vscode.Disposable {
+  readonly #daemon: Daemon
+  readonly #listening: vscode.Disposable
+  #entries: AuditEntry[] = []
+
+  constructor(daemon: Daemon) {
+    this.#daemon = daemon
+    this.#listening = daemon.onDidHear((event) => {
+      if (event.type === 'snapshot') void this.#read()
+      else if (event.type === 'audit') this.#keep([...this.#entries, event.entry])
+    })
+  }
+
+  /** Latest last. */
+  get entries(): readonly AuditEntry[] {
+    return this.#entries
+  }
+
+  /** `now` in epoch milliseconds. */
+  at(now: number): Savings {
+    return savingsIn(this.#entries, midnightBefore(now))
+  }
+
+  dispose(): void {
+    this.#listening.dispose()
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const { entries } = await this.#daemon.client.call('audit', { query: { limit: String(MOST_ENTRIES) } })
+      this.#keep(entries)
+    } catch {
+      // It is only a count; the picture says what is wrong with the daemon.
+    }
+  }
+
+  #keep(entries: AuditEntry[]): void {
+    const midnight = midnightBefore(Date.now())
+    this.#entries = entries.filter(({ time }) => Date.parse(time) >= midnight).slice(-MOST_ENTRIES)
+  }
+}

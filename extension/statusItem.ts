@@ -1,0 +1,107 @@
+/**
+ * What the status bar shows for a picture: the worst state first, then the count and the next expiry. Pure.
+ * Nothing in it moves or changes faster than by the minute, and colour is only for what needs a person.
+ */
+import type { ConnectionState, ConnectionStatus, Status } from '../shared/contract/connection.js'
+import type { Picture } from './picture.js'
+import { awaySentence, duration, PROBLEMS, STATES, tooltip, withoutIcons, type Savings } from './wording.js'
+
+export interface StatusItem {
+  readonly text: string
+  /** What a screen reader says. */
+  readonly label: string
+  /** Markdown; text of others in it is escaped. */
+  readonly tooltip: string
+  readonly severity: 'none' | 'warning' | 'error'
+}
+
+/** From the worst. What heals by itself comes after what needs a person. */
+const WORST_FIRST: readonly ConnectionState[] = [
+  'consentRequired',
+  'blocked',
+  'inDoubt',
+  'unsaved',
+  'retrying',
+  'authorizing',
+  'signedOut',
+  'refreshing',
+  'active',
+]
+
+const NEEDS_PERSON: readonly ConnectionState[] = ['consentRequired', 'blocked']
+
+export function worstFirst(connections: readonly ConnectionStatus[]): ConnectionStatus[] {
+  const rank = ({ state }: ConnectionStatus): number => WORST_FIRST.indexOf(state)
+  return [...connections].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
+}
+
+/** `now` in epoch milliseconds. */
+export function statusItem(picture: Picture, savings: Savings, now: number): StatusItem {
+  if (picture.kind === 'looking') {
+    return plain('$(key) fob', 'fob, looking for its daemon', 'Looking for fob.')
+  }
+  if (picture.kind === 'away') {
+    const { icon } = PROBLEMS[picture.problem]
+    const sentence = awaySentence(picture)
+    const healing = picture.problem === 'starting'
+    const item = plain(`$(${icon}) fob${healing ? '' : ': offline'}`, `fob, offline. ${sentence}`, '')
+    return { ...item, tooltip: sentence, severity: picture.problem === 'unsafe' ? 'error' : 'none' }
+  }
+  const shown = headline(picture.status, now)
+  return { ...shown, tooltip: tooltip(picture.status, savings, now) }
+}
+
+const plain = (text: string, label: string, tip: string): StatusItem => ({
+  text,
+  label,
+  tooltip: tip,
+  severity: 'none',
+})
+
+type Headline = Omit<StatusItem, 'tooltip'>
+
+function headline(status: Status, now: number): Headline {
+  const [worst] = worstFirst(status.connections)
+  if (worst !== undefined && NEEDS_PERSON.includes(worst.state)) return needsPerson(worst, status)
+  if (status.vault.state === 'locked') {
+    return { text: '$(lock) fob: locked', label: 'fob, locked', severity: 'warning' }
+  }
+  if (worst === undefined) return { text: '$(key) fob', label: 'fob, no connections yet', severity: 'none' }
+  return quiet(worst, status.connections, now)
+}
+
+function needsPerson({ state, name }: ConnectionStatus, { connections }: Status): Headline {
+  const { icon, words } = STATES[state]
+  const number = connections.filter((connection) => NEEDS_PERSON.includes(connection.state)).length
+  const others = number === 1 ? '' : ` +${number - 1}`
+  return {
+    text: `$(${icon}) fob: ${withoutIcons(name)} ${words}${others}`,
+    label: `fob, ${name}: ${words}${number === 1 ? '' : `, and ${number - 1} more`}`,
+    severity: state === 'blocked' ? 'error' : 'warning',
+  }
+}
+
+/** Signed out and fresh ones side by side: the fresh are what counts, unless there are none. */
+function quiet(worst: ConnectionStatus, connections: readonly ConnectionStatus[], now: number): Headline {
+  const fresh = connections.filter(({ state }) => state === 'active' || state === 'refreshing')
+  const calm = worst.state === 'signedOut' && fresh.length > 0
+  const { icon, words } = STATES[calm ? 'active' : worst.state]
+  const next = nextExpiry(fresh, now)
+  const isFresh = calm || worst.state === 'active' || worst.state === 'refreshing'
+  const count = isFresh ? `${fresh.length}` : `${connections.length} ${words}`
+  const text = [`$(${isFresh ? 'key' : icon}) fob`, count, ...(next === '' ? [] : [next])]
+  const spoken = isFresh ? `${fresh.length} of ${connections.length} fresh` : `${worst.name}: ${words}`
+  return {
+    text: text.join(' '),
+    label: `fob, ${spoken}${next === '' ? '' : `, next expiry in ${next}`}`,
+    severity: 'none',
+  }
+}
+
+function nextExpiry(connections: readonly ConnectionStatus[], now: number): string {
+  const left = connections
+    .flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt) - now]))
+    .filter((ms) => ms > 0)
+  if (left.length === 0) return ''
+  return duration(Math.min(...left)).replace('less than a minute', '<1 min')
+}

@@ -1,0 +1,209 @@
+/**
+ * Everything the editor says to a person. Pure, English, whole sentences where there is room. States have one
+ * name each, wherever they are shown; icons never stand alone.
+ */
+import type { AuditEntry } from '../shared/contract/audit.js'
+import type { ConnectionState, ConnectionStatus, Status } from '../shared/contract/connection.js'
+import type { Away, Problem } from './picture.js'
+
+interface StateWords {
+  readonly words: string
+  /** A codicon that does not move. */
+  readonly icon: string
+}
+
+export const STATES: Readonly<Record<ConnectionState, StateWords>> = {
+  signedOut: { words: 'signed out', icon: 'circle-outline' },
+  authorizing: { words: 'signing in', icon: 'account' },
+  active: { words: 'fresh', icon: 'pass' },
+  refreshing: { words: 'fresh, renewing', icon: 'pass' },
+  retrying: { words: 'retrying', icon: 'history' },
+  inDoubt: { words: 'in doubt', icon: 'question' },
+  unsaved: { words: 'not saved', icon: 'save' },
+  blocked: { words: 'blocked', icon: 'error' },
+  consentRequired: { words: 'sign-in needed', icon: 'warning' },
+}
+
+interface ProblemWords {
+  readonly sentence: string
+  readonly button: string
+  readonly icon: string
+}
+
+export const PROBLEMS: Readonly<Record<Problem, ProblemWords>> = {
+  stopped: { sentence: 'fob is not running.', button: 'Start fob', icon: 'debug-disconnect' },
+  starting: { sentence: 'fob is starting.', button: 'Start fob', icon: 'debug-disconnect' },
+  unsafe: {
+    sentence: 'The socket where fob should be is not provably yours, so nothing was sent to it.',
+    button: 'Try Again',
+    icon: 'error',
+  },
+  foreign: {
+    sentence: 'Something answers where fob should be, and it is not fob as this window knows it.',
+    button: 'Try Again',
+    icon: 'error',
+  },
+  otherProtocol: {
+    sentence: 'The fob that is running speaks another protocol version than this extension.',
+    button: 'Hand Over to This Version',
+    icon: 'versions',
+  },
+  failed: { sentence: 'fob could not be started.', button: 'Try Again', icon: 'error' },
+}
+
+/** Why fob is away, and what to do, for a notice or a tooltip. */
+export function awaySentence({ problem, message, fix }: Away): string {
+  const detail = message === '' ? '' : ` ${capitalised(message)}.`
+  const mend = fix === '' || problem === 'stopped' ? '' : ` What helps: ${fix}`
+  return `${PROBLEMS[problem].sentence}${detail}${mend}`
+}
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** How long something lasts, in its largest unit: `43 min`, `2 h 5 min`, `3 days`. */
+export function duration(ms: number): string {
+  if (ms < MINUTE_MS) return 'less than a minute'
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`
+  if (ms < DAY_MS) {
+    const minutes = Math.floor((ms % HOUR_MS) / MINUTE_MS)
+    return `${Math.floor(ms / HOUR_MS)} h${minutes === 0 ? '' : ` ${minutes} min`}`
+  }
+  const days = Math.floor(ms / DAY_MS)
+  return days === 1 ? '1 day' : `${days} days`
+}
+
+/** When a connection's access token ends, as seen at `now`. */
+export function expiry({ expiresAt, state, generation }: ConnectionStatus, now: number): string {
+  if (expiresAt === null) return generation > 0 && state === 'active' ? 'never' : '–'
+  const left = Date.parse(expiresAt) - now
+  return left <= 0 ? 'expired' : `in ${duration(left)}`
+}
+
+export const since = (instant: string | null, now: number): string =>
+  instant === null ? '–' : `${duration(Math.max(0, now - Date.parse(instant)))} ago`
+
+/** What was asked for and not granted. */
+export const missingScopes = ({ scopes, scopesAsked, generation }: ConnectionStatus): string[] =>
+  generation === 0 ? [] : scopesAsked.filter((scope) => !scopes.includes(scope))
+
+export const accountOf = ({ account }: ConnectionStatus): string => account?.label ?? 'nobody yet'
+
+/** What fob did today that a person would otherwise have had to. */
+export interface Savings {
+  readonly refreshes: number
+  readonly handedOut: number
+}
+
+/** Counted from the record, whose entries are of any day; `midnight` in epoch milliseconds. */
+export function savingsIn(entries: readonly AuditEntry[], midnight: number): Savings {
+  const today = entries.filter(({ time, outcome }) => outcome === 'ok' && Date.parse(time) >= midnight)
+  const count = (event: AuditEntry['event']): number => today.filter((entry) => entry.event === event).length
+  return { refreshes: count('refresh'), handedOut: count('lease') }
+}
+
+const many = (count: number, one: string, several = `${one}s`): string =>
+  `${count} ${count === 1 ? one : several}`
+
+export function savedSentence({ refreshes, handedOut }: Savings): string {
+  if (refreshes === 0 && handedOut === 0) return 'Today: nothing to do yet.'
+  const prompts = refreshes === 0 ? '' : `, so ${many(refreshes, 'sign-in prompt')} avoided`
+  const done = many(refreshes, 'refresh', 'refreshes')
+  return `Today: ${done}${prompts}; ${many(handedOut, 'access token')} handed out.`
+}
+
+/** Text from outside inside a Markdown table: no formatting, no link, no icon, no new cell or line. */
+export const inMarkdown = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/[\\`*_{}[\]()#+\-.!|~$>:]/g, '\\$&')
+
+/** Text from outside in labels that turn `$(name)` into an icon. */
+export const withoutIcons = (text: string): string => text.replaceAll('$(', '$ (')
+
+/** The tooltip's Markdown. `now` in epoch milliseconds. */
+export function tooltip(status: Status, savings: Savings, now: number): string {
+  const { connections, vault } = status
+  const locked = vault.state === 'locked' ? [`$(lock) **Locked.** ${inMarkdown(vault.reason)}`] : []
+  const table =
+    connections.length === 0
+      ? ['No connections yet. Click to add one.']
+      : [
+          [
+            '| Connection | Account | State | Expires | Last refresh | Scopes |',
+            '| :-- | :-- | :-- | :-- | :-- | :-- |',
+            ...connections.map((connection) => row(connection, now)),
+          ].join('\n'),
+        ]
+  const reasons = connections
+    .filter(({ reason }) => reason !== '')
+    .map(({ name, reason }) => `**${inMarkdown(name)}**: ${inMarkdown(reason)}`)
+  return [...locked, ...table, ...reasons, savedSentence(savings)].join('\n\n')
+}
+
+/** Enough to recognise a list of scopes by; the tree has all. */
+const MOST_SCOPES = 4
+
+function row(connection: ConnectionStatus, now: number): string {
+  const { icon, words } = STATES[connection.state]
+  const scopes = connection.scopes.length > 0 ? connection.scopes : connection.scopesAsked
+  const more = scopes.length > MOST_SCOPES ? `, ${scopes.length - MOST_SCOPES} more` : ''
+  const cells = [
+    `**${inMarkdown(connection.name)}**`,
+    inMarkdown(accountOf(connection)),
+    `$(${icon}) ${words}`,
+    inMarkdown(expiry(connection, now)),
+    inMarkdown(since(connection.lastRefreshAt, now)),
+    inMarkdown(scopes.slice(0, MOST_SCOPES).join(', ') + more),
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+/** What is said while and after something is done. Names are checked by the contract, so they need no care. */
+export const say = {
+  signingInByBrowser: (name: string) => `Signing in to ${name}: give your consent in the browser.`,
+  signingInByCode: (name: string, code: string, where: string) =>
+    `Signing in to ${name}: enter the code ${code} (copied) at ${where}`,
+  noBrowser: (name: string) => `The browser did not open, and the sign-in to ${name} waits for you.`,
+  signedIn: (name: string, account: string) => `fob: signed in to ${name} as ${account}`,
+  signInEnded: (name: string, why: string) => `Signing in to ${name} did not finish: ${why}.`,
+  signInLost: (name: string) => `Signing in to ${name} did not finish: fob ended meanwhile.`,
+  signInNeeded: (name: string, reason: string) =>
+    `${name} needs you to sign in again${reason === '' ? '' : `: ${reason}`}.`,
+  signOutQuestion: (name: string) => `Sign out of ${name}?`,
+  signOutDetail:
+    'fob asks the provider to revoke the grant. Terminals and scripts get no access token of it any more.',
+  signedOut: (name: string) => `fob: signed out of ${name}`,
+  notRevoked: (name: string, left: string) => `Signed out of ${name}, but not everything is gone: ${left}`,
+  refreshed: (name: string) => `fob: refreshed ${name}`,
+  copied: (name: string, seconds: number) =>
+    `fob: access token of ${name} copied; it leaves the clipboard in ${seconds} s`,
+  noTerminal: 'There is no open terminal to insert the access token into.',
+  nothingToDo: 'There is no connection for that. Add one, or sign in first.',
+  added: (name: string) => `Added ${name}. Sign in to it now?`,
+  handOverOffer: (running: string, ours: string) =>
+    `fob ${running} is running, and this extension brings ${ours}. Handing over interrupts nobody.`,
+  malformed: (names: readonly string[]) =>
+    `These settings are not understood and count as not set: ${names.join(', ')}.`,
+} as const
+
+/** The last part of a program's path. */
+export const programName = (executable: string): string =>
+  executable === '' ? 'unknown program' : executable.slice(executable.lastIndexOf('/') + 1)
+
+/** The record as lines, latest first. */
+export function recordLines(entries: readonly AuditEntry[]): string[] {
+  const head = '# Who used which connection, latest first. Equal fingerprints are equal access tokens.'
+  const line = ({ time, event, connection, caller, outcome, fingerprint }: AuditEntry): string => {
+    const who =
+      caller === null ? 'fob itself' : `${caller.executable || 'unknown program'} (pid ${caller.pid})`
+    const which = fingerprint === '' ? '' : `  token ${fingerprint}`
+    return `${time}  ${event.padEnd(9)}  ${connection.padEnd(16)}  ${outcome.padEnd(16)}  ${who}${which}`
+  }
+  return [head, '', ...[...entries].reverse().map(line)]
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import {
+  duration,
+  expiry,
+  missingScopes,
+  recordLines,
+  savedSentence,
+  savingsIn,
+} from '../../extension/wording.js'
+import { factsOf, recentCallers } from '../../extension/connectionFacts.js'
+import type { AuditEntry } from '../../shared/contract/audit.js'
+import { connection, inMs, NOW } from './statuses.js'
+
+const entry = (event: AuditEntry['event'], differs: Partial<AuditEntry> = {}): AuditEntry => ({
+  time: inMs(-1000),
+  event,
+  connection: 'work',
+  caller: { uid: 1, pid: 7, executable: '/usr/bin/git' },
+  outcome: 'ok',
+  generation: 1,
+  fingerprint: 'f1',
+  ...differs,
+})
+
+const MINUTE = 60_000
+
+suite('the wording', () => {
+  test('durations are told in their largest unit', () => {
+    const told = [
+      0,
+      59_999,
+      MINUTE,
+      59 * MINUTE,
+      60 * MINUTE,
+      125 * MINUTE,
+      24 * 60 * MINUTE,
+      49 * 60 * MINUTE,
+    ]
+    assert.deepEqual(told.map(duration), [
+      'less than a minute',
+      'less than a minute',
+      '1 min',
+      '59 min',
+      '1 h',
+      '2 h 5 min',
+      '1 day',
+      '2 days',
+    ])
+  })
+
+  test('an access token that never expires says so, and one that has says that', () => {
+    assert.equal(expiry(connection({ expiresAt: null }), NOW), 'never')
+    assert.equal(expiry(connection({ expiresAt: inMs(-1) }), NOW), 'expired')
+    assert.equal(expiry(connection({ expiresAt: null, state: 'signedOut', generation: 0 }), NOW), '–')
+  })
+
+  test('scopes are missing only once something was granted', () => {
+    const asked = { scopesAsked: ['openid', 'repo'] }
+    assert.deepEqual(missingScopes(connection(asked)), ['repo'])
+    assert.deepEqual(missingScopes(connection({ ...asked, generation: 0, scopes: [] })), [])
+  })
+
+  test('what was saved today leaves out failures and yesterday', () => {
+    const yesterday = entry('refresh', { time: inMs(-40 * 60 * MINUTE) })
+    const failed = entry('refresh', { outcome: 'provider_unreachable' })
+    const savings = savingsIn(
+      [yesterday, failed, entry('refresh'), entry('lease'), entry('lease')],
+      NOW - 5000,
+    )
+    assert.deepEqual(savings, { refreshes: 1, handedOut: 2 })
+    assert.equal(
+      savedSentence(savings),
+      'Today: 1 refresh, so 1 sign-in prompt avoided; 2 access tokens handed out.',
+    )
+  })
+
+  test('the record shows the latest first and names fob where nobody asked', () => {
+    const lines = recordLines([entry('lease'), entry('refresh', { caller: null })]).slice(2)
+    assert.match(lines[0] ?? '', /refresh .* fob itself/)
+    assert.match(lines[1] ?? '', /lease .* \/usr\/bin\/git \(pid 7\)/)
+  })
+})
+
+suite('what the tree tells of a connection', () => {
+  test('programs are named once, the latest first, and only those of this connection', () => {
+    const curl = { uid: 1, pid: 8, executable: '/usr/bin/curl' }
+    const others = entry('lease', { connection: 'play', caller: { ...curl, executable: '/bin/other' } })
+    const entries = [entry('lease'), entry('lease', { caller: curl }), entry('lease'), others]
+    assert.deepEqual(recentCallers(entries, 'work'), ['git', 'curl'])
+  })
+
+  test('scopes granted stand against those asked and not granted', () => {
+    const facts = factsOf(connection({ scopesAsked: ['openid', 'email', 'repo'] }), [], NOW)
+    const valueOf = (label: string): string | undefined => facts.find((fact) => fact.label === label)?.value
+    assert.equal(valueOf('Scopes granted'), 'openid email')
+    assert.equal(valueOf('Asked, not granted'), 'repo')
+  })
+
+  test('trouble is told with its reason, what helps and the next try', () => {
+    const trouble = { state: 'retrying', reason: 'no network', fix: 'fob refresh work', retryAt: inMs(9_500) }
+    const facts = factsOf(connection(trouble), [], NOW).slice(0, 3)
+    assert.deepEqual(
+      facts.map(({ value }) => value),
+      ['no network', 'fob refresh work', 'in 10 s'],
+    )
+  })
+})
