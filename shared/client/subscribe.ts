@@ -22,6 +22,12 @@ export interface Subscription {
   stop(): void
 }
 
+/**
+ * A Unix socket by its form, so that the HTTP of an editor's extension host, which sends names through proxies
+ * of its own, leaves it alone. The path in it stands for the checked one, which `createConnection` takes.
+ */
+const EVENTS_URL = `ws+unix:/fob:${EVENTS_PATH}`
+
 /** A daemon that dies without closing is noticed by the kernel; one that is stuck, by this. */
 const HANDSHAKE_MS = 5_000
 
@@ -82,10 +88,10 @@ class Link implements Subscription {
       setImmediate(closed)
       return
     }
-    const socket = new WebSocket(`ws://fob${EVENTS_PATH}`, {
+    const socket = new WebSocket(EVENTS_URL, {
       createConnection: () => connect({ path }),
       handshakeTimeout: HANDSHAKE_MS,
-      headers: { 'Fob-Protocol': String(PROTOCOL_VERSION) },
+      headers: { Host: 'fob', 'Fob-Protocol': String(PROTOCOL_VERSION) },
       perMessageDeflate: false,
     })
     this.#socket = socket
