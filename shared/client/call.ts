@@ -127,7 +127,7 @@ export class Caller {
         throw new DaemonUnreachable('absent', `no daemon listens at ${socketPath}`, 'fob up', cause)
       }
       if (code === 'EAGAIN') return { kind: 'full', error: busy(socketPath, cause) }
-      if (code === 'ECONNRESET') return { kind: 'broken', error: lost(socketPath, cause) }
+      if (code === 'ECONNRESET' || code === 'EPIPE') return { kind: 'broken', error: lost(socketPath, cause) }
       throw cause instanceof DaemonUnreachable ? cause : lost(socketPath, cause)
     }
   }
