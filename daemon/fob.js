@@ -20,11 +20,17 @@ function load(name) {
   }
 }
 
-// `fob token` runs in loops, so it has a way of its own without parser and HTTP library.
+// `fob token` runs in loops and git waits for its helper, so both have a way without parser and HTTP library.
 if (process.argv[2] === 'token') {
   load('fast.cjs').fast(process.argv.slice(3), function () {
     load('command.cjs')
   })
+} else if (
+  process.argv[2] === 'credential' &&
+  process.argv[3] === 'git' &&
+  /^[a-z]+$/.test(process.argv[4] || '')
+) {
+  load('git.cjs').run(process.argv[4])
 } else {
   load('command.cjs')
 }

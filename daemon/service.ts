@@ -24,6 +24,7 @@ import type { OnShutdown } from './edges/routes/shutdown.js'
 import type { DaemonFacts } from './edges/routes/status.js'
 import { createServer, type ApiServer } from './edges/server.js'
 import type { ProviderProfile } from './providers/profile.js'
+import { keepTerminalFiles } from './terminalFiles.js'
 
 /** What outlives a service: the process's own. */
 export interface Ground {
@@ -74,6 +75,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     redirectListener: new LoopbackRedirect(),
     browser: new DesktopBrowser(process.env),
   })
+  keepTerminalFiles(ground, broker)
   const opened = new Promise<void>((resolve) => {
     const cancel = broker.subscribe((event) => {
       if (event.type !== 'vault') return
@@ -90,6 +92,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     catalogue,
     onShutdown,
     daemon: ground.facts,
+    delivery: ground.config.delivery,
     ownerUid: ground.uid,
     peerCredentials: new KernelPeerCredentials(),
   })

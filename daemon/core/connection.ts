@@ -134,6 +134,12 @@ export class Connection {
     return current?.accessToken.reveal() === accessToken.reveal() ? current.facts.generation : undefined
   }
 
+  /** The generation this access token was handed out with, when it is still the one in use. */
+  generationOf(accessToken: Secret): number | undefined {
+    const current = this.#servable()
+    return current?.accessToken.reveal() === accessToken.reveal() ? current.facts.generation : undefined
+  }
+
   /** One exchange; resolves once the new generation is durable. */
   async refresh(caller: Caller): Promise<GrantFacts> {
     const refreshed = this.#waiters.forRefresh()

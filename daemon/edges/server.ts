@@ -10,6 +10,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Delivery } from '../../shared/contract/config.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { EVENTS_PATH } from '../../shared/contract/routes.js'
 import type { Recorder } from '../core/audit.js'
@@ -26,6 +27,8 @@ import { guard, LIMITS } from './requestGuard.js'
 import { auditRoutes } from './routes/audit.js'
 import { connectionRoutes } from './routes/connections.js'
 import { consentRoutes } from './routes/consent.js'
+import { environmentRoutes } from './routes/env.js'
+import { gitRoutes } from './routes/git.js'
 import { healthRoutes } from './routes/health.js'
 import { helloRoutes } from './routes/hello.js'
 import { providerRoutes } from './routes/providers.js'
@@ -45,6 +48,7 @@ export interface ServerParts {
   readonly ownerUid: number
   readonly daemon: DaemonFacts
   readonly catalogue: readonly ProviderProfile[]
+  readonly delivery: Delivery
   /** Called before a shutdown is answered; what it gives, once the answer is on its way. */
   readonly onShutdown: OnShutdown
 }
@@ -66,7 +70,7 @@ export function createServer(parts: ServerParts): ApiServer {
   const gatekeeper = new Gatekeeper(parts.peerCredentials, parts.ownerUid, desk)
   const leases = new LeaseRoute(parts.broker, gatekeeper, desk, answers)
   const events = new Events(parts.broker, parts.recorder, parts.daemon, parts.clock)
-  const table = tableRoutes({ ...parts, handlers: handlersOf(parts), gatekeeper, desk, answers })
+  const table = tableRoutes({ ...parts, handlers: handlersOf(parts, gatekeeper), gatekeeper, desk, answers })
   const gates = new Gates(gatekeeper, desk)
 
   const http = createHttpServer(serverLimits, (request, response) => {
@@ -115,8 +119,8 @@ const serverLimits = {
   requireHostHeader: false,
 }
 
-function handlersOf(parts: ServerParts): Handlers {
-  const { broker, daemon } = parts
+function handlersOf(parts: ServerParts, gatekeeper: Gatekeeper): Handlers {
+  const { broker, daemon, delivery } = parts
   return {
     ...helloRoutes(daemon),
     ...statusRoutes(broker, daemon),
@@ -124,6 +128,8 @@ function handlersOf(parts: ServerParts): Handlers {
     ...connectionRoutes(broker),
     ...consentRoutes(broker),
     ...auditRoutes(parts.recorder),
+    ...gitRoutes(delivery.git),
+    ...environmentRoutes({ broker, gatekeeper, daemon, configured: delivery.env }),
     ...healthRoutes(broker),
     ...vaultRoutes(broker),
     ...shutdownRoutes(daemon.pid, parts.onShutdown),

@@ -63,7 +63,12 @@ const commonModules = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { 'import.meta.dirname': '__dirname' },
-  entryPoints: { fast: 'cli/fast.ts', command: 'cli/fob.ts', keychainChild: 'adapters/keychainChild.ts' },
+  entryPoints: {
+    fast: 'cli/fast.ts',
+    git: 'cli/gitProgram.ts',
+    command: 'cli/fob.ts',
+    keychainChild: 'adapters/keychainChild.ts',
+  },
 }
 
 /**

@@ -1,5 +1,8 @@
 /** `fob.json`: what a person may set by hand. No secret has a place in it. */
 import { z } from 'zod'
+import { isHost, isLoopback } from './gitHost.js'
+import { ConnectionName } from './ids.js'
+import { variableFault } from './variables.js'
 
 export const Network = z.strictObject({
   /** A proxy for every request to a provider: `http://host:port`. Only from here, never from the environment. */
@@ -25,9 +28,54 @@ export const Logs = z.strictObject({
     .describe('How much the log says'),
 })
 
+/** The connection of the sandbox: whatever it signs is worth nothing elsewhere, and must not be sent there. */
+const SANDBOX = 'sandbox'
+
+const GitHost = z
+  .strictObject({
+    host: z
+      .string()
+      .refine(
+        isHost,
+        'use a host such as "git.example.com" or "127.0.0.1:8080": lower case, no path, no user',
+      )
+      .describe('Host, with its port when it is not the usual one; http only on loopback'),
+    connection: ConnectionName.describe('The connection whose access token git gets for this host'),
+    username: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,256}$/, 'use printable ASCII without spaces')
+      // What GitLab asks for, and those who do not look at it take it as well.
+      .default('oauth2')
+      .describe('User name to send beside the access token'),
+  })
+  .refine(({ host, connection }) => connection !== SANDBOX || isLoopback(host), {
+    path: ['host'],
+    message: 'the sandbox serves this machine only: use a loopback host such as "127.0.0.1:8080"',
+  })
+
+export const Delivery = z.strictObject({
+  git: z
+    .array(GitHost)
+    .default([])
+    .refine((all) => new Set(all.map(({ host }) => host)).size === all.length, 'each host once')
+    .describe('Which connection serves which git host'),
+  env: z
+    .record(z.string(), ConnectionName)
+    .default({})
+    .superRefine((variables, context) => {
+      for (const name of Object.keys(variables)) {
+        const message = variableFault(name)
+        if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message })
+      }
+    })
+    .describe('Variables for terminals, such as {"WORK_TOKEN": "work"}'),
+})
+export type Delivery = z.output<typeof Delivery>
+
 export const Config = z.strictObject({
   $schema: z.string().optional(),
   network: Network.prefault({}),
   logs: Logs.prefault({}),
+  delivery: Delivery.prefault({}),
 })
 export type Config = z.output<typeof Config>

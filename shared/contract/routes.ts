@@ -14,6 +14,7 @@ import {
   VaultStatus,
 } from './connection.js'
 import { AttemptId, ConnectionName, Instant, LeaseId, ProviderId, Scope } from './ids.js'
+import { variableFault } from './variables.js'
 
 /** What a call does, for policy: hand out a token, forward a request, spend a refresh, look, or administer. */
 export type Action = 'lease' | 'proxy' | 'refresh' | 'read' | 'admin'
@@ -133,6 +134,43 @@ export const SignedOut = z.object({
   left: z.string(),
 })
 
+/** `NAME=connection,NAME=connection`; 32 are more than any tool reads. */
+const VariableList = z
+  .string()
+  .max(8192)
+  .transform((text, context) => {
+    const pairs = text.split(',').filter((pair) => pair !== '')
+    if (pairs.length > 32) context.addIssue({ code: 'custom', message: 'at most 32 variables' })
+    const variables: Record<string, ConnectionName> = {}
+    for (const pair of pairs) {
+      const [name = '', connection] = pair.split('=', 2)
+      const named = ConnectionName.safeParse(connection)
+      const message =
+        variableFault(name) ?? (named.success ? undefined : 'use NAME=connection,NAME=connection')
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+      else if (named.success) variables[name] = named.data
+    }
+    return variables
+  })
+
+export const Environment = z.object({
+  /** What the stamp file holds while these values are current. */
+  version: z.string(),
+  variables: z.array(
+    z.object({
+      name: z.string(),
+      connection: ConnectionName,
+      value: z.string(),
+      expiresAt: Instant.nullable(),
+    }),
+  ),
+  /** Variables without a value now, and why. */
+  missing: z.array(
+    z.object({ name: z.string(), connection: ConnectionName, reason: z.string(), fix: z.string() }),
+  ),
+})
+export type Environment = z.output<typeof Environment>
+
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 export const routes = {
@@ -238,6 +276,16 @@ export const routes = {
     body: z.strictObject({ lease: LeaseId }),
     answer: z.object({ connection: ConnectionName, generation: z.number().int(), replaced: z.boolean() }),
   },
+  /** The same for a caller who has the access token but not the lease, as git's `erase` has it. */
+  rejectToken: {
+    method: 'POST',
+    path: '/v1/connections/:c/reject-token',
+    action: 'refresh',
+    params: named,
+    query: nothing,
+    body: z.strictObject({ accessToken: z.string().min(1).max(65_536) }),
+    answer: z.object({ connection: ConnectionName, generation: z.number().int(), replaced: z.boolean() }),
+  },
   refresh: {
     method: 'POST',
     path: '/v1/connections/:c/refresh',
@@ -256,6 +304,26 @@ export const routes = {
     query: nothing,
     body: z.strictObject({ clientSecret: z.string().min(1).max(65_536) }),
     answer: ConnectionStatus,
+  },
+  /** Which connection serves a git host; null for hosts that are none of fob's business. */
+  gitHost: {
+    method: 'GET',
+    path: '/v1/git/host',
+    action: 'read',
+    params: nothing,
+    query: z.strictObject({ protocol: z.string().max(64), host: z.string().max(1024) }),
+    body: nothing,
+    answer: z.object({ connection: ConnectionName.nullable(), username: z.string() }),
+  },
+  /** The variables of a terminal: those of the settings, and those the terminal was approved for. */
+  env: {
+    method: 'GET',
+    path: '/v1/env',
+    action: 'lease',
+    params: nothing,
+    query: z.strictObject({ variables: VariableList.default({}) }),
+    body: nothing,
+    answer: Environment,
   },
   audit: {
     method: 'GET',

@@ -130,6 +130,7 @@ export class ListeningServer {
       ownerUid: OWNER,
       daemon: { pid: 77, socket: this.socket, version: '9.9.9', startedAt: '2030-01-01T00:00:00.000Z' },
       catalogue,
+      delivery: { git: [], env: {} },
       onShutdown: async (successor, by) => () => {
         this.shutdowns.push({ successor, pid: by.pid })
       },

@@ -9,6 +9,7 @@ import { AttemptId, ConnectionName, LeaseId, ProviderId, Scope } from '../../sha
 import type { AddConnection, Answer, Body, ConsentBegun, Lease } from '../../shared/contract/routes.js'
 import type { Broker, LeaseRequest } from '../../daemon/core/broker.js'
 import type { Caller, Cancel } from '../../daemon/core/ports.js'
+import type { Secret } from '../../daemon/core/secret.js'
 
 /** One call a test can look at: the method, what it was given, and who called. */
 export interface Call {
@@ -57,6 +58,15 @@ export class FakeBroker implements Broker {
 
   async reject(connection: ConnectionName, lease: LeaseId, caller: Caller): Promise<Answer<'reject'>> {
     this.#remember('reject', { connection, lease }, caller)
+    return { connection: this.#known(connection).name, generation: 2, replaced: true }
+  }
+
+  async rejectToken(
+    connection: ConnectionName,
+    _accessToken: Secret,
+    caller: Caller,
+  ): Promise<Answer<'reject'>> {
+    this.#remember('rejectToken', { connection }, caller)
     return { connection: this.#known(connection).name, generation: 2, replaced: true }
   }
 

@@ -1,0 +1,203 @@
+/**
+ * `fob credential git get|store|erase|capability`: what git runs for each credential. No parser, no HTTP library,
+ * no schemas: git waits for it at every fetch.
+ * Invariants: standard output has a whole answer or nothing; no access token is in an argument or a message; for
+ * a host that nobody mapped to a connection nothing is printed and nothing but the map is asked.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { findSocket } from '../../shared/client/findSocket.js'
+import type { Environment } from '../../shared/contract/places.js'
+import {
+  GIT_CAPABILITIES,
+  GIT_QUIT,
+  gitAnswer,
+  GitInputFault,
+  parseGitRequest,
+  type GitRequest,
+} from '../delivery/git.js'
+
+/** A transfer begins with the credential it was given: half a minute is enough for that. */
+const MIN_VALIDITY_S = 30
+
+/** An exchange with the provider may take 15 s, and the keychain its own deadline before. */
+const ANSWER_MS = 60_000
+
+export interface HelperStreams {
+  input(): string
+  out(text: string): void
+  err(text: string): void
+}
+
+/** Something to say on standard error. */
+class HelperFailure extends Error {
+  readonly fix: string
+
+  constructor(message: string, fix: string) {
+    super(message)
+    this.name = 'HelperFailure'
+    this.fix = fix
+  }
+}
+
+interface Answered {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** Gives the exit code. Operations of a git to come are ignored, as git-credential(1) asks. */
+export async function gitHelper(
+  operation: string,
+  env: Environment,
+  streams: HelperStreams,
+): Promise<number> {
+  if (operation === 'capability') streams.out(GIT_CAPABILITIES)
+  // What git would store came from here: there is one owner.
+  if (operation !== 'get' && operation !== 'erase') return 0
+  try {
+    const request = parseGitRequest(streams.input())
+    const daemon = new DaemonCalls(env)
+    const served = await servedBy(daemon, request)
+    if (served === undefined) return 0
+    if (operation === 'get') return await get(daemon, request, served, streams)
+    await erase(daemon, request, served)
+    return 0
+  } catch (error) {
+    tell(error, streams)
+    return 1
+  }
+}
+
+interface Served {
+  readonly connection: string
+  readonly username: string
+}
+
+async function servedBy(daemon: DaemonCalls, { protocol, host }: GitRequest): Promise<Served | undefined> {
+  if (host === '' || (protocol !== 'http' && protocol !== 'https')) return undefined
+  const query = new URLSearchParams({ protocol, host }).toString()
+  const { status, body } = await daemon.call('GET', `/v1/git/host?${query}`)
+  if (status !== 200) throw failureIn(body)
+  const connection = textIn(body, 'connection')
+  return connection === undefined ? undefined : { connection, username: textIn(body, 'username') ?? '' }
+}
+
+async function get(
+  daemon: DaemonCalls,
+  request: GitRequest,
+  { connection, username }: Served,
+  streams: HelperStreams,
+): Promise<number> {
+  const path = `/v1/connections/${connection}/access-token?min_validity=${MIN_VALIDITY_S}`
+  const { status, body } = await daemon.call('GET', path)
+  const accessToken = textIn(body, 'accessToken')
+  if (status !== 200 || accessToken === undefined) {
+    tell(failureIn(body), streams)
+    streams.out(GIT_QUIT)
+    return 0
+  }
+  const expires = textIn(body, 'expiresAt')
+  const expiresAt = expires === undefined ? null : Date.parse(expires)
+  const answer = gitAnswer(request, { username, accessToken, expiresAt })
+  if (answer === undefined) throw new HelperFailure('this access token cannot be told to git', '')
+  streams.out(answer)
+  return 0
+}
+
+/** A password that is not the access token in use is not ours to judge: the daemon refuses, and all is well. */
+async function erase(daemon: DaemonCalls, { password }: GitRequest, { connection }: Served): Promise<void> {
+  if (password === '') return
+  const body = JSON.stringify({ accessToken: password })
+  await daemon.call('POST', `/v1/connections/${connection}/reject-token`, body)
+}
+
+class DaemonCalls {
+  readonly #env: Environment
+  #started = false
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  /** Starts the daemon when there is none, once. Rejects with HelperFailure. */
+  async call(method: string, path: string, body = ''): Promise<Answered> {
+    try {
+      return await exchange(findSocket(this.#env), method, path, body)
+    } catch (error) {
+      if (this.#started || !isAbsent(error)) throw error
+      this.#started = true
+      const up = spawnSync(process.execPath, [join(import.meta.dirname, '..', 'fob.js'), 'up'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      if (up.status !== 0) throw new HelperFailure('fob is not running and could not be started', 'fob up')
+      return this.call(method, path, body)
+    }
+  }
+}
+
+const ABSENT = new Set(['ENOENT', 'ECONNREFUSED'])
+
+/** By shape: the client's own error, or the system's when the socket is a dead daemon's. */
+const isAbsent = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('kind' in error && error.kind === 'absent') ||
+    ('code' in error && typeof error.code === 'string' && ABSENT.has(error.code)))
+
+function exchange(socketPath: string, method: string, path: string, body: string): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath)
+    const pieces: Buffer[] = []
+    socket.setTimeout(ANSWER_MS, () => socket.destroy(new HelperFailure('fob did not answer', 'fob logs')))
+    socket.on('data', (piece) => pieces.push(piece))
+    socket.once('error', reject)
+    socket.once('end', () => {
+      const answered = answerIn(Buffer.concat(pieces).toString('utf8'))
+      if (answered) resolve(answered)
+      else reject(new HelperFailure('what answers is not fob', 'fob status'))
+    })
+    const length = Buffer.byteLength(body)
+    const head = `${method} ${path} HTTP/1.1\r\nHost: fob\r\nConnection: close\r\nContent-Length: ${length}`
+    socket.write(`${head}\r\n\r\n${body}`)
+  })
+}
+
+function answerIn(text: string): Answered | undefined {
+  const end = text.indexOf('\r\n\r\n')
+  const status = /^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1]
+  if (end < 0 || status === undefined) return undefined
+  try {
+    return { status: Number(status), body: JSON.parse(text.slice(end + 4)) }
+  } catch {
+    return undefined
+  }
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+
+function textIn(value: unknown, name: string): string | undefined {
+  const member = memberOf(value, name)
+  return typeof member === 'string' ? member : undefined
+}
+
+function failureIn(body: unknown): HelperFailure {
+  const error = memberOf(body, 'error')
+  return new HelperFailure(textIn(error, 'message') ?? 'fob refused', textIn(error, 'fix') ?? 'fob logs')
+}
+
+function tell(error: unknown, streams: HelperStreams): void {
+  const fix = textIn(error, 'fix') ?? ''
+  const message = error instanceof Error ? error.message : String(error)
+  const what = error instanceof GitInputFault ? `git's question is not understood: ${message}` : message
+  streams.err(`fob: ${what}\n${fix === '' ? '' : `     fix: ${fix}\n`}`)
+}
+
+/** The streams of this process, straight: process.stdout costs a millisecond to set up. */
+export const ownStreams: HelperStreams = {
+  input: () => readFileSync(0, 'utf8'),
+  out: (text) => void writeSync(1, text),
+  err: (text) => void writeSync(2, text),
+}

@@ -1,0 +1,58 @@
+/**
+ * Keeps the files that terminals read current: which hosts git asks fob about, the prompt hooks, and the stamp
+ * by which a prompt knows that it need not ask.
+ */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { TERMINAL_FILES } from '../shared/contract/terminal.js'
+import { writeRunFile } from './adapters/runFile.js'
+import type { Broker } from './core/broker.js'
+import { stampOf } from './delivery/environment.js'
+import { gitConfig } from './delivery/git.js'
+import { commandScript, quoted, shellHook } from './delivery/shellHook.js'
+import type { Ground } from './service.js'
+
+/** Shipped, the launcher is above the bundle's directory; as compiled it is in its room. */
+function launcher(): string {
+  const shipped = join(import.meta.dirname, '..', 'fob.js')
+  return existsSync(shipped) ? shipped : join(import.meta.dirname, '..', '..', 'daemon', 'fob.js')
+}
+
+/** The command must meet the daemon that wrote the script, whatever the terminal's environment says. */
+function environmentOf(socket: string): Record<string, string> {
+  const home = process.env['FOB_HOME']
+  return {
+    FOB_SOCKET: socket,
+    ...(home === undefined ? {} : { FOB_HOME: home }),
+    // The editor's own Node is its whole program, which this makes a Node.
+    ...(process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' }),
+  }
+}
+
+/** A daemon serves without these files too: what cannot be written is logged. */
+export function keepTerminalFiles(ground: Ground, broker: Broker): void {
+  const { facts, config, log } = ground
+  const beside = (...names: string[]): string => join(dirname(facts.socket), ...names)
+  const write = (path: string, text: string): void => {
+    try {
+      writeRunFile(path, text)
+    } catch (error) {
+      log.warn({ error, path }, 'a file for terminals could not be written')
+    }
+  }
+  const launch = { node: process.execPath, launcher: launcher(), environment: environmentOf(facts.socket) }
+  const command = beside(TERMINAL_FILES.command)
+  write(command, commandScript(launch))
+  write(beside(TERMINAL_FILES.git), gitConfig(config.delivery.git, `sh ${quoted(command)} credential git`))
+  write(beside(TERMINAL_FILES.zsh), shellHook('zsh', facts.socket))
+  write(beside(TERMINAL_FILES.data, 'fish', 'vendor_conf.d', 'fob.fish'), shellHook('fish', facts.socket))
+  let last = ''
+  const stamp = (): void => {
+    const now = stampOf(facts.startedAt, broker.connections())
+    if (now === last) return
+    last = now
+    write(beside(TERMINAL_FILES.stamp), `${now}\n`)
+  }
+  broker.subscribe(stamp)
+  stamp()
+}
