@@ -134,12 +134,6 @@ export class Connection {
     return current?.accessToken.reveal() === accessToken.reveal() ? current.facts.generation : undefined
   }
 
-  /** The generation this access token was handed out with, when it is still the one in use. */
-  generationOf(accessToken: Secret): number | undefined {
-    const current = this.#servable()
-    return current?.accessToken.reveal() === accessToken.reveal() ? current.facts.generation : undefined
-  }
-
   /** One exchange; resolves once the new generation is durable. */
   async refresh(caller: Caller): Promise<GrantFacts> {
     const refreshed = this.#waiters.forRefresh()
@@ -261,7 +255,6 @@ export class Connection {
     const before = this.#holdings.intent
     this.#holdings.intent = { generation, at: settled.doubtSince ?? this.#ports.clock.now() }
     try {
-      if (this.#closing) throw this.#stopping()
       await this.#store.commit()
     } catch (error) {
       this.#holdings.intent = before

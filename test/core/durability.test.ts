@@ -161,6 +161,28 @@ suite('durability', () => {
     assert.equal(house.disk.connections.get(WORK)?.secrets.clientSecret?.reveal(), 'new secret')
   })
 
+  test('of two grants that wait for the disk only the newer one reaches it', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    const held = house.server.on.refresh.holds()
+    const asked = refusedWith('store_unwritable', house.broker.refresh(WORK, me))
+    await held.called
+    house.disk.full = true
+    house.server.lifetimeMs = 60 * MINUTE
+    held.answer(await house.server.clientCredentials(await clientOf(house)))
+    await asked
+    const commit = holdCommits(house, grantOfGeneration(3))
+    const page = house.signIn()
+    await commit.waiting
+    await house.clock.advance(2_000)
+    commit.release()
+    assert.equal((await page).kind, 'failed')
+    house.disk.full = false
+    await house.clock.advance(6_000)
+    assert.equal(house.status().generation, 3)
+    const saved = house.disk.commits.map(({ record }) => record.grant?.generation)
+    assert.ok(!saved.includes(2), saved.join())
+  })
+
   test('a reject that a full disk cannot keep is kept in memory', async () => {
     const house = await BrokerOnFakes.signedIn()
     house.server.lifetimeMs = 60 * MINUTE

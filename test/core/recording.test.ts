@@ -74,8 +74,11 @@ suite('the record', () => {
     await refusedWith('consent_required', house.broker.refresh(WORK, other))
     await house.signIn()
     await house.clock.advance(50_000)
-    const last = house.audit.entries.at(-1)
-    assert.deepEqual([last?.event, last?.caller], ['refresh', null])
+    const refreshes = house.audit.entries.filter(({ event }) => event === 'refresh')
+    assert.deepEqual(
+      refreshes.map(({ caller }) => caller),
+      [null],
+    )
   })
 
   test('a sign-in is recorded under who began it, whatever others tried meanwhile', async () => {

@@ -139,7 +139,19 @@ suite('signing in by the browser', () => {
     assert.deepEqual(ends(house), ['granted'])
   })
 
-  test('a cancel before the port is open leaves no port behind', async () => {
+  test('a cancel while the port is being opened leaves no port behind', async () => {
+    const house = await added()
+    let open: () => void = () => undefined
+    house.redirect.ready = new Promise((resolve) => (open = resolve))
+    const begun = refusedWith('no_consent_running', house.begin())
+    await house.settle()
+    await house.broker.cancelConsent(WORK, me)
+    open()
+    await begun
+    assert.equal(house.redirect.listening, 0)
+  })
+
+  test('a cancel before the browser is sent leaves no port behind', async () => {
     const house = await added()
     const held = house.server.on.beginCode.holds()
     const begun = refusedWith('no_consent_running', house.begin())

@@ -59,10 +59,13 @@ class FakeRedirect implements RedirectListener {
   /** Ports held right now. */
   listening = 0
   failing: Refusal | undefined
+  /** Listening begins after this. */
+  ready: Promise<void> = Promise.resolve()
   come: (callback: string) => Promise<FinishedPage> = () => Promise.reject(new Error('nobody listens'))
 
   async open(_rule: unknown, receive: (callback: string) => Promise<FinishedPage>): Promise<OpenRedirect> {
     if (this.failing) throw this.failing
+    await this.ready
     this.listening += 1
     this.come = receive
     let closed = false
