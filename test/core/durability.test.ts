@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Refusal } from '../../shared/contract/errors.js'
 import type { StoredConnection } from '../../daemon/core/record.js'
 import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
 import { oauthErrorOutcome } from '../fakes/scriptedAuthorizationServer.js'
@@ -9,7 +10,14 @@ const MINUTE = 60_000
 /** Holds back writes that `matches`, until released or failed. */
 function holdCommits(house: BrokerOnFakes, matches: (stored: StoredConnection) => boolean) {
   let release: () => void = () => undefined
-  const held = new Promise<void>((resolve) => (release = resolve))
+  let fail: () => void = () => undefined
+  const held = new Promise<void>((resolve, reject) => {
+    release = resolve
+    fail = () => {
+      house.disk.beforeCommit = () => Promise.resolve()
+      reject(new Refusal('store_unwritable', 'no space left'))
+    }
+  })
   let reached: () => void = () => undefined
   const waiting = new Promise<void>((resolve) => (reached = resolve))
   house.disk.beforeCommit = (stored) => {
@@ -17,7 +25,7 @@ function holdCommits(house: BrokerOnFakes, matches: (stored: StoredConnection) =
     reached()
     return held
   }
-  return { waiting, release }
+  return { waiting, release, fail }
 }
 
 const grantOfGeneration =
@@ -173,10 +181,11 @@ suite('durability', () => {
     const commit = holdCommits(house, grantOfGeneration(3))
     const page = house.signIn()
     await commit.waiting
+    // Meanwhile the older one is tried again; there is room for it when its turn comes.
     await house.clock.advance(2_000)
-    commit.release()
-    assert.equal((await page).kind, 'failed')
     house.disk.full = false
+    commit.fail()
+    assert.equal((await page).kind, 'failed')
     await house.clock.advance(6_000)
     assert.equal(house.status().generation, 3)
     const saved = house.disk.commits.map(({ record }) => record.grant?.generation)
