@@ -91,11 +91,11 @@ export class Output {
   }
 
   style(style: Style, text: string): string {
-    return this.#colours(this.#streams.out) ? styleText(style, text) : text
+    return this.#styled(this.#streams.out, style, text)
   }
 
   styleNote(style: Style, text: string): string {
-    return this.#colours(this.#streams.err) ? styleText(style, text) : text
+    return this.#styled(this.#streams.err, style, text)
   }
 
   /** Shows that something is under way until `work` settles. Nothing at all where nobody looks. */
@@ -117,6 +117,11 @@ export class Output {
       clearInterval(timer)
       if (shown) err.write('\r\x1b[2K')
     }
+  }
+
+  /** The stream is judged here; Node would judge its own standard output instead. */
+  #styled(sink: Sink, style: Style, text: string): string {
+    return this.#colours(sink) ? styleText(style, text, { validateStream: false }) : text
   }
 
   #colours(sink: Sink): boolean {

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict'
+import { allCommands } from '../../daemon/cli/commands.js'
+import { exitOfCode } from '../../daemon/cli/exitCodes.js'
+import { ERROR_KINDS, Refusal, type ErrorCode } from '../../shared/contract/errors.js'
+import { VERSION } from '../../shared/contract/version.js'
+import { connection, FakeDaemon, lease, statusWith, TOKEN } from './fakeDaemon.js'
+import { typed } from './typed.js'
+
+suite('cli/commands', () => {
+  let daemon: FakeDaemon
+  const fob = (...words: readonly string[]) => typed(words, { env: daemon.env })
+
+  setup(async () => {
+    daemon = await new FakeDaemon().start()
+  })
+
+  teardown(() => daemon.remove())
+
+  test('token prints the access token, one newline, and nothing else', async () => {
+    daemon.on('GET /v1/connections/work/access-token', () => lease())
+    assert.deepEqual(await fob('token', 'work'), { code: 0, out: `${TOKEN}\n`, err: '' })
+  })
+
+  test('token passes --min-validity on', async () => {
+    daemon.on('GET /v1/connections/work/access-token?min_validity=300', () => lease())
+    assert.equal((await fob('token', 'work', '--min-validity', '300')).code, 0)
+  })
+
+  test('status --json is the answer of the daemon', async () => {
+    const { code, out } = await fob('status', '--json')
+    assert.equal(code, 0)
+    assert.deepEqual(JSON.parse(out), daemon.status)
+  })
+
+  test('status waits while the vault is being read, so that no connection is missing', async () => {
+    const reading = {
+      ...statusWith(),
+      vault: { state: 'locked', keySource: 'keychain', reason: '…', fix: '' },
+    }
+    let looks = 0
+    daemon.on('GET /v1/status', () => (++looks < 3 ? reading : statusWith(connection('work'))))
+    assert.match((await fob('status')).out, /work +active/)
+  })
+
+  test('refresh, reject and sign-out ask what they say', async () => {
+    const refreshed = { connection: 'work', generation: 2, expiresAt: null }
+    daemon.on('POST /v1/connections/work/refresh', () => refreshed)
+    daemon.on('POST /v1/connections/work/reject', () => ({
+      connection: 'work',
+      generation: 2,
+      replaced: false,
+    }))
+    const signedOut = { connection: 'work', revoked: false, left: 'ask https://id.example.com to remove it' }
+    daemon.on('DELETE /v1/connections/work?forget=true', () => signedOut)
+    assert.match((await fob('refresh', 'work')).out, /generation 2, never expires/)
+    assert.equal((await fob('reject', 'work', 'lease-12345678')).code, 0)
+    const { out, err } = await fob('sign-out', 'work', '--forget')
+    assert.equal(out, 'work is signed out and removed\n')
+    assert.match(err, /not revoked: ask https/)
+  })
+
+  test('add sends what was typed, with the secret from standard input alone', async () => {
+    daemon.on('POST /v1/connections', () => connection('work'))
+    const words = 'add oidc --name work --issuer https://id.example.com --client-id abc --client-secret-stdin'
+    const typedWords = [...words.split(' '), '--scopes', 'openid  email', '--flow', 'device']
+    const { code, out } = await typed(typedWords, { env: daemon.env, input: 's3cret\n' })
+    assert.equal(code, 0)
+    assert.match(out, /fob sign-in work/)
+    assert.deepEqual(daemon.asked.at(-1)?.body, {
+      name: 'work',
+      provider: 'oidc',
+      issuer: 'https://id.example.com',
+      clientId: 'abc',
+      scopes: ['openid', 'email'],
+      flow: 'device',
+      clientSecret: 's3cret',
+    })
+  })
+
+  test('add with explicit endpoints needs the token endpoint', async () => {
+    const words = 'add oidc --name work --issuer https://id.example.com --client-id abc'.split(' ')
+    const { code, err } = await fob(...words, '--authorization-endpoint', 'https://id.example.com/auth')
+    assert.equal(code, 2)
+    assert.match(err, /--token-endpoint URL/)
+  })
+
+  test('an existing name ends with 2 and the way to sign in', async () => {
+    daemon.on('POST /v1/connections', () => {
+      throw new Refusal('connection_exists', 'there is a connection work already', {
+        fix: 'fob sign-in work',
+      })
+    })
+    const words = 'add oidc --name work --issuer https://id.example.com --client-id abc'.split(' ')
+    const { code, err } = await fob(...words)
+    assert.equal(code, 2)
+    assert.match(err, /fix: fob sign-in work/)
+  })
+
+  for (const secret of [['--client-secret', 's3cret'], ['--client-secret=s3cret']]) {
+    test(`a secret on the command line (${secret.length} words) is refused and not repeated`, async () => {
+      const words = 'add oidc --name work --issuer https://id.example.com --client-id abc'.split(' ')
+      const { code, out, err } = await fob(...words, ...secret)
+      assert.equal(code, 2)
+      assert.match(err, /--client-secret-stdin/)
+      assert.ok(!(out + err).includes('s3cret'))
+      assert.deepEqual(daemon.lines, [])
+    })
+  }
+
+  test('provider set-secret reads standard input, and takes no secret as a word', async () => {
+    daemon.on('POST /v1/connections/work/client-secret', () => connection('work'))
+    const set = ['provider', 'set-secret', 'work']
+    assert.equal((await typed(set, { env: daemon.env, input: 'new\n' })).code, 0)
+    assert.deepEqual(daemon.asked.at(-1)?.body, { clientSecret: 'new' })
+    const { code, err } = await fob(...set, 's3cret')
+    assert.equal(code, 2)
+    assert.ok(!err.includes('s3cret'))
+    assert.equal((await typed(set, { env: daemon.env, input: '' })).code, 2)
+  })
+
+  test('vault moves by the words of the command, and a locked one ends with 7', async () => {
+    daemon.on('POST /v1/vault', () => ({
+      state: 'locked',
+      keySource: 'keyFile',
+      reason: 'the key is missing',
+      fix: 'fob vault unlock',
+    }))
+    const { code, out } = await fob('vault', 'move', 'key-file')
+    assert.equal(code, 7)
+    assert.match(out, /fix: fob vault unlock/)
+    assert.deepEqual(daemon.asked.at(-1)?.body, { action: 'move', to: 'keyFile' })
+    assert.equal((await fob('vault', 'move', 'cloud')).code, 2)
+  })
+
+  test('audit --json is one object a line', async () => {
+    const entry = {
+      time: '2026-01-01T00:00:00.000Z',
+      event: 'lease',
+      connection: 'work',
+      caller: { uid: 1000, pid: 7, executable: '/usr/bin/git' },
+      outcome: 'ok',
+      generation: 1,
+      fingerprint: 'abc',
+    }
+    daemon.on('GET /v1/audit?limit=2', () => ({ entries: [entry, { ...entry, caller: null }] }))
+    const { out } = await fob('audit', '--json', '--lines', '2')
+    assert.deepEqual(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+      [entry, { ...entry, caller: null }],
+    )
+    assert.match((await fob('audit', '--lines', '2')).out, /lease work {2}ok {2}\/usr\/bin\/git \(pid 7\)/)
+  })
+
+  test('up says that one of this version runs already, and starts nothing', async () => {
+    const { code, out } = await fob('up')
+    assert.equal(code, 0)
+    assert.equal(out, `fob ${VERSION} already running (pid ${process.pid})\n`)
+  })
+
+  test('a daemon of another version is asked to hand over to this installation', async () => {
+    const other = { product: 'fob', version: '0.0.9', protocol: 1, capabilities: [], pid: 7 }
+    let handedOver = false
+    daemon.on('GET /v1/hello', () => (handedOver ? { ...other, version: VERSION, pid: 8 } : other))
+    daemon.on('POST /v1/shutdown', () => {
+      handedOver = true
+      return { stopping: true, pid: 7 }
+    })
+    assert.equal((await fob('up')).out, `fob ${VERSION} handed over (pid 8)\n`)
+    const successor = { node: process.execPath, program: '/nonexistent/daemon.mjs' }
+    assert.deepEqual(daemon.asked.find(({ line }) => line.startsWith('POST'))?.body, { successor })
+  })
+
+  for (const [code, exit] of Object.entries(exitOfCode)) {
+    if (code === 'stopping') continue
+    test(`a refusal with ${code} ends with ${exit}, its message and its fix`, async () => {
+      daemon.on('GET /v1/connections/work/access-token', () => {
+        throw new Refusal(code as ErrorCode, 'the reason', { fix: 'fob do-this' })
+      })
+      const { code: ended, out, err } = await fob('token', 'work')
+      assert.deepEqual([ended, out], [exit, ''])
+      assert.equal(err, 'fob: the reason\n     fix: fob do-this\n')
+    })
+  }
+
+  test('every code of the contract has an exit code, and none is 0', () => {
+    assert.deepEqual(Object.keys(exitOfCode).sort(), Object.keys(ERROR_KINDS).sort())
+    assert.ok(Object.values(exitOfCode).every((exit) => exit >= 1 && exit <= 7))
+  })
+
+  test('a setting at fault is wrong usage, a provider that refuses is not', async () => {
+    const misconfigured = (field?: string) => () => {
+      throw new Refusal('misconfigured', 'no', field === undefined ? {} : { field })
+    }
+    daemon.on('GET /v1/connections/work/access-token', misconfigured('body.issuer'))
+    assert.equal((await fob('token', 'work')).code, 2)
+    daemon.on('GET /v1/connections/work/access-token', misconfigured())
+    assert.equal((await fob('token', 'work')).code, 5)
+  })
+
+  test('retry-later says when it is worth another try', async () => {
+    daemon.on('GET /v1/connections/work/access-token', () => {
+      throw new Refusal('retry_later', 'no network', { retryAt: Date.now() + 9_500 })
+    })
+    assert.match((await fob('token', 'work')).err, /no network \(worth another try in (9|10) s\)/)
+  })
+})
+
+suite('cli without a daemon', () => {
+  const env = { FOB_HOME: '/nonexistent/fob' }
+
+  for (const words of [['status'], ['reject', 'work', 'lease-12345678'], ['audit'], ['vault', 'status']]) {
+    test(`${words.join(' ')} ends with 6 and says how to start one`, async () => {
+      const { code, err } = await typed(words, { env })
+      assert.equal(code, 6)
+      assert.match(err, /fix: fob up/)
+    })
+  }
+
+  for (const words of [['token', 'work'], ['sign-in', 'work'], ['refresh', 'work'], ['up']]) {
+    test(`${words.join(' ')} tries to start one, and says why that failed`, async () => {
+      const { code, err } = await typed(words, { env })
+      assert.equal(code, 6)
+      assert.match(err, /the daemon did not start|nonexistent\/daemon\.mjs/)
+    })
+  }
+
+  test('down is content, and the sandbox is said not to run', async () => {
+    assert.deepEqual(await typed(['down'], { env }), { code: 0, out: 'the daemon is not running\n', err: '' })
+    const { out } = await typed(['sandbox', 'status', '--json'], { env })
+    assert.equal((JSON.parse(out) as { running: unknown }).running, false)
+  })
+
+  test('__complete is silent', async () => {
+    assert.deepEqual(await typed(['__complete'], { env }), { code: 0, out: '', err: '' })
+  })
+
+  test('a FOB_HOME that cannot be used is wrong usage, with what to type', async () => {
+    const { code, err } = await typed(['status'], { env: { FOB_HOME: 'here' } })
+    assert.equal(code, 2)
+    assert.match(err, /fix: export FOB_HOME="\$PWD\/here"/)
+  })
+
+  test('a typo is guessed, and ends with 2', async () => {
+    const command = await typed(['stauts'], { env })
+    assert.equal(command.code, 2)
+    assert.match(command.err, /Did you mean status\?/)
+    assert.match((await typed(['token', 'work', '--min-valdity', '3'], { env })).err, /--min-validity/)
+  })
+
+  test('every command has help with an example, on standard output', async () => {
+    for (const command of await allCommands()) {
+      if (command.hidden === true) continue
+      for (const inner of command.commands ?? [undefined]) {
+        const words = [command.name, ...(inner ? [inner.name] : [])]
+        const { code, out, err } = await typed([...words, '--help'], { env })
+        assert.deepEqual([code, err], [0, ''], words.join(' '))
+        assert.match(out, /Examples:\n {2}\S/, words.join(' '))
+      }
+    }
+  })
+
+  test('uninstall removes nothing that no daemon ever owned, and never without a yes', async () => {
+    const { code, out } = await typed(['uninstall', '--yes'], { env })
+    assert.deepEqual([code, out], [0, 'there is nothing to remove\n'])
+  })
+})

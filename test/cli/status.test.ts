@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { columns, relative, shortened, widthOf } from '../../daemon/cli/lines.js'
+import { connection, FakeDaemon, statusWith } from './fakeDaemon.js'
+import { typed } from './typed.js'
+
+suite('cli/status', () => {
+  let daemon: FakeDaemon
+
+  setup(async () => {
+    daemon = await new FakeDaemon().start()
+    daemon.status = statusWith(
+      connection('work', { scopes: ['https://example.com/a.very.long.scope', 'and.another.one.of.them'] }),
+      connection('old', {
+        state: 'consentRequired',
+        reason: 'the grant was revoked',
+        fix: 'fob sign-in old',
+        expiresAt: '2020-01-01T00:00:00.000Z',
+      }),
+      connection('new', { state: 'signedOut', account: null, expiresAt: null, generation: 0 }),
+    )
+  })
+
+  teardown(() => daemon.remove())
+
+  test('a program gets whole lines without colour', async () => {
+    const { out } = await typed(['status'], { env: daemon.env })
+    assert.ok(!out.includes('\u001b'))
+    assert.match(
+      out,
+      /work +active +kim@example\.com +in \d+ d +https:\/\/example\.com\/a\.very\.long\.scope and/,
+    )
+    assert.match(out, /! +old +sign-in needed +kim@example\.com +expired/)
+    assert.match(out, /the grant was revoked\n +fix: fob sign-in old\n/)
+  })
+
+  test('on a terminal no row of the table is wider than it, and states have colours', async () => {
+    const { out } = await typed(['status'], { env: daemon.env, terminal: 80 })
+    const table = out.split('\n\n')[0] ?? ''
+    assert.ok(table.includes('\u001b[32m'))
+    for (const line of table.split('\n')) assert.ok(widthOf(line) <= 80, line)
+  })
+
+  test('NO_COLOR and a dumb terminal are honoured', async () => {
+    for (const wish of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+      const { out } = await typed(['status'], { env: { ...daemon.env, ...wish }, terminal: 80 })
+      assert.ok(!out.includes('\u001b'), JSON.stringify(wish))
+    }
+  })
+
+  test('a terminal without Unicode gets letters', async () => {
+    const { out } = await typed(['status'], { env: { ...daemon.env, LC_ALL: 'C' } })
+    assert.match(out, /^\* +work/m)
+  })
+
+  test('without connections it says how to add one', async () => {
+    daemon.status = statusWith()
+    assert.match((await typed(['status'], { env: daemon.env })).out, /No connections yet.*\n +fob add oidc/)
+  })
+
+  test('a locked vault and files set aside are shown with what to do', async () => {
+    daemon.status = {
+      ...statusWith(),
+      vault: { state: 'locked', keySource: 'keychain', reason: 'it is locked', fix: 'fob vault unlock' },
+      quarantined: ['/state/quarantine/x'],
+    }
+    const { out } = await typed(['status'], { env: daemon.env })
+    assert.match(out, /locked, key in the keychain \(it is locked\)/)
+    assert.match(out, /fob vault unlock/)
+    assert.match(out, /\/state\/quarantine\/x/)
+  })
+})
+
+suite('cli/lines', () => {
+  test('columns align by what is seen, colours not counted', () => {
+    assert.deepEqual(
+      columns([
+        ['\u001b[1mab\u001b[22m', 'x'],
+        ['a', 'y'],
+        ['abc', ''],
+      ]),
+      ['\u001b[1mab\u001b[22m   x', 'a    y', 'abc'],
+    )
+  })
+
+  test('times read as a person says them', () => {
+    const at = (ms: number): string => relative(new Date(1_000_000 + ms).toISOString(), 1_000_000)
+    assert.deepEqual([45_000, 119_000, 720_000, 7_500_000, 200_000_000, -10_800_000].map(at), [
+      'in 45 s',
+      'in 119 s',
+      'in 12 min',
+      'in 2 h',
+      'in 2 d',
+      '3 h ago',
+    ])
+  })
+
+  test('what is too long is cut with a mark', () => {
+    assert.equal(shortened('abcdef', 4), 'abc…')
+    assert.equal(shortened('abcd', 4), 'abcd')
+  })
+})
