@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { LeaseId } from '../../shared/contract/ids.js'
 import { oauthErrorOutcome, tokensOutcome } from '../fakes/scriptedAuthorizationServer.js'
+import { Secret } from '../../daemon/core/secret.js'
 import { BrokerOnFakes, me, READ, WORK } from '../fakes/brokerOnFakes.js'
 import { refusedWith } from './refusedWith.js'
 
@@ -87,6 +88,18 @@ suite('leasing', () => {
     assert.equal((await house.lease()).generation, 2)
     house.clock.jump(11_000)
     assert.equal((await house.lease()).generation, 3)
+  })
+
+  test('whoever has only the access token itself may say that it failed, while it is the one in use', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    house.server.lifetimeMs = HOUR
+    const { accessToken } = await house.lease()
+    await refusedWith('unknown_lease', house.broker.rejectToken(WORK, new Secret('made up'), me))
+    await house.broker.rejectToken(WORK, new Secret(accessToken), me)
+    const { generation } = await house.lease()
+    assert.equal(generation, 2)
+    await refusedWith('unknown_lease', house.broker.rejectToken(WORK, new Secret(accessToken), me))
+    assert.equal(house.server.on.refresh.count, 1)
   })
 
   test('an unknown lease, or one of another user, is no reason to refresh', async () => {
