@@ -29,10 +29,11 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     'fob.showMenu': () => showMenu(daemon),
     'fob.start': () => daemon.start(),
     'fob.upgrade': () => daemon.upgrade(),
+    'fob.unlock': () => daemon.client.call('vault', { body: { action: 'unlock' } }),
     'fob.showRecord': () => record.show(),
     'fob.addConnection': () => add(parts),
     'fob.openSettings': () => run('workbench.action.openSettings', `@ext:${extensionId}`),
-    'fob.openWalkthrough': () => run('workbench.action.openWalkthrough', `${extensionId}#fob.start`),
+    'fob.openWalkthrough': () => run('workbench.action.openWalkthrough', `${extensionId}#start`),
     ...connectionCommands(parts),
   }
   const registered = Object.entries(table).map(([command, work]) =>

@@ -58,8 +58,17 @@ function entries(daemon: Daemon, now: number): Entry[] {
   }
   const mine = signIns(daemon, now)
   return [
-    ...(mine.length > 0 ? [heading('Connections: choose to sign in or to refresh'), ...mine] : []),
-    heading('Do'),
+    ...(mine.length > 0 ? [heading('sign in or refresh'), ...mine] : []),
+    heading('more'),
+    ...(picture.status.vault.state === 'locked'
+      ? [
+          {
+            label: '$(unlock) Unlock',
+            detail: withoutIcons(picture.status.vault.reason),
+            command: 'fob.unlock',
+          },
+        ]
+      : []),
     ...actions(daemon),
     settings,
   ]

@@ -7,12 +7,11 @@ import * as vscode from 'vscode'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
 import type { ConsentEnded } from '../shared/contract/events.js'
 import type { ConsentBegun } from '../shared/contract/routes.js'
-import { connectionsOf } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { settings } from './settings.js'
 import { consentWay, type ConsentWay } from './consentWay.js'
 import { tellTrouble } from './trouble.js'
-import { accountOf, say } from './wording.js'
+import { say } from './wording.js'
 
 /** How long a small success is shown in the status bar: long enough to be read, milliseconds. */
 export const SUCCESS_MS = 5_000
@@ -123,8 +122,7 @@ export class SignIn {
   async #conclude(connection: ConnectionStatus, way: ConsentWay, ended: Ended): Promise<boolean> {
     const { name } = connection
     if (ended !== 'lost' && ended.outcome === 'granted') {
-      const now = connectionsOf(this.#daemon).find((other) => other.name === name) ?? connection
-      vscode.window.setStatusBarMessage(say.signedIn(name, accountOf(now)), SUCCESS_MS)
+      vscode.window.setStatusBarMessage(say.signedIn(name), SUCCESS_MS)
       return true
     }
     const sentence = ended === 'lost' ? say.signInLost(name) : say.signInEnded(name, ended.message)

@@ -40,7 +40,7 @@ export class StatusBar implements vscode.Disposable {
   #render(): void {
     const now = Date.now()
     const shown = statusItem(this.#daemon.picture, this.#saved.at(now), now)
-    const label = `${shown.label}. Click for what you can do.`
+    const label = `${shown.label.replace(/\.$/, '')}. Click for what you can do.`
     if (this.#item.text !== shown.text) this.#item.text = shown.text
     if (this.#item.accessibilityInformation?.label !== label) {
       this.#item.accessibilityInformation = { label, role: 'button' }

@@ -63,9 +63,7 @@ type Headline = Omit<StatusItem, 'tooltip'>
 function headline(status: Status, now: number): Headline {
   const [worst] = worstFirst(status.connections)
   if (worst !== undefined && NEEDS_PERSON.includes(worst.state)) return needsPerson(worst, status)
-  if (status.vault.state === 'locked') {
-    return { text: '$(lock) fob: locked', label: 'fob, locked', severity: 'warning' }
-  }
+  if (status.vault.state === 'locked') return locked(status.vault)
   if (worst === undefined) return { text: '$(key) fob', label: 'fob, no connections yet', severity: 'none' }
   return quiet(worst, status.connections, now)
 }
@@ -81,6 +79,12 @@ function needsPerson({ state, name }: ConnectionStatus, { connections }: Status)
   }
 }
 
+/** Without a command that mends it, it is being opened right now. */
+const locked = ({ fix }: Status['vault']): Headline =>
+  fix === ''
+    ? { text: '$(key) fob', label: 'fob, reading its key', severity: 'none' }
+    : { text: '$(lock) fob: locked', label: 'fob, locked', severity: 'warning' }
+
 /** Signed out and fresh ones side by side: the fresh are what counts, unless there are none. */
 function quiet(worst: ConnectionStatus, connections: readonly ConnectionStatus[], now: number): Headline {
   const fresh = connections.filter(({ state }) => state === 'active' || state === 'refreshing')
@@ -89,7 +93,7 @@ function quiet(worst: ConnectionStatus, connections: readonly ConnectionStatus[]
   const next = nextExpiry(fresh, now)
   const isFresh = calm || worst.state === 'active' || worst.state === 'refreshing'
   const count = isFresh ? `${fresh.length}` : `${connections.length} ${words}`
-  const text = [`$(${isFresh ? 'key' : icon}) fob`, count, ...(next === '' ? [] : [next])]
+  const text = [`$(${isFresh ? 'key' : icon}) fob`, count, ...(next === '' ? [] : ['·', next])]
   const spoken = isFresh ? `${fresh.length} of ${connections.length} fresh` : `${worst.name}: ${words}`
   return {
     text: text.join(' '),
@@ -103,5 +107,5 @@ function nextExpiry(connections: readonly ConnectionStatus[], now: number): stri
     .flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt) - now]))
     .filter((ms) => ms > 0)
   if (left.length === 0) return ''
-  return duration(Math.min(...left)).replace('less than a minute', '<1 min')
+  return duration(Math.min(...left)).replace('under 1 min', '<1 min')
 }

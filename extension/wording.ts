@@ -66,7 +66,7 @@ const DAY_MS = 24 * HOUR_MS
 
 /** How long something lasts, in its largest unit: `43 min`, `2 h 5 min`, `3 days`. */
 export function duration(ms: number): string {
-  if (ms < MINUTE_MS) return 'less than a minute'
+  if (ms < MINUTE_MS) return 'under 1 min'
   if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`
   if (ms < DAY_MS) {
     const minutes = Math.floor((ms % HOUR_MS) / MINUTE_MS)
@@ -170,7 +170,7 @@ export const say = {
   signingInByCode: (name: string, code: string, where: string) =>
     `Signing in to ${name}: enter the code ${code} (copied) at ${where}`,
   noBrowser: (name: string) => `The browser did not open, and the sign-in to ${name} waits for you.`,
-  signedIn: (name: string, account: string) => `fob: signed in to ${name} as ${account}`,
+  signedIn: (name: string) => `fob: signed in to ${name}`,
   signInEnded: (name: string, why: string) => `Signing in to ${name} did not finish: ${why}.`,
   signInLost: (name: string) => `Signing in to ${name} did not finish: fob ended meanwhile.`,
   signInNeeded: (name: string, reason: string) =>

@@ -32,7 +32,7 @@ export const statusOf = (
   vault: Status['vault']['state'] = 'open',
 ): Status => ({
   daemon: { pid: 1, socket: '/run/user/1/fob/fob.sock', version: '0.1.0', startedAt: inMs(-60_000) },
-  vault: { state: vault, keySource: 'keychain', reason: vault === 'open' ? '' : 'it asks for you', fix: '' },
+  vault: { state: vault, keySource: 'keychain', reason: '', fix: vault === 'open' ? '' : 'fob vault unlock' },
   connections: [...connections],
   quarantined: [],
 })

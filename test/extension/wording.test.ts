@@ -37,8 +37,8 @@ suite('the wording', () => {
       49 * 60 * MINUTE,
     ]
     assert.deepEqual(told.map(duration), [
-      'less than a minute',
-      'less than a minute',
+      'under 1 min',
+      'under 1 min',
       '1 min',
       '59 min',
       '1 h',
