@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createServer, Socket, type Server } from 'node:net'
@@ -21,6 +21,7 @@ suite('caller facts', () => {
   let home = ''
   let server: Server
   let kept = 0
+  const callers: Array<{ socket: Socket; child: ChildProcess }> = []
 
   setup(async function () {
     if (process.platform !== 'linux') this.skip()
@@ -32,18 +33,23 @@ suite('caller facts', () => {
   })
 
   teardown(() => {
+    for (const { socket, child } of callers.splice(0)) {
+      socket.destroy()
+      child.kill('SIGKILL')
+    }
     server.close()
     closeSync(kept)
     rmSync(home, { recursive: true })
   })
 
-  async function caller(): Promise<{ socket: Socket; child: ReturnType<typeof spawn> }> {
+  async function caller(): Promise<{ socket: Socket; child: ChildProcess }> {
     const child = spawn(process.execPath, ['-e', connectAndWait, join(home, 's')], {
       stdio: ['pipe', 'ignore', 'inherit'],
     })
     const given: unknown[] = await once(server, 'connection')
     const [socket] = given
     if (!(socket instanceof Socket)) throw new Error('no socket')
+    callers.push({ socket, child })
     return { socket, child }
   }
 
@@ -67,7 +73,6 @@ suite('caller facts', () => {
     await once(child, 'exit')
     const facts = new KernelPeerCredentials().of(descriptorOf(socket))
     assert.deepEqual(facts, { uid: process.getuid?.(), pid: child.pid, startTime: 0, executable: '' })
-    socket.destroy()
   })
 
   test('when the caller died during the look, what was read may be its successor’s and is dropped', async () => {
@@ -76,7 +81,6 @@ suite('caller facts', () => {
     assert.deepEqual(facts, { uid: process.getuid?.(), pid: child.pid, startTime: 0, executable: '' })
     // A kernel that cannot tell gives no reason to doubt.
     assert.notEqual(new KernelPeerCredentials(() => undefined).of(descriptorOf(socket)).startTime, 0)
-    socket.destroy()
   })
 
   test('the kernel tells a living peer from one that has gone', async () => {
@@ -88,7 +92,6 @@ suite('caller facts', () => {
       await once(child, 'exit')
       assert.equal(peerLives(fd), false)
     }
-    socket.destroy()
   })
 
   test('something that is no open Unix socket throws', () => {

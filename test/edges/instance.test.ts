@@ -25,6 +25,10 @@ import { Refusal } from '../../shared/contract/errors.js'
 import { LockRecord } from '../../shared/contract/lockRecord.js'
 
 const url = (path: string): string => JSON.stringify(new URL(`../../daemon/${path}`, import.meta.url).href)
+/** More than the 511 of Node's default, fewer than the descriptors a process may have. */
+const CROWD = 700
+/** The kernel cuts every queue to this. */
+const SOMAXCONN = '/proc/sys/net/core/somaxconn'
 const machine = { host: 'this-machine', bootId: 'this-boot' }
 
 /** Claims the place in a process of its own, serves 'served', and says what became of it on one line. */
@@ -151,6 +155,22 @@ suite('instance', () => {
       assert.equal(statSync(path).mode & 0o777, 0o700)
     }
     assert.equal(statSync(place.socket).mode & 0o777, 0o600)
+  })
+
+  test('hundreds of callers may wait while nobody accepts', async function () {
+    if (process.platform !== 'linux' || Number(readFileSync(SOMAXCONN, 'utf8')) < CROWD) this.skip()
+    const instance = await owned()
+    const server = createServer()
+    await instance.accept(server)
+    server.close()
+    await once(server, 'close')
+    const callers = Array.from({ length: CROWD }, () => connect(place.socket))
+    try {
+      // A full queue answers EAGAIN, which makes `once` reject.
+      await Promise.all(callers.map((caller) => once(caller, 'connect')))
+    } finally {
+      for (const caller of callers) caller.on('error', () => undefined).destroy()
+    }
   })
 
   test('an owner that is stopping is waited for', async () => {
