@@ -75,7 +75,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     redirectListener: new LoopbackRedirect(),
     browser: new DesktopBrowser(process.env),
   })
-  keepTerminalFiles(ground, broker)
+  keepTerminalFiles({ broker, log, facts: ground.facts, delivery: ground.config.delivery })
   const opened = new Promise<void>((resolve) => {
     const cancel = broker.subscribe((event) => {
       if (event.type !== 'vault') return

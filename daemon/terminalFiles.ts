@@ -4,13 +4,15 @@
  */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Delivery } from '../shared/contract/config.js'
 import { TERMINAL_FILES } from '../shared/contract/terminal.js'
 import { writeRunFile } from './adapters/runFile.js'
 import type { Broker } from './core/broker.js'
+import type { Log } from './core/ports.js'
 import { stampOf } from './delivery/environment.js'
 import { gitConfig } from './delivery/git.js'
 import { commandScript, quoted, shellHook } from './delivery/shellHook.js'
-import type { Ground } from './service.js'
+import type { DaemonFacts } from './edges/routes/status.js'
 
 /** Shipped, the launcher is above the bundle's directory; as compiled it is in its room. */
 function launcher(): string {
@@ -29,9 +31,15 @@ function environmentOf(socket: string): Record<string, string> {
   }
 }
 
+export interface TerminalFiles {
+  readonly broker: Broker
+  readonly facts: DaemonFacts
+  readonly delivery: Delivery
+  readonly log: Log
+}
+
 /** A daemon serves without these files too: what cannot be written is logged. */
-export function keepTerminalFiles(ground: Ground, broker: Broker): void {
-  const { facts, config, log } = ground
+export function keepTerminalFiles({ broker, facts, delivery, log }: TerminalFiles): void {
   const beside = (...names: string[]): string => join(dirname(facts.socket), ...names)
   const write = (path: string, text: string): void => {
     try {
@@ -43,7 +51,7 @@ export function keepTerminalFiles(ground: Ground, broker: Broker): void {
   const launch = { node: process.execPath, launcher: launcher(), environment: environmentOf(facts.socket) }
   const command = beside(TERMINAL_FILES.command)
   write(command, commandScript(launch))
-  write(beside(TERMINAL_FILES.git), gitConfig(config.delivery.git, `sh ${quoted(command)} credential git`))
+  write(beside(TERMINAL_FILES.git), gitConfig(delivery.git, `sh ${quoted(command)} credential git`))
   write(beside(TERMINAL_FILES.zsh), shellHook('zsh', facts.socket))
   write(beside(TERMINAL_FILES.data, 'fish', 'vendor_conf.d', 'fob.fish'), shellHook('fish', facts.socket))
   let last = ''
