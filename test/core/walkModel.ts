@@ -56,12 +56,21 @@ export class Walk {
   constructor(random: () => number) {
     this.#random = random
     this.#server = this.#pick(...SERVERS)
+    if (this.#random() < 0.8) this.#begin(this.#issue())
+  }
+
+  /** Most walks begin signed in: the way there is short, and the rest of life is long. */
+  #begin(grant: HeldGrant): void {
+    const { generation } = grant.facts
+    this.#held.delete(generation)
+    this.state = { kind: 'active', generation, forcedAt: null, grant }
   }
 
   step(): void {
     const moves = [
       () => this.#askAsCaller(),
       () => this.#passTime(),
+      () => this.#finishWrite(),
       () => this.#finishWrite(),
       () => this.#finishExchange(),
       () => this.#finishExchange(),
