@@ -5,29 +5,15 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { zodInParts } from './zodInParts.mjs'
 
 const daemon = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(daemon, 'dist')
 const fresh = join(dist, '.new')
-
-/**
- * `import { z }` makes a bundler keep all of zod, with forty languages; as a namespace it keeps what is used.
- * That is half of the command's size, and a tenth of its start.
- */
-const zodInParts = {
-  name: 'zod in parts',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\](shared|daemon)[/\\].*\.ts$/ }, async ({ path }) => ({
-      loader: 'ts',
-      contents: (await readFile(path, 'utf8')).replace("import { z } from 'zod'", "import * as z from 'zod'"),
-    }))
-  },
-}
 
 const common = {
   absWorkingDir: daemon,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { faultOfAnswer } from '../../extension/addConnectionAnswers.js'
 import { consentWay } from '../../extension/consentWay.js'
 import { failureOf } from '../../extension/failure.js'
@@ -95,7 +95,9 @@ suite('the Node that runs fob', () => {
   })
 
   test('is never looked for in a relative directory', () => {
-    assert.deepEqual(nodesOnPath(`.:node_modules/.bin::${directory}`), [])
+    const bin = pretended('v22.0.0')
+    assert.deepEqual(nodesOnPath(`${relative(process.cwd(), bin)}::.`), [])
+    assert.deepEqual(nodesOnPath(bin), [join(bin, 'node')])
   })
 
   test('named by a setting, is checked and refused in a sentence', async () => {

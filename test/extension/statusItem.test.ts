@@ -73,7 +73,8 @@ suite('the status item', () => {
     assert.doesNotMatch(tooltip, /[^\\]\]\(/)
     assert.doesNotMatch(tooltip, /[^\\]\$\(flame/)
     assert.doesNotMatch(tooltip, /<img/)
-    assert.equal(tooltip.split('\n').filter((line) => line.startsWith('|')).length, 3)
+    const lines = tooltip.split('\n').filter((line) => line !== '')
+    assert.equal(lines.length, 4, 'head, rule, one row, and what was saved')
   })
 
   test('the worst comes first, and equals go by name', () => {

@@ -85,8 +85,8 @@ suite('what the tree tells of a connection', () => {
   test('programs are named once, the latest first, and only those of this connection', () => {
     const curl = { uid: 1, pid: 8, executable: '/usr/bin/curl' }
     const others = entry('lease', { connection: 'play', caller: { ...curl, executable: '/bin/other' } })
-    const entries = [entry('lease'), entry('lease', { caller: curl }), entry('lease'), others]
-    assert.deepEqual(recentCallers(entries, 'work'), ['git', 'curl'])
+    const entries = [entry('lease'), entry('lease'), entry('lease', { caller: curl }), others]
+    assert.deepEqual(recentCallers(entries, 'work'), ['curl', 'git'])
   })
 
   test('scopes granted stand against those asked and not granted', () => {
