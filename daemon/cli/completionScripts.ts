@@ -154,15 +154,18 @@ ${lines.map(zshCase).join('\n').replaceAll('    words=(', '    offered=(')}
 compdef _fob fob`
 }
 
-function fishCondition(path: string): string {
+/** Where a line's words stand: after its own name, and before any of its sub-commands. */
+function fishCondition({ path, command }: Line): string {
   if (path === '') return '__fish_use_subcommand'
-  const [first, second] = path.split(' ')
-  const inFirst = `__fish_seen_subcommand_from ${first}`
-  return second === undefined ? inFirst : `${inFirst}; and __fish_seen_subcommand_from ${second}`
+  const seen = path.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`)
+  const inner = visible(command.commands).map(({ name }) => name)
+  const before = inner.length === 0 ? [] : [`not __fish_seen_subcommand_from ${inner.join(' ')}`]
+  return [...seen, ...before].join('; and ')
 }
 
-function fishLines({ path, command }: Line): string[] {
-  const on = `complete -c fob -n '${fishCondition(path)}'`
+function fishLines(line: Line): string[] {
+  const { command } = line
+  const on = `complete -c fob -n '${fishCondition(line)}'`
   const names = `-a '(${NAMES})'`
   return [
     ...visible(command.commands).map(({ name, summary }) => `${on} -a '${name}' -d '${quoted(summary)}'`),
@@ -177,7 +180,7 @@ function fishLines({ path, command }: Line): string[] {
         : option.offers
           ? ` -a '${option.offers.join(' ')}'`
           : ''
-      const value = takesValue(option) ? ` -r${values}` : ''
+      const value = takesValue(option) ? ` -x${values}` : ''
       return `${on} -l '${longFlag(option).slice(2)}'${value} -d '${quoted(option.meaning)}'`
     }),
   ]

@@ -20,7 +20,7 @@ import { DaemonUnreachable } from './unreachable.js'
 /** Where a socket may be, best first. Throws PlaceRefused for unusable paths. */
 export function socketCandidates(env: Environment, user: User): readonly [string, ...string[]] {
   const chosen = absoluteFrom(env, 'FOB_SOCKET')
-  if (chosen !== undefined) return [checkedSocketPath(chosen, user.platform)]
+  if (chosen !== undefined) return [checkedSocketPath(chosen, user.platform, 'FOB_SOCKET')]
   const [first, ...others] = placesOf(env, user).runs
   const socketIn = (run: string): string => checkedSocketPath(`${run}/${SOCKET_FILE}`, user.platform)
   return [socketIn(first), ...others.map(socketIn)]

@@ -45,15 +45,15 @@ const pathLimit = (platform: string): number => (platform === 'darwin' ? 103 : 1
 
 const bytesOf = (text: string): number => encodeURIComponent(text).replace(/%[0-9A-F]{2}/g, 'x').length
 
-/** Gives the path back, or throws PlaceRefused when no socket could have it. */
-export function checkedSocketPath(path: string, platform: string): string {
+/** Gives the path back, or throws PlaceRefused when no socket could have it. `variable` is where it came from. */
+export function checkedSocketPath(path: string, platform: string, variable = 'FOB_HOME'): string {
   const limit = pathLimit(platform)
   const length = bytesOf(path)
   if (length <= limit) return path
   throw new PlaceRefused(
-    'FOB_HOME',
+    variable,
     `the socket path ${path} has ${length} bytes, and the system allows ${limit}`,
-    'export FOB_HOME="$HOME/.fob"',
+    variable === 'FOB_HOME' ? 'export FOB_HOME="$HOME/.fob"' : `unset ${variable}`,
   )
 }
 

@@ -35,6 +35,9 @@ function expiry({ expiresAt, generation, state }: ConnectionStatus, now: number)
   return Date.parse(expiresAt) <= now ? 'expired' : relative(expiresAt, now)
 }
 
+/** As wide as the mark and the gap after it. */
+const UNDER_NAME = '   '
+
 /** What goes below a row: why it is so, and the command that mends it. */
 function below(connection: ConnectionStatus | undefined, output: Output, now: number): string[] {
   if (connection === undefined) return []
@@ -42,8 +45,8 @@ function below(connection: ConnectionStatus | undefined, output: Output, now: nu
   const again = retryAt === null ? '' : `next try ${relative(retryAt, now)}`
   const why = [reason, again].filter((text) => text !== '').join('; ')
   return [
-    ...(why === '' ? [] : [`  ${output.style('dim', why)}`]),
-    ...(fix === '' ? [] : [`  ${output.style('dim', 'fix:')} ${output.style('bold', fix)}`]),
+    ...(why === '' ? [] : [`${UNDER_NAME}${output.style('dim', why)}`]),
+    ...(fix === '' ? [] : [`${UNDER_NAME}${output.style('dim', 'fix:')} ${output.style('bold', fix)}`]),
   ]
 }
 

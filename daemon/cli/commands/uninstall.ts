@@ -1,7 +1,8 @@
 /**
  * `fob uninstall`: lists what goes, asks, then revokes, stops and removes, in that order: grants that outlive
  * their files could not be revoked any more.
- * Invariant: only what fob made is removed; a directory with anything else in it stays.
+ * Invariant: state and run directory go as a whole, and only where a daemon has locked the state; a directory
+ * that merely has the name stays, and so does a configuration directory with anything else in it.
  */
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -21,8 +22,8 @@ import { stopDaemon } from './down.js'
 const isOurState = (places: Paths): boolean => existsSync(places.lock)
 
 function removable(places: Paths): string[] {
-  const files = [places.configFile, places.socket, places.sandboxSocket].filter((path) => existsSync(path))
-  return [...(isOurState(places) ? [places.state] : []), ...files]
+  const owned = isOurState(places) ? [places.state, places.run] : []
+  return [...owned, places.configFile].filter((path) => existsSync(path))
 }
 
 function list(status: Status | undefined, places: Paths, output: Output): void {
@@ -74,7 +75,7 @@ function removeEmpty(directory: string): void {
 
 function removeFiles(places: Paths, withHome: boolean): void {
   for (const path of removable(places)) rmSync(path, { recursive: true, force: true })
-  for (const directory of [places.config, places.run]) removeEmpty(directory)
+  removeEmpty(places.config)
   if (withHome) removeEmpty(dirname(places.state))
 }
 
@@ -99,8 +100,7 @@ export const uninstall: Command = {
     }
     const status = await statusOf(context, places)
     list(status, places, output)
-    if (!given.flag('yes') && !(await agreed()))
-      throw new CommandFailed(EXIT.failed, 'nothing was removed')
+    if (!given.flag('yes') && !(await agreed())) throw new CommandFailed(EXIT.failed, 'nothing was removed')
     const client = await context.client()
     const left: string[] = []
     if (status) {
