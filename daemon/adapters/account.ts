@@ -5,7 +5,6 @@ import { z } from 'zod'
 import type { Account } from '../../shared/contract/connection.js'
 import type { OAuthClient } from '../core/ports.js'
 import type { Secret } from '../core/secret.js'
-import { printable } from './tokenOutcome.js'
 
 const Name = z.string().min(1).optional().catch(undefined)
 
@@ -39,4 +38,7 @@ function readAccount(claims: unknown): Account | null {
 
 /** Names may be of any script; control characters may not reach a terminal. */
 const printableName = (name: string | undefined): string =>
-  (name ?? '').replace(/\p{C}+/gu, ' ').trim().slice(0, 200)
+  (name ?? '')
+    .replace(/\p{C}+/gu, ' ')
+    .trim()
+    .slice(0, 200)

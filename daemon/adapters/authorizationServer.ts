@@ -68,7 +68,11 @@ class OpenIdClientServer implements AuthorizationServer {
       })
     }
     // Each is 256 random bits (RFC 7636 §7.1, RFC 6749 §10.10).
-    const [verifier, state, nonce] = [oauth.randomPKCECodeVerifier(), oauth.randomState(), oauth.randomNonce()]
+    const [verifier, state, nonce] = [
+      oauth.randomPKCECodeVerifier(),
+      oauth.randomState(),
+      oauth.randomNonce(),
+    ]
     const configuration = new oauth.Configuration(metadataOf(client), clientId, undefined, oauth.None())
     oauth.allowInsecureRequests(configuration)
     const url = oauth.buildAuthorizationUrl(configuration, {
@@ -111,11 +115,15 @@ class OpenIdClientServer implements AuthorizationServer {
   }
 
   async clientCredentials(client: OAuthClient): Promise<Outcome> {
-    return this.#renew(client, (configuration) => oauth.clientCredentialsGrant(configuration, scopeOf(client)))
+    return this.#renew(client, (configuration) =>
+      oauth.clientCredentialsGrant(configuration, scopeOf(client)),
+    )
   }
 
   async refresh(client: OAuthClient, refreshToken: Secret): Promise<Outcome> {
-    return this.#renew(client, (configuration) => oauth.refreshTokenGrant(configuration, refreshToken.reveal()))
+    return this.#renew(client, (configuration) =>
+      oauth.refreshTokenGrant(configuration, refreshToken.reveal()),
+    )
   }
 
   async revoke(
@@ -165,7 +173,12 @@ class OpenIdClientServer implements AuthorizationServer {
 
   #tokenExchange(client: OAuthClient, keepIdToken: boolean): TokenExchange {
     const tokenEndpoint = client.definition.server.endpoints.token_endpoint
-    return new TokenExchange({ exchange: this.#begin(client), tokenEndpoint, clock: this.#clock, keepIdToken })
+    return new TokenExchange({
+      exchange: this.#begin(client),
+      tokenEndpoint,
+      clock: this.#clock,
+      keepIdToken,
+    })
   }
 
   #begin(client: OAuthClient): Exchange {

@@ -83,7 +83,12 @@ function tunnelled(proxy: URL, connecting: Connecting): Connect {
   }
 }
 
-function secure(target: Target, connecting: Connecting, tunnel: Duplex | undefined, callback: Callback): void {
+function secure(
+  target: Target,
+  connecting: Connecting,
+  tunnel: Duplex | undefined,
+  callback: Callback,
+): void {
   const { trust, signal } = connecting
   const options = {
     host: target.hostname,
@@ -135,5 +140,9 @@ function issuerOf(socket: TLSSocket): string {
     certificate = certificate.issuerCertificate
   }
   const { CN, O } = certificate.issuer
-  return [CN ?? O ?? ''].flat().join(' ').replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
+  return [CN ?? O ?? '']
+    .flat()
+    .join(' ')
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, 100)
 }

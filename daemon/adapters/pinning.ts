@@ -54,7 +54,9 @@ async function checkSecret(request: AddConnection): Promise<void> {
     const needed = authentication !== undefined && authentication !== 'none'
     // RFC 6749 §4.4: this flow is for clients that can prove who they are.
     if (!needed && flow !== 'client-credentials') return
-    const message = needed ? `${authentication} needs a client secret` : 'client credentials need a client secret'
+    const message = needed
+      ? `${authentication} needs a client secret`
+      : 'client credentials need a client secret'
     const fix = `fob add oidc --name ${request.name} … --client-secret-stdin`
     throw new Refusal('bad_request', message, { field: 'clientSecret', fix })
   }
@@ -117,7 +119,8 @@ function endpointsFor(
   request: AddConnection,
 ): Endpoints {
   const aliases = authentication === 'tls_client_auth' ? (metadata.mtls_endpoint_aliases ?? {}) : {}
-  const pick = (name: keyof typeof aliases): string | undefined => aliases[name] ?? metadata[name] ?? undefined
+  const pick = (name: keyof typeof aliases): string | undefined =>
+    aliases[name] ?? metadata[name] ?? undefined
   const token = pick('token_endpoint')
   if (token === undefined) {
     throw new Refusal('misconfigured', `${request.issuer} names no token endpoint`, { field: 'issuer' })

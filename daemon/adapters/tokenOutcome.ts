@@ -52,7 +52,13 @@ const OptionalCredential = z
 
 /** Seconds as number or text; what is neither counts as not stated. */
 const ExpiresIn = z
-  .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number)])
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d+(\.\d+)?$/)
+      .transform(Number),
+  ])
   .optional()
   .catch(undefined)
 

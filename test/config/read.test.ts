@@ -78,7 +78,7 @@ suite('config/jsonSchema', () => {
   test('the published schema is the one fob reads by', () => {
     const published = inRoot('daemon/config/fob.schema.json')
     const read = JSON.parse(JSON.stringify(configJsonSchema())) as unknown
-    assert.deepEqual(published, read, 'write it anew with: node daemon/setup/schema.mjs')
+    assert.deepEqual(published, read, 'write it anew with: node daemon/config/writeSchema.mjs')
   })
 
   test('the version fob tells is that of its package', () => {

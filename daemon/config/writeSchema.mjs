@@ -4,5 +4,5 @@ import { fileURLToPath } from 'node:url'
 import { format } from 'prettier'
 
 const { configJsonSchema } = await import('../../out/daemon/config/jsonSchema.js')
-const file = fileURLToPath(new URL('../config/fob.schema.json', import.meta.url))
+const file = fileURLToPath(new URL('fob.schema.json', import.meta.url))
 writeFileSync(file, await format(JSON.stringify(configJsonSchema()), { parser: 'json', printWidth: 110 }))
