@@ -44,7 +44,8 @@ export class AuthenticationProvider implements vscode.AuthenticationProvider, vs
     this.#disposables = [
       this.#changed,
       vscode.authentication.registerAuthenticationProvider(ID, 'fob', this, {
-        supportsMultipleAccounts: true,
+        // The scopes name the connection, so there is never an account left to choose.
+        supportsMultipleAccounts: false,
       }),
       daemon.onDidChange(() => this.#compare()),
     ]
