@@ -10,6 +10,7 @@ import { RecordView } from './record.js'
 import { SavedToday } from './savedToday.js'
 import { SignIn } from './signIn.js'
 import { StatusBar } from './statusBar.js'
+import { registerTerminals } from './terminals.js'
 
 export function activate(context: vscode.ExtensionContext): void {
   const daemon = new Daemon(programsIn(context.extensionPath))
@@ -26,6 +27,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new ConnectionsView(daemon, saved),
     new AuthenticationProvider(daemon, signIn),
     new Notices(daemon, context.globalStorageUri.fsPath),
+    registerTerminals(context, daemon),
     registerCommands({ extensionId: context.extension.id, daemon, signIn, tokens, record }),
   )
   void daemon.begin()

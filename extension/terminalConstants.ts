@@ -1,0 +1,71 @@
+/**
+ * What a terminal is given, decided without the editor: constants by which git and the shells find fob, and the
+ * names of variables the person wants. Pure. Invariant: no access token, and nothing that changes with one.
+ */
+import { ConnectionName } from '../shared/contract/ids.js'
+import { BASH_PROMPT, gitVariables, TERMINAL_FILES, TERMINAL_VARIABLES } from '../shared/contract/terminal.js'
+import { variableFault } from '../shared/contract/variables.js'
+
+/** One variable: in place of what is there, or before it. */
+export interface Constant {
+  readonly name: string
+  readonly how: 'replace' | 'prepend'
+  readonly value: string
+}
+
+export interface TerminalFacts {
+  /** Absolute path of the daemon's socket. */
+  readonly socket: string
+  /** The environment terminals start from. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Variable to connection, from the person's own settings. */
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** Where programs look when XDG_DATA_DIRS is not set (XDG Base Directory Specification). */
+const USUAL_DATA_DIRS = '/usr/local/share:/usr/share'
+
+export function terminalConstants({ socket, env, variables }: TerminalFacts): Constant[] {
+  const run = socket.slice(0, socket.lastIndexOf('/'))
+  const git = gitVariables(`${run}/${TERMINAL_FILES.git}`, takenIn(env['GIT_CONFIG_COUNT']))
+  const data = `${run}/${TERMINAL_FILES.data}`
+  const asked = Object.entries(variables).map((pair) => pair.join('='))
+  return [
+    replace('FOB_SOCKET', socket),
+    ...Object.entries(git).map(([name, value]) => replace(name, value)),
+    // Before the person's own, which may end in anything.
+    { name: 'PROMPT_COMMAND', how: 'prepend', value: `${BASH_PROMPT}; ` },
+    env['XDG_DATA_DIRS']
+      ? { name: 'XDG_DATA_DIRS', how: 'prepend', value: `${data}:` }
+      : replace('XDG_DATA_DIRS', `${data}:${USUAL_DATA_DIRS}`),
+    ...(asked.length === 0 ? [] : [replace(TERMINAL_VARIABLES, asked.join(','))]),
+  ]
+}
+
+const replace = (name: string, value: string): Constant => ({ name, how: 'replace', value })
+
+/** Settings for git that are in the environment already are kept: ours come after them. */
+const takenIn = (count = ''): number => (/^\d{1,4}$/.test(count) ? Number(count) : 0)
+
+export interface Variables {
+  readonly fit: Readonly<Record<string, string>>
+  /** What is wrong with the others, one sentence each. */
+  readonly faults: readonly string[]
+}
+
+/** The variables of a setting, whatever it holds. */
+export function variablesIn(setting: unknown): Variables {
+  if (setting === undefined) return { fit: {}, faults: [] }
+  if (typeof setting !== 'object' || setting === null || Array.isArray(setting)) {
+    return { fit: {}, faults: ['it must be an object such as {"WORK_TOKEN": "work"}'] }
+  }
+  const fit: Record<string, string> = {}
+  const faults: string[] = []
+  for (const [name, connection] of Object.entries(setting)) {
+    const named = ConnectionName.safeParse(connection)
+    const fault = variableFault(name) ?? (named.success ? undefined : `${name} must name a connection`)
+    if (fault !== undefined) faults.push(fault)
+    else if (named.success) fit[name] = named.data
+  }
+  return { fit, faults }
+}
