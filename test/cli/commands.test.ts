@@ -185,6 +185,21 @@ suite('cli/commands', () => {
     })
   }
 
+  test('the exit codes scripts branch on are those that were promised', () => {
+    const promised = {
+      connection_exists: 2,
+      unknown_connection: 2,
+      bad_request: 2,
+      consent_required: 3,
+      refused_by_policy: 4,
+      provider_refused: 5,
+      provider_unreachable: 5,
+      retry_later: 5,
+      vault_locked: 7,
+    }
+    assert.deepEqual({ ...exitOfCode, ...promised }, exitOfCode)
+  })
+
   test('every code of the contract has an exit code, and none is 0', () => {
     assert.deepEqual(Object.keys(exitOfCode).sort(), Object.keys(ERROR_KINDS).sort())
     assert.ok(Object.values(exitOfCode).every((exit) => exit >= 1 && exit <= 7))
