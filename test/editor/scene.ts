@@ -1,0 +1,112 @@
+/**
+ * All a test of the editor needs: a fob home with a sandbox as provider, an editor with the packaged extension,
+ * and a person's browser profile.
+ */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { Home, ROOT } from '../process/home.js'
+import { newProfile, startBrowser } from './browser.js'
+import { Editor, type EditorOptions } from './editor.js'
+import { Window } from './window.js'
+
+const run = promisify(execFile)
+
+/** The connection all tests look at. */
+export const CONNECTION = 'sandbox'
+
+let packaging: Promise<string> | undefined
+
+/** The packaged extension, made once a run. */
+function packaged(): Promise<string> {
+  packaging ??= run(process.execPath, [join(ROOT, 'extension', 'setup', 'package.mjs')], { cwd: ROOT }).then(
+    () => join(ROOT, 'extension', 'dist', `fob-vscode-${process.platform}-${process.arch}.vsix`),
+  )
+  return packaging
+}
+
+export class Scene {
+  readonly home: Home
+  readonly editor: Editor
+  readonly browser: Browser
+  readonly profile: BrowserContext
+
+  private constructor(home: Home, editor: Editor, browser: Browser, profile: BrowserContext) {
+    this.home = home
+    this.editor = editor
+    this.browser = browser
+    this.profile = profile
+  }
+
+  /** With the connection added, nobody signed in, and no window open. */
+  static async set(options: Pick<EditorOptions, 'settings' | 'trusting'> = {}): Promise<Scene> {
+    const home = await Home.make()
+    try {
+      await home.must('sandbox', 'start')
+      await home.addSandbox(CONNECTION)
+      const vsix = await packaged()
+      const editor = await Editor.start({ vsix, environment: home.environment, ...options })
+      const browser = await startBrowser()
+      return new Scene(home, editor, browser, await newProfile(browser))
+    } catch (error) {
+      await home.remove()
+      throw error
+    }
+  }
+
+  /** A folder to open; made when it is not there. */
+  async folder(name: string): Promise<string> {
+    const folder = join(this.editor.directory, name)
+    await mkdir(folder, { recursive: true })
+    return folder
+  }
+
+  async window(folder = 'work', query: Readonly<Record<string, string>> = {}): Promise<Window> {
+    return Window.open(this.profile, this.editor, await this.folder(folder), query)
+  }
+
+  /** The page that `action` opens beside the window. */
+  async opened(action: () => Promise<void>): Promise<Page> {
+    const [page] = await Promise.all([this.profile.waitForEvent('page'), action()])
+    return page
+  }
+
+  /** Signs in by a click in the window's menu and the browser's pages, up to the finished page. */
+  async signIn(window: Window): Promise<Page> {
+    await window.openMenu()
+    const page = await this.opened(() => window.choose(CONNECTION))
+    await page.getByRole('heading', { name: 'Signed in' }).waitFor()
+    return page
+  }
+
+  /** Process ids of the daemons that serve this home. */
+  async daemons(): Promise<number[]> {
+    const found: number[] = []
+    for (const pid of await readdir('/proc')) {
+      if (!/^\d+$/.test(pid)) continue
+      const [command, environment] = await Promise.all([
+        readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+        readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
+      ])
+      const ours = environment.split('\0').includes(`FOB_HOME=${this.home.directory}`)
+      if (ours && command.includes('daemon.mjs')) found.push(Number(pid))
+    }
+    return found
+  }
+
+  /** Signed out behind the editor's back, as a script would. */
+  async signOut(): Promise<void> {
+    await this.home.must('sign-out', CONNECTION)
+    const { state } = await this.home.connection(CONNECTION)
+    assert.equal(state, 'signedOut')
+  }
+
+  async remove(): Promise<void> {
+    await this.browser.close()
+    await this.editor.remove()
+    await this.home.remove()
+  }
+}

@@ -1,0 +1,142 @@
+/** One window of the editor: what a person sees and does in it, in their words. */
+import type { BrowserContext, JSHandle, Locator, Page } from 'playwright-core'
+import type { Editor } from './editor.js'
+
+/** A workbench on a cold machine with two busy cores. Milliseconds. */
+const PATIENCE = 60_000
+
+/** Of the extension's own item, made of publisher, name and item. */
+const STATUS_ITEM = '[id^="fob-dev.fob-vscode"].statusbar-item'
+
+interface Label {
+  readonly text: string
+  readonly at: number
+}
+
+/** What the status item said, in its order. */
+export class Labels {
+  readonly #page: Page
+  readonly #log: JSHandle<Label[]>
+
+  constructor(page: Page, log: JSHandle<Label[]>) {
+    this.#page = page
+    this.#log = log
+  }
+
+  /** Waits until it said so, at or after `since`; resolves with when it first did. Milliseconds since the epoch. */
+  async firstWith(words: string, since = 0): Promise<number> {
+    const found = await this.#page.waitForFunction(
+      ([log, wanted, from]) => log.find(({ text, at }) => at >= from && text.includes(wanted))?.at ?? 0,
+      [this.#log, words, since] as const,
+    )
+    return found.jsonValue()
+  }
+}
+
+export class Window {
+  readonly page: Page
+
+  private constructor(page: Page) {
+    this.page = page
+  }
+
+  /** Opens `folder` and waits until the workbench stands. */
+  static async open(
+    profile: BrowserContext,
+    { address }: Editor,
+    folder: string,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<Window> {
+    const page = await profile.newPage()
+    page.setDefaultTimeout(PATIENCE)
+    const search = new URLSearchParams({ folder, ...query })
+    await page.goto(`${address}/?${search.toString()}`, { waitUntil: 'domcontentloaded' })
+    await page.waitForSelector('.monaco-workbench')
+    return new Window(page)
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload({ waitUntil: 'domcontentloaded' })
+    await this.page.waitForSelector('.monaco-workbench')
+  }
+
+  async close(): Promise<void> {
+    await this.page.close()
+  }
+
+  /** fob's item in the status bar. */
+  get statusItem(): Locator {
+    return this.page.locator(STATUS_ITEM)
+  }
+
+  /** Waits until the item says so to a screen reader. */
+  async statusSays(words: string): Promise<void> {
+    await this.page.locator(`${STATUS_ITEM}[aria-label*="${words}"]`).waitFor()
+  }
+
+  /** Writes down from now on what the item says, however briefly, and when. */
+  async labels(): Promise<Labels> {
+    const log = await this.page.evaluateHandle<Label[]>(`(() => {
+      const log = []
+      const item = () => document.querySelector('${STATUS_ITEM}')
+      const note = () => {
+        const text = item()?.getAttribute('aria-label') ?? ''
+        if (log.at(-1)?.text !== text) log.push({ text, at: Date.now() })
+      }
+      const options = { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] }
+      new MutationObserver(note).observe(document.querySelector('.part.statusbar'), options)
+      return log
+    })()`)
+    return new Labels(this.page, log)
+  }
+
+  /** Opens the quick pick behind the status item. */
+  async openMenu(): Promise<void> {
+    await this.statusItem.locator('a').click()
+    await this.picker.waitFor()
+  }
+
+  get picker(): Locator {
+    return this.page.locator('.quick-input-widget:visible')
+  }
+
+  /** One row of the open quick pick. */
+  row(text: string | RegExp): Locator {
+    return this.picker.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first()
+  }
+
+  async choose(text: string | RegExp): Promise<void> {
+    await this.row(text).click()
+  }
+
+  /** Runs a command through the palette, by its title. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1')
+    await this.picker.locator('input[type="text"]').first().fill(`>${title}`)
+    await this.row(title).waitFor()
+    await this.page.keyboard.press('Enter')
+  }
+
+  /** Opens the list of notices: those that came while another page was in front are only in there. */
+  async showNotices(): Promise<void> {
+    await this.page.bringToFront()
+    await this.command('Notifications: Show Notifications')
+  }
+
+  notice(text: string | RegExp): Locator {
+    return this.page.locator('.notification-list-item').filter({ hasText: text })
+  }
+
+  dialog(text: string | RegExp): Locator {
+    return this.page.locator('.monaco-dialog-box').filter({ hasText: text })
+  }
+
+  /** Opens a terminal and types `line` once its shell is there. What came of it shows in files, not here. */
+  async runInTerminal(line: string): Promise<void> {
+    await this.command('Terminal: Create New Terminal')
+    await this.page.locator('.xterm-helper-textarea').last().waitFor({ state: 'attached' })
+    const terminal = this.page.locator('.terminal-wrapper.active .xterm').last()
+    await terminal.click()
+    await this.page.keyboard.type(`${line}\n`)
+  }
+}
