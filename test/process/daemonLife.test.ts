@@ -57,6 +57,9 @@ suite('the life of a daemon', function () {
   })
 
   teardown(() => {
+    // A test that failed in the middle of a hand-over knows only half of those it started.
+    const lock = join(home, 'state', 'lock')
+    if (existsSync(lock) && readFileSync(lock, 'utf8') !== '') pids.add(record().pid)
     for (const pid of pids) {
       try {
         process.kill(pid, 'SIGKILL')
