@@ -35,19 +35,27 @@ export const FRESHNESS = Object.freeze({
   lateLeadMs: 30_000,
   /** A server that gives out tokens which have expired already is not asked more often by ourselves than this. */
   leastAgeMs: 1_000,
+  /**
+   * Servers count in whole seconds, so a token may end up to one before its stated life: that second is not
+   * counted on. Of lives too short to spare it, half.
+   */
+  endMarginMs: 1_000,
+  endMarginFraction: 0.5,
   /** A wall clock behind the time of issue by more than this was set back: the age is unknown then. */
   clockToleranceMs: 60_000,
 })
 
-/** Milliseconds of life left; 0 or less when expired, Infinity for tokens that do not expire. */
+/** Milliseconds of life to count on; 0 or less when expired, Infinity for tokens that do not expire. */
 export function remainingMs(grant: HeldGrant, at: Moment): number {
   const { issuedAt, expiresAt } = grant.facts
   if (expiresAt === null) return Infinity
   if (at.now < issuedAt - FRESHNESS.clockToleranceMs) return 0
+  const lifetime = expiresAt - issuedAt
+  const margin = Math.min(FRESHNESS.endMarginMs, lifetime * FRESHNESS.endMarginFraction)
   const byWall = expiresAt - at.now
-  if (grant.issuedMonotonic === null) return byWall
-  const byMonotonic = expiresAt - issuedAt - (at.monotonic - grant.issuedMonotonic)
-  return Math.min(byWall, byMonotonic)
+  if (grant.issuedMonotonic === null) return byWall - margin
+  const byMonotonic = lifetime - (at.monotonic - grant.issuedMonotonic)
+  return Math.min(byWall, byMonotonic) - margin
 }
 
 /** Whether the access token may be handed out at all. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { BACKOFF } from '../../daemon/core/backoff.js'
+import { FRESHNESS } from '../../daemon/core/freshness.js'
 import { TIMER } from '../../daemon/core/timer.js'
 import { ConnectionName } from '../../shared/contract/ids.js'
 import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
@@ -22,7 +23,7 @@ async function withLifetime(lifetimeMs: number): Promise<BrokerOnFakes> {
 suite('clocks', () => {
   test('an access token is renewed ahead of its end, when a fifth of its life is left', async () => {
     const house = await withLifetime(MINUTE)
-    await house.clock.advance(47_999)
+    await house.clock.advance(47_999 - FRESHNESS.endMarginMs)
     assert.equal(house.server.on.refresh.count, 0)
     await house.clock.advance(1)
     assert.equal(house.server.on.refresh.count, 1)
@@ -33,7 +34,7 @@ suite('clocks', () => {
     const house = await BrokerOnFakes.signedIn({ refreshEndsAccessToken: true })
     house.server.lifetimeMs = HOUR
     await house.broker.refresh(WORK, me)
-    await house.clock.advance(HOUR - 31_000)
+    await house.clock.advance(HOUR - 31_000 - FRESHNESS.endMarginMs)
     assert.equal(house.server.on.refresh.count, 1)
     await house.clock.advance(1_000)
     assert.equal(house.server.on.refresh.count, 2)

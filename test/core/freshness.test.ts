@@ -3,6 +3,8 @@ import { dueInMs, FRESHNESS, isServable, leadMs, outlives, remainingMs } from '.
 import { grant, NOW } from './lifecycleCases.js'
 
 const at = (ms: number, monotonic = ms) => ({ now: NOW + ms, monotonic })
+/** What is not counted on at the end of a life of a minute. */
+const MARGIN = FRESHNESS.endMarginMs
 const lasting = (lifetimeMs: number | null, issuedMonotonic: number | null = 0) => ({
   ...grant(1, { issuedAt: NOW, expiresAt: lifetimeMs === null ? null : NOW + lifetimeMs }),
   issuedMonotonic,
@@ -11,13 +13,20 @@ const lasting = (lifetimeMs: number | null, issuedMonotonic: number | null = 0) 
 suite('freshness', () => {
   test('what is left is the less of what both clocks say', () => {
     const held = lasting(60_000)
-    assert.equal(remainingMs(held, at(10_000)), 50_000)
-    assert.equal(remainingMs(held, at(50_000, 10_000)), 10_000)
-    assert.equal(remainingMs(held, at(-50_000, 10_000)), 50_000)
+    assert.equal(remainingMs(held, at(10_000)), 50_000 - MARGIN)
+    assert.equal(remainingMs(held, at(50_000, 10_000)), 10_000 - MARGIN)
+    assert.equal(remainingMs(held, at(-50_000, 10_000)), 50_000 - MARGIN)
   })
 
   test('after a restart the wall clock alone counts', () => {
-    assert.equal(remainingMs(lasting(60_000, null), at(10_000, 5)), 50_000)
+    assert.equal(remainingMs(lasting(60_000, null), at(10_000, 5)), 50_000 - MARGIN)
+  })
+
+  test('the last second is not counted on, since servers count in whole ones; of a short life, half', () => {
+    assert.equal(isServable(lasting(60_000), at(60_000 - MARGIN)), false)
+    assert.equal(isServable(lasting(60_000), at(60_000 - MARGIN - 1)), true)
+    assert.equal(isServable(lasting(1_000), at(499)), true)
+    assert.equal(isServable(lasting(1_000), at(500)), false)
   })
 
   test('a clock far before the time of issue makes the age unknown', () => {
@@ -35,13 +44,13 @@ suite('freshness', () => {
     assert.equal(isServable(null, at(0)), false)
     assert.equal(isServable(lasting(60_000), at(60_000)), false)
     assert.equal(isServable({ ...lasting(60_000), rejected: true }, at(0)), false)
-    assert.equal(isServable(lasting(60_000), at(59_999)), true)
+    assert.equal(isServable(lasting(60_000), at(58_999)), true)
   })
 
   test('to outlive means longer than asked, and no time asked is any life at all', () => {
-    assert.equal(outlives(lasting(60_000), at(0), 59_999), true)
-    assert.equal(outlives(lasting(60_000), at(0), 60_000), false)
-    assert.equal(outlives(lasting(60_000), at(59_999), 0), true)
+    assert.equal(outlives(lasting(60_000), at(0), 59_999 - MARGIN), true)
+    assert.equal(outlives(lasting(60_000), at(0), 60_000 - MARGIN), false)
+    assert.equal(outlives(lasting(60_000), at(59_999 - MARGIN), 0), true)
     assert.equal(outlives(null, at(0), 0), false)
   })
 
