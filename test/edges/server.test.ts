@@ -43,6 +43,14 @@ suite('socket server', () => {
         { method: 'POST', body: '{"lease":"lease-0001"}' },
         'reject',
       ],
+      [
+        'rejectToken',
+        '/v1/connections/github/reject-token',
+        { method: 'POST', body: '{"accessToken":"refused"}' },
+        'rejectToken',
+      ],
+      ['gitHost', '/v1/git/host?protocol=https&host=git.example.com', {}, undefined],
+      ['env', '/v1/env?variables=WORK_TOKEN=github', {}, 'lease'],
       ['refresh', '/v1/connections/github/refresh', { method: 'POST' }, 'refresh'],
       [
         'setSecret',
