@@ -7,7 +7,6 @@ import { writeSync } from 'node:fs'
 import { connect } from 'node:net'
 import { findSocket } from '../../shared/client/findSocket.js'
 import { EXIT } from './exitCodes.js'
-import { Output } from './output.js'
 import { isErrorCode, refusalWords, type Failure } from './refusalWords.js'
 
 /** As long as the whole command waits: a refresh may take its time. */
@@ -86,29 +85,34 @@ function parsed(text: string): unknown {
   }
 }
 
-function conclude(answer: PlainAnswer): never {
+function conclude(answer: PlainAnswer): void {
   if (answer.kind === 'token') {
     // Straight to the descriptor: process.stdout costs a millisecond to set up.
     writeSync(1, answer.line)
     process.exit(EXIT.done)
   }
-  const streams = { out: process.stdout, err: process.stderr, in: () => process.stdin }
-  new Output(streams, process.env).failure(answer.message, answer.fix)
-  process.exit(answer.exit)
+  void import('./output.js').then(({ Output }) => {
+    const streams = { out: process.stdout, err: process.stderr, in: () => process.stdin }
+    new Output(streams, process.env).failure(answer.message, answer.fix)
+    process.exit(answer.exit)
+  })
 }
 
 /** Prints what the daemon says and ends, or calls `otherwise`. */
 function ask(path: string, otherwise: () => void): void {
   const socket = connect(findSocket(process.env))
   const pieces: Buffer[] = []
-  socket.on('data', (piece) => pieces.push(piece))
-  socket.once('error', otherwise)
-  socket.setTimeout(ANSWER_MS, () => conclude(NO_ANSWER))
-  socket.once('end', () => {
+  // Not waiting for the daemon to close saves a millisecond. A destroyed socket says nothing more.
+  socket.on('data', (piece) => {
+    pieces.push(piece)
     const answer = plainAnswer(Buffer.concat(pieces))
-    if (answer === undefined) otherwise()
-    else conclude(answer)
+    if (answer === undefined) return
+    socket.destroy()
+    conclude(answer)
   })
+  socket.once('error', otherwise)
+  socket.once('end', otherwise)
+  socket.setTimeout(ANSWER_MS, () => conclude(NO_ANSWER))
   socket.write(`GET ${path} HTTP/1.1\r\nHost: fob\r\nAccept: text/plain\r\nConnection: close\r\n\r\n`)
 }
 
