@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import envPaths from 'env-paths'
+import type envPaths from 'env-paths'
 import { currentFacts, paths, type PlatformFacts } from '../../daemon/config/paths.js'
 import { socketCandidates } from '../../shared/client/findSocket.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { startEnvironment } from '../../shared/contract/startEnvironment.js'
+import { notRun } from '../notRun.js'
 
 const facts = (changes: Partial<PlatformFacts> = {}): PlatformFacts => ({
   platform: 'linux',
@@ -12,6 +13,18 @@ const facts = (changes: Partial<PlatformFacts> = {}): PlatformFacts => ({
   isPrivateDirectory: () => true,
   ...changes,
 })
+
+/** The package as it is for this home: it looks at HOME once, when it is loaded, and fob never does. */
+async function envPathsOf(home: string): Promise<typeof envPaths> {
+  const before = process.env['HOME']
+  process.env['HOME'] = home
+  try {
+    return (await import('env-paths')).default
+  } finally {
+    if (before === undefined) delete process.env['HOME']
+    else process.env['HOME'] = before
+  }
+}
 
 suite('config/paths', () => {
   test('FOB_HOME puts configuration, state, socket and sandbox under one directory', () => {
@@ -48,10 +61,11 @@ suite('config/paths', () => {
     }
   })
 
-  test('directories without FOB_HOME are those other programs use on this platform', function () {
-    if (process.platform !== 'linux' || currentFacts().home !== process.env['HOME']) this.skip()
-    const found = paths({ ...process.env, FOB_HOME: '' }, currentFacts())
-    const usual = envPaths('fob', { suffix: '' })
+  test('directories without FOB_HOME are those other programs use on this platform', async function () {
+    if (process.platform !== 'linux') notRun(this, 'Linux')
+    const user = currentFacts()
+    const usual = (await envPathsOf(user.home))('fob', { suffix: '' })
+    const found = paths({ ...process.env, FOB_HOME: '' }, user)
     assert.equal(found.config, usual.config)
     assert.equal(found.state, usual.log)
   })
