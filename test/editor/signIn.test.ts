@@ -38,7 +38,7 @@ suite('editor/signIn', () => {
 
   test('V13 a window that is loaded anew asks the provider for nothing', async () => {
     await scene.home.set({ lifetime: 3600 })
-    await scene.home.must('refresh', CONNECTION)
+    await scene.home.signIn(CONNECTION)
     await scene.home.forgetLedger()
     await window.reload()
     await window.statusSays(FRESH)
