@@ -27,6 +27,11 @@ export interface LeaseRequest {
 
 /** All methods reject (or throw) with a `Refusal`; each leaves its audit line before it answers. */
 export interface Broker {
+  /**
+   * Resolves once the vault was looked into after a start, so that a list is not taken for whole too early; a
+   * keychain that takes its time is not waited for.
+   */
+  looked(): Promise<void>
   connections(): ConnectionStatus[]
   vaultStatus(): VaultStatus
   quarantined(): readonly string[]
@@ -52,6 +57,9 @@ export interface Broker {
   /** Lets running exchanges end and reach the disk, then starts nothing more. */
   quiesce(): Promise<void>
 }
+
+/** Reading a key file takes milliseconds; a status that keeps people waiting longer is worse than "locked". */
+const LOOK_MS = 500
 
 export type BrokerPorts = RosterPorts & ConsentPorts
 
@@ -88,6 +96,10 @@ class ConnectionBroker implements Broker {
       vaultChanged: (vault) => this.#announcements.tell({ type: 'vault', vault }),
     })
     this.#timer.arm()
+  }
+
+  looked(): Promise<void> {
+    return this.#roster.looked(LOOK_MS)
   }
 
   connections(): ConnectionStatus[] {

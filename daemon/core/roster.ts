@@ -54,6 +54,19 @@ export class Roster {
     throw new Refusal('vault_locked', reason, { fix })
   }
 
+  /** Resolves when the opening under way is over, at the latest after `patienceMs`; never rejects. */
+  async looked(patienceMs: number): Promise<void> {
+    if (this.#opening === undefined) return
+    const opening = this.#opening
+    await new Promise<void>((resolve) => {
+      const cancel = this.#ports.clock.wake(patienceMs, resolve)
+      void opening.then(() => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
   of(name: string): Connection {
     const connection = this.#connections.get(name)
     if (connection) return connection

@@ -40,6 +40,17 @@ suite('connections of a vault', () => {
     assert.equal((await lease).generation, 1)
   })
 
+  test('whoever lists before the vault is read waits, so that nothing seems to be missing', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    house.restart()
+    assert.deepEqual(house.broker.connections(), [])
+    await house.broker.looked()
+    assert.deepEqual(
+      house.broker.connections().map(({ name }) => name),
+      [WORK],
+    )
+  })
+
   test('an existing name is refused and nothing changes', async () => {
     const house = await BrokerOnFakes.signedIn()
     const refusal = await refusedWith('connection_exists', house.add({ clientId: 'other' }))

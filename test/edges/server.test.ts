@@ -94,6 +94,20 @@ suite('socket server', () => {
       )
     })
 
+    test('status and health wait until the vault was looked into', async () => {
+      for (const path of ['/v1/status', '/v1/health']) {
+        let looked = () => {}
+        let answered = false
+        server.broker.onLook = new Promise<void>((resolve) => (looked = resolve))
+        const answer = server.call(path).finally(() => (answered = true))
+        await server.call('/v1/hello')
+        assert.equal(answered, false)
+        looked()
+        assert.equal((await answer).status, 200)
+        server.broker.onLook = undefined
+      }
+    })
+
     test('status names the daemon and its connections', async () => {
       const status = Status.parse(JSON.parse((await server.call('/v1/status')).text))
       assert.equal(status.daemon.pid, 77)

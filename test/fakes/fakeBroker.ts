@@ -25,6 +25,9 @@ export class FakeBroker implements Broker {
   /** Answers the next lease instead of the table: a promise to keep a caller waiting, a throw to refuse. */
   onLease: ((request: LeaseRequest) => Lease | Promise<Lease>) | undefined
 
+  /** The status waits for this. */
+  onLook: Promise<void> | undefined
+
   constructor(...names: string[]) {
     for (const name of names) this.#connections.set(name, statusFor(name))
   }
@@ -36,6 +39,10 @@ export class FakeBroker implements Broker {
 
   get listeners(): number {
     return this.#listeners.size
+  }
+
+  async looked(): Promise<void> {
+    await this.onLook
   }
 
   connections(): ConnectionStatus[] {

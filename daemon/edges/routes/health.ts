@@ -3,5 +3,8 @@ import type { Broker } from '../../core/broker.js'
 import type { Handlers } from '../handlers.js'
 
 export const healthRoutes = (broker: Broker): Pick<Handlers, 'health'> => ({
-  health: () => broker.health(),
+  health: async () => {
+    await broker.looked()
+    return broker.health()
+  },
 })

@@ -15,5 +15,8 @@ export const statusOf = (broker: Broker, daemon: DaemonFacts): Status => ({
 })
 
 export const statusRoutes = (broker: Broker, daemon: DaemonFacts): Pick<Handlers, 'status'> => ({
-  status: () => statusOf(broker, daemon),
+  status: async () => {
+    await broker.looked()
+    return statusOf(broker, daemon)
+  },
 })
