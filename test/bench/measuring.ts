@@ -12,7 +12,11 @@ export type Trial = () => Promise<void>
 /** Milliseconds of each trial, by the thing's name. */
 export type Times = Readonly<Record<string, readonly number[]>>
 
-/** Each trial in turn, `rounds` times. The first `warmUp` rounds are not counted: code is being compiled then. */
+/**
+ * Each trial in turn, `rounds` times, in the opposite order every other round: what one leaves to be done (a
+ * connection to take down, memory to collect) falls on each of them alike. The first `warmUp` rounds are not
+ * counted: code is being compiled then.
+ */
 export async function interleaved(
   trials: Readonly<Record<string, Trial>>,
   rounds: number,
@@ -20,8 +24,9 @@ export async function interleaved(
 ): Promise<Times> {
   const times: Record<string, number[]> = {}
   for (const name of Object.keys(trials)) times[name] = []
+  const [there, back] = [Object.entries(trials), Object.entries(trials).reverse()]
   for (let round = -warmUp; round < rounds; round++) {
-    for (const [name, trial] of Object.entries(trials)) {
+    for (const [name, trial] of round % 2 === 0 ? there : back) {
       const begin = performance.now()
       await trial()
       if (round >= 0) times[name]?.push(performance.now() - begin)
