@@ -36,8 +36,11 @@ suite('kill -9 during a rotation, at a server with a grace', function () {
   const killed = async (afterMs: number): Promise<{ lost: boolean; unsaved: boolean; firstMs: number }> => {
     const { generation } = await victim.lease()
     const { received } = await victim.home.ledger()
-    // Dies with the daemon.
-    const asked = victim.refresh().catch(() => undefined)
+    // Both die with the daemon. What the second is shown has to outlive it.
+    const asked = victim
+      .refresh()
+      .then(() => victim.lease())
+      .catch(() => undefined)
     await pause(afterMs)
     await victim.kill()
     await asked

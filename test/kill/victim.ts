@@ -80,6 +80,12 @@ export class Victim {
     assert.equal(Ready.parse(JSON.parse(await firstLine(child))).pid, child.pid)
   }
 
+  /** Resolves once the vault is open; a daemon listens before its keychain has answered. */
+  async opened(): Promise<void> {
+    await this.#must('POST', '/v1/vault', { action: 'unlock' })
+    assert.equal((await this.status()).vault.state, 'open')
+  }
+
   /** `kill -9`, unless it is dead; resolves once the kernel has let go of it. */
   async kill(): Promise<void> {
     if (this.#child === undefined) return
