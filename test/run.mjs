@@ -110,6 +110,7 @@ function testEnvironment() {
     FOB_HOME: join(place, 'fob'),
     FOB_TEST_NOT_RUN: notRunFile,
     ...(process.env.FOB_CI ? { FOB_CI: process.env.FOB_CI } : {}),
+    ...(process.env.FOB_SEED ? { FOB_SEED: process.env.FOB_SEED } : {}),
     ...(options.full ? { FOB_TEST_FULL: '1' } : {}),
   }
 }
