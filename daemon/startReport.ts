@@ -3,7 +3,7 @@
  *
  *     {"ready":true,"socket":"/…/fob.sock","pid":42}                        hello answers
  *     {"ready":true,"socket":"/…/fob.sock","pid":17,"alreadyRunning":true}  another daemon has this state
- *     {"ready":false,"error":{"message":"…","fix":"…"}}                     and the same as text on standard error
+ *     {"ready":false,"error":{"message":"…","fix":"…","code":"…"}}          and the same as text on standard error
  *
  * Exit codes: 0 ended well, or already running; 2 refused to start (place, settings or arguments are wrong);
  * 70 a defect. The starter may be gone at any moment, so writing never fails.
@@ -34,7 +34,8 @@ export function reportFailure(error: unknown): number {
   const expected = error instanceof Refusal || error instanceof StartRefused
   const message = oneLine(error instanceof Error ? error.message : String(error))
   const fix = expected ? error.fix : ''
-  write(STDOUT, JSON.stringify({ ready: false, error: { message, fix } }))
+  const code = error instanceof Refusal ? { code: error.code } : {}
+  write(STDOUT, JSON.stringify({ ready: false, error: { message, fix, ...code } }))
   write(STDERR, `fob: ${message}${fix === '' ? '' : `; try: ${fix}`}`)
   return expected ? EXIT.refused : EXIT.defect
 }

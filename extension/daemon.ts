@@ -8,7 +8,7 @@ import * as vscode from 'vscode'
 import { connect, type Client } from '../shared/client/client.js'
 import type { LinkState } from '../shared/client/link.js'
 import type { Subscription } from '../shared/client/subscribe.js'
-import { DaemonUnreachable } from '../shared/client/unreachable.js'
+import { DaemonUnreachable, type UnreachableKind } from '../shared/client/unreachable.js'
 import { Refusal } from '../shared/contract/errors.js'
 import type { DaemonEvent } from '../shared/contract/events.js'
 import { PROTOCOL_VERSION } from '../shared/contract/ids.js'
@@ -159,11 +159,18 @@ export class Daemon implements vscode.Disposable {
 const isKnown = (picture: Picture): boolean =>
   picture.kind === 'up' || (picture.kind === 'away' && picture.problem !== 'starting')
 
+const PROBLEMS = {
+  absent: 'foreign',
+  unsafe: 'unsafe',
+  lost: 'foreign',
+  failed: 'failed',
+  misconfigured: 'failed',
+} as const satisfies Record<UnreachableKind, Away['problem']>
+
 /** What a failed look means for a person. */
 function awayBy(error: unknown): Away {
   if (error instanceof DaemonUnreachable) {
-    const problem = error.kind === 'unsafe' || error.kind === 'failed' ? error.kind : 'foreign'
-    return away(problem, error.message, error.fix)
+    return away(PROBLEMS[error.kind], error.message, error.fix)
   }
   if (error instanceof Refusal) {
     const problem = error.code === 'unsupported_protocol' ? 'otherProtocol' : 'failed'

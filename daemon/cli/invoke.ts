@@ -30,7 +30,7 @@ export async function invoke(words: readonly string[], surroundings: Surrounding
   try {
     return await runCommandLine(words, context)
   } catch (error) {
-    return (await import('./failure.js')).report(error, output)
+    return (await import('./failure.js')).report(error, output, words)
   } finally {
     opened?.close()
   }

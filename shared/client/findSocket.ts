@@ -35,7 +35,8 @@ export function findSocket(env: Environment, user: User = currentUser()): string
   for (const path of candidates) {
     if (isOwnSocket(path, user.uid)) return path
   }
-  throw new DaemonUnreachable('absent', `no daemon is running: there is no socket ${candidates[0]}`, 'fob up')
+  const fix = env['FOB_SOCKET'] ? 'unset FOB_SOCKET' : 'fob up'
+  throw new DaemonUnreachable('absent', `no daemon is running: there is no socket ${candidates[0]}`, fix)
 }
 
 /** false when nothing is there. Throws DaemonUnreachable when what is there is not provably this user's. */

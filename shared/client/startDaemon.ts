@@ -2,6 +2,7 @@
  * Starts the daemon when there is none. Any number of clients may do so at once: the daemon's lock lets one
  * win, and whoever lost finds the winner's socket and is content.
  */
+import type { ErrorCode } from '../contract/errors.js'
 import type { Environment } from '../contract/places.js'
 import type { Caller, Hello } from './call.js'
 import { ProgramFailed, READY_MS, startProgram, type Program } from './startProgram.js'
@@ -23,8 +24,17 @@ export async function startDaemon(caller: Caller, program: Program, env: Environ
   }
   const hello = failure === undefined ? await helloSoon(caller) : await caller.hello()
   if (hello) return hello
-  const message = failure?.message ?? 'the daemon said it was ready, and nobody listens'
-  throw new DaemonUnreachable('failed', message, failure?.fix || 'fob logs', failure)
+  if (failure === undefined) throw elsewhere(env)
+  const kind = failure.code === ('misconfigured' satisfies ErrorCode) ? 'misconfigured' : 'failed'
+  throw new DaemonUnreachable(kind, failure.message, failure.fix || 'fob logs', failure)
+}
+
+/** `FOB_SOCKET` moves clients only; a daemon listens where its state is. */
+function elsewhere({ FOB_SOCKET: socket }: Environment): DaemonUnreachable {
+  const message = socket
+    ? `a daemon runs now, but not at ${socket}, where FOB_SOCKET says`
+    : 'the daemon said it was ready, and nobody listens'
+  return new DaemonUnreachable('failed', message, socket ? 'unset FOB_SOCKET' : 'fob logs')
 }
 
 async function helloSoon(caller: Caller): Promise<Hello | undefined> {

@@ -23,17 +23,23 @@ export interface Program {
 
 const ReadyLine = z.discriminatedUnion('ready', [
   z.looseObject({ ready: z.literal(true) }),
-  z.object({ ready: z.literal(false), error: z.object({ message: z.string(), fix: z.string() }) }),
+  z.object({
+    ready: z.literal(false),
+    error: z.object({ message: z.string(), fix: z.string(), code: z.string().optional() }),
+  }),
 ])
 
 /** The program did not get ready. `fix` is what it said would help, or ''. */
 export class ProgramFailed extends Error {
   readonly fix: string
+  /** What it called the trouble, or ''. */
+  readonly code: string
 
-  constructor(message: string, fix: string) {
+  constructor(message: string, fix: string, code: string) {
     super(message)
     this.name = 'ProgramFailed'
     this.fix = fix
+    this.code = code
   }
 }
 
@@ -122,9 +128,9 @@ export async function startProgram(program: Program, env: Environment): Promise<
 
 function ready(program: Program, child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    const failed = (message: string, fix = ''): void => {
+    const failed = (message: string, fix = '', code = ''): void => {
       clearTimeout(timer)
-      reject(new ProgramFailed(message, fix))
+      reject(new ProgramFailed(message, fix, code))
     }
     const timer = setTimeout(() => {
       failed(`the ${program.name} was not ready within ${READY_MS / 1000} s`)
@@ -135,7 +141,7 @@ function ready(program: Program, child: ChildProcess): Promise<void> {
       if (line?.ready === true) {
         clearTimeout(timer)
         resolve()
-      } else if (line) failed(line.error.message, line.error.fix)
+      } else if (line) failed(line.error.message, line.error.fix, line.error.code)
     })
     child.once('error', (cause) => failed(`the ${program.name} cannot be started: ${cause.message}`))
     // 'close', not 'exit': by then all it wrote was read.
