@@ -8,7 +8,7 @@ import * as oauth from 'openid-client'
 import type { Account } from '../../shared/contract/connection.js'
 import type { Network } from '../../shared/contract/config.js'
 import { Refusal } from '../../shared/contract/errors.js'
-import type { AddConnection } from '../../shared/contract/routes.js'
+import type { AddConnection, ClientAuthentication } from '../../shared/contract/routes.js'
 import type { Outcome } from '../core/outcome.js'
 import type {
   AuthorizationServer,
@@ -21,7 +21,7 @@ import type {
 } from '../core/ports.js'
 import { Secret } from '../core/secret.js'
 import { accountFrom } from './account.js'
-import { authenticationOf, identityOf } from './clientAuthentication.js'
+import { authenticationOf, checkKeyMaterial, identityOf } from './clientAuthentication.js'
 import { beginDevice } from './deviceAuthorization.js'
 import { fetchOver, OUTBOUND_POLICY, Outbound } from './outbound.js'
 import type { Exchange, OutboundPolicy } from './outbound.js'
@@ -57,6 +57,10 @@ class OpenIdClientServer implements AuthorizationServer {
 
   async pin(request: AddConnection): Promise<Pinning> {
     return pin(request, this.#outbound.begin())
+  }
+
+  checkSecret(authentication: ClientAuthentication, secret: Secret): Promise<void> {
+    return checkKeyMaterial(authentication, secret)
   }
 
   async beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest> {

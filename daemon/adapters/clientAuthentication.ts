@@ -51,9 +51,16 @@ export function methodForKeyMaterial(secret: string): ClientAuthentication | und
 
 /** Rejects with `bad_request` when the secret does not fit the method. */
 export async function checkKeyMaterial(authentication: ClientAuthentication, secret: Secret): Promise<void> {
+  const looks = methodForKeyMaterial(secret.reveal())
+  if (looks !== undefined && SENDS_SECRET.has(authentication)) {
+    const message = `this is a private key, and ${authentication} would send it as a password`
+    throw new Refusal('bad_request', message, { field: 'clientSecret', fix: 'fob help add' })
+  }
   if (authentication === 'private_key_jwt') await signingKey(secret).catch(refuseKey)
   if (authentication === 'tls_client_auth') checkIdentity(secret)
 }
+
+const SENDS_SECRET: ReadonlySet<ClientAuthentication> = new Set(['client_secret_basic', 'client_secret_post'])
 
 function refuseKey(error: unknown): never {
   const message = error instanceof ExchangeFailure ? error.message : 'the private key cannot be read'
@@ -68,7 +75,7 @@ function checkIdentity(secret: Secret): void {
     createSecureContext({ cert: pem, key: pem })
   } catch {
     const message = 'mutual TLS needs a PEM certificate and its private key in one text'
-    throw new Refusal('bad_request', message, { field: 'clientSecret', fix: 'cat cert.pem key.pem' })
+    throw new Refusal('bad_request', message, { field: 'clientSecret', fix: 'fob help add' })
   }
 }
 

@@ -237,7 +237,9 @@ class ConnectionBroker implements Broker {
 
   async setSecret(name: ConnectionName, secret: string, caller: Caller): Promise<ConnectionStatus> {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
-    await connection.setSecret(new Secret(secret))
+    const clientSecret = new Secret(secret)
+    await this.#ports.server.checkSecret(connection.definition.authentication, clientSecret)
+    await connection.setSecret(clientSecret)
     this.#record('setSecret', name, caller, connection.status().generation)
     return connection.status()
   }
@@ -303,7 +305,7 @@ function refuseTooMuch(request: LeaseRequest, connection: Connection): void {
   if (request.resource !== undefined) {
     throw new Refusal('bad_request', `${name} has one access token for all its resources`, {
       field: 'query.resource',
-      fix: 'leave out resource',
+      fix: `fob token ${name}`,
     })
   }
   const grant = grantOf(connection.state)

@@ -120,6 +120,8 @@ export type Revocation =
 export interface AuthorizationServer {
   /** Discovers and checks, or takes the endpoints given. Rejects with a Refusal naming the field at fault. */
   pin(request: AddConnection): Promise<Pinning>
+  /** Rejects with a Refusal when the client cannot prove itself with this secret. Asks no server. */
+  checkSecret(authentication: ClientAuthentication, secret: Secret): Promise<void>
   beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest>
   /** Checks `state` and `iss`, then redeems. `callback` is the URL the browser came to. */
   redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome>

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { createAuthorizationServer } from '../../daemon/adapters/authorizationServer.js'
 import type { AuthorizationServer } from '../../daemon/core/ports.js'
 import { Secret } from '../../daemon/core/secret.js'
+import { checkKeyMaterial } from '../../daemon/adapters/clientAuthentication.js'
+import { Refusal } from '../../shared/contract/errors.js'
 import type { ClientAuthentication } from '../../shared/contract/routes.js'
 import { addRequest, clientOf, pinnedClient, plainServer } from '../fakes/oauthClients.js'
 import { OidcProvider } from '../fakes/oidcProvider.js'
@@ -87,6 +89,31 @@ suite('client authentication', () => {
         assert.equal(outcome.kind, 'tokens', JSON.stringify(outcome))
       })
     }
+  })
+
+  test('a secret that cannot serve its method is refused with the field', async () => {
+    const { privateKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    })
+    const unusable: [ClientAuthentication, string][] = [
+      ['private_key_jwt', 'no key'],
+      ['private_key_jwt', privateKey.replace(/\n.{8}/, '\nAAAAAAAA')],
+      ['tls_client_auth', privateKey],
+      ['client_secret_basic', privateKey],
+      ['client_secret_post', privateKey],
+    ]
+    for (const [method, secret] of unusable) {
+      await assert.rejects(checkKeyMaterial(method, new Secret(secret)), (error) => {
+        assert.ok(error instanceof Refusal, method)
+        assert.equal(error.field, 'clientSecret')
+        assert.doesNotMatch(error.message, /BEGIN|no key/)
+        return true
+      })
+    }
+    await checkKeyMaterial('private_key_jwt', new Secret(privateKey))
+    await checkKeyMaterial('client_secret_basic', new Secret('a password'))
   })
 
   suite('by certificate', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
 import { oauthErrorOutcome, tokensOutcome } from '../fakes/scriptedAuthorizationServer.js'
+import { Refusal } from '../../shared/contract/errors.js'
 import { refusedWith } from './refusedWith.js'
 
 const pending = oauthErrorOutcome('authorization_pending')
@@ -142,6 +143,16 @@ suite('signing in without a person', () => {
     await house.settle()
     assert.equal(house.state, 'active')
     assert.equal(house.server.on.clientCredentials.calls.at(-1)?.[0].secret?.reveal(), 'right')
+  })
+
+  test('a secret that cannot be used is refused at once, and the one before stays', async () => {
+    const house = await added()
+    const unusable = new Refusal('bad_request', 'this is no PEM private key', { field: 'clientSecret' })
+    house.server.on.checkSecret.does(() => Promise.reject(unusable))
+    const refusal = await refusedWith('bad_request', house.broker.setSecret(WORK, 'no key', me))
+    assert.equal(refusal.field, 'clientSecret')
+    await house.begin()
+    assert.notEqual(house.server.on.clientCredentials.calls.at(-1)?.[0].secret?.reveal(), 'no key')
   })
 
   test('after a crash in the middle they are simply asked for again', async () => {

@@ -4,7 +4,7 @@
  * a test can queue answers, hold one back, count calls and wait for them.
  */
 import type { Account } from '../../shared/contract/connection.js'
-import type { AddConnection } from '../../shared/contract/routes.js'
+import type { AddConnection, ClientAuthentication } from '../../shared/contract/routes.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Outcome, Tokens } from '../../daemon/core/outcome.js'
 import type {
@@ -72,6 +72,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
 
   readonly on = {
     pin: new Script<[AddConnection], Pinning>((request) => this.#pin(request)),
+    checkSecret: new Script<[ClientAuthentication, Secret], undefined>(() => undefined),
     beginCode: new Script<[OAuthClient, string], CodeRequest>((client, redirectUri) =>
       this.#beginCode(client, redirectUri),
     ),
@@ -98,6 +99,8 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
   }
 
   pin = (request: AddConnection) => this.on.pin.run(request)
+  checkSecret = (authentication: ClientAuthentication, secret: Secret) =>
+    this.on.checkSecret.run(authentication, secret)
   beginCode = (client: OAuthClient, redirectUri: string) => this.on.beginCode.run(client, redirectUri)
   redeemCode = (client: OAuthClient, request: CodeRequest, callback: string) =>
     this.on.redeemCode.run(client, request, callback)
