@@ -7,14 +7,14 @@ export interface Failure {
   readonly message: string
   /** The command that mends it, or ''. */
   readonly fix: string
-  readonly remedy: 'signIn' | 'retry' | 'command' | 'start' | 'none'
+  readonly remedy: 'signIn' | 'retry' | 'command' | 'start'
 }
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof Refusal) {
     const { message, fix } = error
     if (error.remedy === 'signIn') return { message, fix, remedy: 'signIn' }
-    return { message, fix, remedy: fix !== '' ? 'command' : error.remedy === 'retry' ? 'retry' : 'none' }
+    return { message, fix, remedy: error.remedy === 'retry' ? 'retry' : 'command' }
   }
   if (error instanceof DaemonUnreachable) {
     const { message, fix, kind } = error

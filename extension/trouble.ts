@@ -35,7 +35,5 @@ function mendingOf(
       return { button: 'Copy Command', run: () => vscode.env.clipboard.writeText(fix) }
     case 'retry':
       return again && { button: 'Try Again', run: again }
-    case 'none':
-      return undefined
   }
 }

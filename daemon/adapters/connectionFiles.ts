@@ -198,8 +198,9 @@ function refuseForeignState(directory: string, pairs: readonly Pair[]): void {
   if (readings.some((reading) => reading.kind === 'unreadable' && reading.why === OTHER_KEY)) {
     throw new Refusal(
       'vault_locked',
-      `the connections in ${directory} are sealed with another key than this vault has`,
-      { fix: 'put back the vault.json and key that belong to them, then `fob vault unlock`' },
+      `the connections in ${directory} are sealed with another key than this vault has; ` +
+        'put back the vault.json and key that belong to them',
+      { fix: 'fob vault unlock' },
     )
   }
 }

@@ -67,7 +67,7 @@ async function describedAt(url: string, exchange: Exchange): Promise<ServerMetad
   let status = 0
   const send = fetchOver(exchange)
   const fetch: CustomFetch = async (...request) => {
-    const response = await send(...request).catch(refuseUnreachable)
+    const response = await send(...request).catch((error: unknown) => refuseUnreachable(error, url))
     status = response.status
     return response
   }
@@ -82,15 +82,18 @@ async function describedAt(url: string, exchange: Exchange): Promise<ServerMetad
     const refusal = refusalIn(error)
     if (refusal !== undefined) throw refusal
     if (status >= 500 || status === 429) {
-      throw new Refusal('provider_unreachable', `${new URL(url).host} answered ${status}; try again later`)
+      throw new Refusal('provider_unreachable', `${new URL(url).host} answered ${status}; try again later`, {
+        field: 'issuer',
+        fix: `curl -v ${url}`,
+      })
     }
     return undefined
   }
 }
 
-function refuseUnreachable(error: unknown): never {
+function refuseUnreachable(error: unknown, url: string): never {
   if (error instanceof ExchangeFailure) {
-    throw new Refusal('provider_unreachable', error.message, { field: 'issuer' })
+    throw new Refusal('provider_unreachable', error.message, { field: 'issuer', fix: `curl -v ${url}` })
   }
   throw error
 }
@@ -104,11 +107,11 @@ function refusalIn(error: unknown): Refusal | undefined {
 function wrongIssuer(request: AddConnection, said: string): Refusal {
   const sameServer = URL.canParse(said) && new URL(said).origin === new URL(request.issuer).origin
   const shown = said.replace(/[^\x21-\x7e]/g, '?').slice(0, 200)
-  return new Refusal('misconfigured', `the server at ${request.issuer} calls itself ${shown}`, {
+  return new Refusal('misconfigured', `the server at ${request.issuer} names another issuer, ${shown}`, {
     field: 'issuer',
     // Another server's name is no advice to give: it may be an attack (RFC 8414 §6.2).
     fix: sameServer
-      ? `fob add oidc --name ${request.name} --issuer ${shown} …`
-      : `fob add oidc --name ${request.name} --issuer <the issuer your provider documents> …`,
+      ? `fob add oidc --name ${request.name} --issuer ${shown} --client-id ${request.clientId}`
+      : `curl ${wellKnownUrls(request.issuer)[0]}`,
   })
 }

@@ -81,8 +81,8 @@ export class Keyring {
     if (this.#vault === null) {
       if (await anySealed())
         throw locked(
-          `${this.#path} is missing, and connections are sealed with its key`,
-          `put ${this.#path} back from a copy, then \`${UNLOCK}\``,
+          `${this.#path} is missing, and connections are sealed with its key; put it back from a copy`,
+          UNLOCK,
         )
       await this.#choose()
     } else {
@@ -108,10 +108,7 @@ export class Keyring {
     const reason = await this.#entrust(to, vault.vaultId, key)
     if (reason !== undefined) {
       throw new Refusal('misconfigured', `${WHERE[to]} did not keep the key: ${reason}`, {
-        fix:
-          to === 'keychain'
-            ? 'unlock the keychain, then `fob vault move keychain`'
-            : 'fob vault move keyFile',
+        fix: `fob vault move ${to === 'keychain' ? 'keychain' : 'key-file'}`,
       })
     }
     this.#held.set(key.id, key)
@@ -184,20 +181,19 @@ export class Keyring {
     if (this.#held.has(keyId)) return
     const { vaultId } = this.#opened()
     const where = WHERE[keySource]
-    const fix = FIX[keySource]
     let key: DataKey
     try {
       const bytes = await within(this.#deadlineMs, this.#stores[keySource].read({ vaultId, keyId }))
-      if (bytes === null) throw locked(`${where} ${MISSING[keySource]} (key ${keyId})`, fix)
+      if (bytes === null) throw locked(`${where} ${MISSING[keySource]} (key ${keyId})`, UNLOCK)
       key = new DataKey(bytes)
     } catch (cause) {
       if (cause instanceof Refusal && cause.code === 'vault_locked') throw cause
-      throw locked(`${where} did not give the key ${keyId}: ${textOf(cause)}`, fix)
+      throw locked(`${where} did not give the key ${keyId}: ${textOf(cause)}`, UNLOCK)
     }
     if (key.id !== keyId) {
       throw locked(
         `${where} holds another installation's key (${key.id}, and this vault needs ${keyId})`,
-        fix,
+        UNLOCK,
       )
     }
     this.#held.set(keyId, key)
@@ -235,12 +231,7 @@ const WHERE = { keychain: 'the keychain', keyFile: 'the key file' } as const sat
 
 const MISSING = {
   keychain: 'did not return the key: it is locked, or another installation has it',
-  keyFile: 'is missing, and connections are sealed with its key',
-} as const satisfies Record<KeySource, string>
-
-const FIX = {
-  keychain: `unlock the keychain, then \`${UNLOCK}\``,
-  keyFile: `put the file \`key\` back beside vault.json from a copy, then \`${UNLOCK}\``,
+  keyFile: 'is missing, and connections are sealed with its key: put it back beside vault.json from a copy',
 } as const satisfies Record<KeySource, string>
 
 const locked = (reason: string, fix: string): Refusal => new Refusal('vault_locked', reason, { fix })

@@ -32,9 +32,13 @@ export async function pin(request: AddConnection, exchange: Exchange): Promise<P
   return { server: discoveredServer(metadata, endpoints), authentication }
 }
 
+/** The command that asked for this, but for what was wrong with it. */
+const addLine = ({ provider, name, issuer, clientId }: AddConnection): string =>
+  `fob add ${provider} --name ${name} --issuer '${issuer}' --client-id '${clientId}'`
+
 /** RFC 8414 §2: https (or loopback), without query or fragment; and no password in it. */
 function checkIssuer(issuer: string): void {
-  const fix = 'fob add oidc --issuer https://…'
+  const fix = 'fob help add'
   if (!isSecureUrl(issuer)) {
     throw new Refusal('bad_request', 'the issuer must be an https URL; plain http is for loopback only', {
       field: 'issuer',
@@ -57,12 +61,12 @@ async function checkSecret(request: AddConnection): Promise<void> {
     const message = needed
       ? `${authentication} needs a client secret`
       : 'client credentials need a client secret'
-    const fix = `fob add oidc --name ${request.name} … --client-secret-stdin`
+    const fix = `${addLine(request)} --client-secret-stdin`
     throw new Refusal('bad_request', message, { field: 'clientSecret', fix })
   }
   if (authentication === 'none') {
     const message = 'a client secret was given, and the authentication says there is none'
-    throw new Refusal('bad_request', message, { field: 'authentication' })
+    throw new Refusal('bad_request', message, { field: 'authentication', fix: addLine(request) })
   }
   const method = authentication ?? methodForKeyMaterial(clientSecret)
   if (method !== undefined) await checkKeyMaterial(method, new Secret(clientSecret))
@@ -72,7 +76,7 @@ function checkPkce(request: AddConnection, metadata: ServerMetadata): void {
   const methods = metadata.code_challenge_methods_supported
   if (request.flow !== 'code' || !methods || methods.includes('S256')) return
   const message = 'the server does not offer PKCE with S256, without which a code can be stolen on its way'
-  throw new Refusal('misconfigured', message, { field: 'issuer', fix: 'fob add oidc … --flow device' })
+  throw new Refusal('misconfigured', message, { field: 'issuer', fix: `${addLine(request)} --flow device` })
 }
 
 function checkEndpoints(endpoints: Endpoints, code: 'bad_request' | 'misconfigured'): void {
@@ -85,13 +89,14 @@ function checkEndpoints(endpoints: Endpoints, code: 'bad_request' | 'misconfigur
 }
 
 /** Each flow begins at an endpoint of its own. */
-function checkFlow({ flow }: AddConnection, endpoints: Endpoints): void {
+function checkFlow(request: AddConnection, endpoints: Endpoints): void {
+  const { flow } = request
   const needed = { code: 'authorization_endpoint', device: 'device_authorization_endpoint' } as const
   if (flow === 'client-credentials' || endpoints[needed[flow]] !== undefined) return
   const other = flow === 'code' ? 'device' : 'code'
   throw new Refusal('misconfigured', `the server has no ${needed[flow]}, which the ${flow} flow needs`, {
     field: 'flow',
-    fix: `fob add oidc … --flow ${other}`,
+    fix: `${addLine(request)} --flow ${other}`,
   })
 }
 

@@ -232,9 +232,9 @@ function troubled(act: 'read' | 'write', path: string, cause: unknown): Refusal 
 
 function fixFor(errno: string, path: string): string {
   const directory = dirname(path)
-  if (errno === 'ENOSPC' || errno === 'EDQUOT') return `free space on the disk: \`df -h ${directory}\``
-  if (errno === 'EMFILE' || errno === 'ENFILE') return 'raise the limit of open files: `ulimit -n 4096`'
-  return `make the directory writable for you: \`ls -ld ${directory}\``
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return `df -h '${directory}'`
+  if (errno === 'EMFILE' || errno === 'ENFILE') return 'ulimit -n 4096 && fob down && fob up'
+  return `ls -ld '${directory}'`
 }
 
 function errnoOf(cause: unknown): string {

@@ -72,11 +72,10 @@ class CommandLine {
     const { output } = this.#context
     return parser
       .exitOverride()
-      .showHelpAfterError(`Try \`${helpLine(parser)}\`.`)
       .configureOutput({
         writeOut: (text) => output.line(text.replace(/\n$/, '')),
         writeErr: (text) => output.note(text.replace(/\n$/, '')),
-        outputError: (text, write) => write(text.replace(/^error: /, `${output.styleNote('red', 'fob:')} `)),
+        outputError: (text) => output.failure(text.replace(/^error: /, '').trimEnd(), helpLine(parser)),
         getOutHelpWidth: () => output.columns ?? 100,
       })
       .configureHelp({

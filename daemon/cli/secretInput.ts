@@ -13,7 +13,7 @@ const RUB_OUT = ['\u007f', '\b']
 export async function readSecret(output: Output, question: string): Promise<string> {
   const secret = output.hasPerson ? await typed(output, question) : await piped(output.input)
   if (secret !== '') return secret
-  throw new UsageFault('no secret came from standard input', 'pass show NAME | fob …')
+  throw new UsageFault('no secret came from standard input', 'fob help provider set-secret')
 }
 
 async function piped(input: NodeJS.ReadableStream): Promise<string> {

@@ -30,7 +30,7 @@ function refuse(file: string, fault: Fault): never {
   const where = `${file}:${fault.at.line}:${fault.at.column}`
   const field = fault.field === '' ? '' : `${fault.field}: `
   throw new Refusal('misconfigured', `${where}: ${field}${fault.message}`, {
-    fix: `edit ${file}, line ${fault.at.line}`,
+    fix: `"\${EDITOR:-vi}" +${fault.at.line} '${file}'`,
     ...(fault.field === '' ? {} : { field: fault.field }),
   })
 }

@@ -233,8 +233,15 @@ export class Connection {
       case 'publish':
         return this.#listener.changed(this)
       case 'endConsent':
-        return this.#listener.consentEnded(this, effect)
+        return this.#listener.consentEnded(this, { ...effect, fix: this.#consentFix(effect) })
     }
+  }
+
+  /** The lifecycle knows no name to put into a command. */
+  #consentFix({ outcome, fix }: Effect & { kind: 'endConsent' }): string {
+    const { name } = this.definition
+    if (fix !== '' || outcome === 'granted') return fix
+    return outcome === 'wrongAccount' ? `fob sign-out ${name}` : `fob sign-in ${name}`
   }
 
   #write(work: () => Promise<void>): void {

@@ -24,7 +24,7 @@ export const tooLate = (name: string): Refusal =>
 
 export const taken = (other: string, name: string): Refusal =>
   new Refusal('consent_running', `somebody is already signing in to ${other}`, {
-    fix: `finish it in the browser, or \`fob sign-in ${name} --restart\``,
+    fix: `fob sign-in ${name} --restart`,
   })
 
 export const notRunning = (name: string): Refusal =>

@@ -39,11 +39,10 @@ export function onGranted(state: State, event: EventOf<'granted'>): Step {
   if (!event.sameAccount) {
     const expected = grantOf(state)?.facts.account?.label ?? 'the account signed in before'
     const got = next.facts.account?.label ?? 'another account'
-    const message = `the provider signed in ${got}, but this connection belongs to ${expected}`
-    const fix = 'sign in again as that account, or `fob sign-out` first to change accounts'
+    const message = `the provider signed in ${got}, but this connection belongs to ${expected}; sign out first to change accounts`
     return {
       state: state.before,
-      effects: [stray, ended(state, 'wrongAccount', message, fix), { kind: 'publish' }],
+      effects: [stray, ended(state, 'wrongAccount', message, ''), { kind: 'publish' }],
     }
   }
   return { state: { ...state, next }, effects: [{ kind: 'commitGrant', facts: next.facts }] }

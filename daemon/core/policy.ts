@@ -23,6 +23,6 @@ export function decide(question: Question, ownerUid: number): Decision {
     kind: 'deny',
     rule: 'same-user',
     reason: `this daemon serves user ${ownerUid} only, and you are user ${question.caller.uid}`,
-    fix: 'run your own daemon with `fob up`',
+    fix: 'fob up',
   }
 }

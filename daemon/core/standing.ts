@@ -111,7 +111,7 @@ export function refusalFor(state: State, name: string, at: Moment): Refusal {
         'store_unwritable',
         `${name} has new tokens that cannot be saved: ${settled.reason}`,
         {
-          fix: 'free space in the state directory; fob tries again by itself',
+          fix: `fob refresh ${name}`,
           retryAt: settled.at,
         },
       )
@@ -149,7 +149,7 @@ const later = (name: string, message: string, retryAt: number): Refusal =>
 function retrying(state: Settled & { kind: 'retrying' }, name: string): Refusal {
   if (state.cause === 'store') {
     return new Refusal('store_unwritable', `${name} cannot be refreshed: ${state.reason}`, {
-      fix: 'free space in the state directory; fob tries again by itself',
+      fix: `fob refresh ${name}`,
       retryAt: state.at,
     })
   }

@@ -91,7 +91,7 @@ function protocolFault(url: string, headers: IncomingHttpHeaders): Refusal | und
   if (url === routes.hello.path) return undefined
   return new Refusal('unsupported_protocol', `this daemon speaks protocol ${PROTOCOL_VERSION}`, {
     field: 'headers.fob-protocol',
-    fix: 'fob down && fob up',
+    fix: 'fob up',
   })
 }
 

@@ -61,7 +61,7 @@ export class Journal {
       return Transaction.parse(JSON.parse(line))
     } catch (cause) {
       throw new Refusal('store_unwritable', `line ${number} of ${this.#path} is damaged`, {
-        fix: `mv '${this.#path}' '${this.#path}.damaged' and sign in again`,
+        fix: `mv '${this.#path}' '${this.#path}.damaged'`,
         cause,
       })
     }
@@ -88,7 +88,7 @@ export class Journal {
       }
     } catch (cause) {
       this.#broken = new Refusal('store_unwritable', `cannot write ${this.#path}`, {
-        fix: 'free some space, then fob sandbox stop && fob sandbox start',
+        fix: 'fob sandbox stop && fob sandbox start',
         cause,
       })
       throw this.#broken

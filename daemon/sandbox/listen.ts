@@ -53,9 +53,7 @@ async function listenAgain(server: Server, settings: Settings, settingsPath: str
   } catch (cause) {
     if (!isCode(cause, 'EADDRINUSE')) throw cause
     throw new Refusal('misconfigured', `the sandbox's port ${settings.port} is in use`, {
-      fix:
-        `stop what listens on port ${settings.port}, or rm '${settingsPath}' ` +
-        'for another port and sign in again',
+      fix: `rm '${settingsPath}' # for another port, where connections are added and signed in anew`,
       cause,
     })
   }
@@ -65,7 +63,7 @@ async function listenAgain(server: Server, settings: Settings, settingsPath: str
 export async function listenForControl(server: Server, path: string): Promise<void> {
   if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
     throw new Refusal('misconfigured', `the socket path ${path} is over ${LONGEST_SOCKET_PATH} bytes`, {
-      fix: 'choose a shorter FOB_HOME',
+      fix: 'export FOB_HOME="$HOME/.fob"',
     })
   }
   await makePrivateDirectory(dirname(path))

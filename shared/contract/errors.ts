@@ -11,6 +11,8 @@ export type Remedy = z.output<typeof Remedy>
 interface ErrorKind {
   readonly status: number
   readonly remedy: Remedy
+  /** What to type where the thrower knows nothing closer. */
+  readonly fix: string
 }
 
 /**
@@ -18,28 +20,28 @@ interface ErrorKind {
  * 4xx: the request is at fault and changed nothing. 503: the same request may succeed later.
  */
 export const ERROR_KINDS = {
-  bad_request: { status: 400, remedy: 'none' },
-  unsupported_protocol: { status: 400, remedy: 'configure' },
-  forbidden_origin: { status: 403, remedy: 'none' },
-  refused_by_policy: { status: 403, remedy: 'configure' },
-  unknown_route: { status: 404, remedy: 'none' },
-  unknown_connection: { status: 404, remedy: 'configure' },
-  unknown_provider: { status: 404, remedy: 'configure' },
-  unknown_lease: { status: 404, remedy: 'none' },
-  no_consent_running: { status: 404, remedy: 'none' },
-  method_not_allowed: { status: 405, remedy: 'none' },
-  connection_exists: { status: 409, remedy: 'signIn' },
-  consent_required: { status: 409, remedy: 'signIn' },
-  consent_running: { status: 409, remedy: 'retry' },
-  misconfigured: { status: 409, remedy: 'configure' },
-  body_too_large: { status: 413, remedy: 'none' },
-  provider_refused: { status: 502, remedy: 'configure' },
-  provider_unreachable: { status: 503, remedy: 'retry' },
-  retry_later: { status: 503, remedy: 'retry' },
-  store_unwritable: { status: 503, remedy: 'configure' },
-  vault_locked: { status: 503, remedy: 'unlock' },
-  stopping: { status: 503, remedy: 'retry' },
-  internal: { status: 500, remedy: 'retry' },
+  bad_request: { status: 400, remedy: 'none', fix: 'fob help' },
+  unsupported_protocol: { status: 400, remedy: 'configure', fix: 'fob up' },
+  forbidden_origin: { status: 403, remedy: 'none', fix: 'fob help token' },
+  refused_by_policy: { status: 403, remedy: 'configure', fix: 'fob up' },
+  unknown_route: { status: 404, remedy: 'none', fix: 'fob version' },
+  unknown_connection: { status: 404, remedy: 'configure', fix: 'fob status' },
+  unknown_provider: { status: 404, remedy: 'configure', fix: 'fob provider list' },
+  unknown_lease: { status: 404, remedy: 'none', fix: 'fob help reject' },
+  no_consent_running: { status: 404, remedy: 'none', fix: 'fob status' },
+  method_not_allowed: { status: 405, remedy: 'none', fix: 'fob help' },
+  connection_exists: { status: 409, remedy: 'signIn', fix: 'fob status' },
+  consent_required: { status: 409, remedy: 'signIn', fix: 'fob status' },
+  consent_running: { status: 409, remedy: 'retry', fix: 'fob status' },
+  misconfigured: { status: 409, remedy: 'configure', fix: 'fob logs' },
+  body_too_large: { status: 413, remedy: 'none', fix: 'fob help' },
+  provider_refused: { status: 502, remedy: 'configure', fix: 'fob logs' },
+  provider_unreachable: { status: 503, remedy: 'retry', fix: 'fob status' },
+  retry_later: { status: 503, remedy: 'retry', fix: 'fob status' },
+  store_unwritable: { status: 503, remedy: 'configure', fix: 'fob logs' },
+  vault_locked: { status: 503, remedy: 'unlock', fix: 'fob vault unlock' },
+  stopping: { status: 503, remedy: 'retry', fix: 'fob up' },
+  internal: { status: 500, remedy: 'retry', fix: 'fob logs' },
 } as const satisfies Record<string, ErrorKind>
 
 export type ErrorCode = keyof typeof ERROR_KINDS
@@ -52,7 +54,7 @@ export const ErrorBody = z.object({
     code: z.enum(codes),
     message: z.string(),
     remedy: Remedy,
-    /** The command to type, or '' when nothing you type would help. */
+    /** The one command to type. */
     fix: z.string(),
     /** The request field at fault, such as `query.min_validity`. */
     field: z.string().optional(),
@@ -62,7 +64,7 @@ export const ErrorBody = z.object({
 })
 export type ErrorBody = z.output<typeof ErrorBody>
 
-/** What a thrower may say beside code and message. */
+/** What a thrower may say beside code and message. `fix` is one command, as it would be typed. */
 export interface RefusalDetail {
   readonly fix?: string
   readonly field?: string
@@ -85,7 +87,7 @@ export class Refusal extends Error {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
     this.name = 'Refusal'
     this.code = code
-    this.fix = detail.fix ?? ''
+    this.fix = detail.fix || ERROR_KINDS[code].fix
     this.field = detail.field
     this.retryAt = detail.retryAt
   }

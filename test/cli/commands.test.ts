@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { PROVIDERS } from '../../daemon/cli/commands/add.js'
+import { catalogue } from '../../daemon/providers/catalogue.js'
 import { allCommands } from '../../daemon/cli/commands.js'
 import { exitOfCode } from '../../daemon/cli/exitCodes.js'
 import { ERROR_KINDS, Refusal, type ErrorCode } from '../../shared/contract/errors.js'
@@ -77,11 +79,39 @@ suite('cli/commands', () => {
     })
   })
 
+  test('add says that there is no such provider before it asks for anything else', async () => {
+    const { code, err } = await fob('add', 'gitub')
+    assert.equal(code, 2)
+    assert.equal(err, 'fob: there is no provider gitub\n     fix: fob provider list\n')
+  })
+
+  test('add offers the providers of the catalogue', () => {
+    assert.deepEqual(
+      PROVIDERS,
+      catalogue.map(({ id }) => id),
+    )
+  })
+
+  test('add names all that is missing at once', async () => {
+    const { code, err } = await fob('add', 'oidc', '--issuer', 'https://id.example.com')
+    assert.equal(code, 2)
+    assert.match(err, /--name, --client-id/)
+  })
+
+  test('wrong usage ends with the help to type, and a bad value is named as it was typed', async () => {
+    assert.match((await fob('token')).err, /\n {5}fix: fob token --help\n$/)
+    daemon.on('GET /v1/connections/work/access-token?min_validity=-1', () => {
+      throw new Refusal('bad_request', 'query.min_validity: use a whole number of seconds')
+    })
+    const { err } = await fob('token', 'work', '--min-validity', '-1')
+    assert.equal(err, 'fob: min_validity: use a whole number of seconds\n     fix: fob help token\n')
+  })
+
   test('add with explicit endpoints needs the token endpoint', async () => {
     const words = 'add oidc --name work --issuer https://id.example.com --client-id abc'.split(' ')
     const { code, err } = await fob(...words, '--authorization-endpoint', 'https://id.example.com/auth')
     assert.equal(code, 2)
-    assert.match(err, /--token-endpoint URL/)
+    assert.match(err, /fix: fob help add/)
   })
 
   test('an existing name ends with 2 and the way to sign in', async () => {

@@ -54,7 +54,7 @@ suite('config/read', () => {
       const { message, fix, field: named } = refused(text)
       assert.ok(message.startsWith(`${place}: `), message)
       assert.equal(named, field)
-      assert.match(fix, /^edit fob\.json, line \d+$/)
+      assert.match(fix, /^"\$\{EDITOR:-vi\}" \+\d+ 'fob\.json'$/)
       assert.ok(!message.includes('s3cret'))
     })
   }

@@ -91,6 +91,7 @@ suite('signing in by the browser', () => {
     const page = await house.signIn()
     assert.ok(page.kind === 'failed')
     assert.match(page.message, /bob@example\.test.*ada@example\.test/)
+    assert.equal(page.fix, 'fob sign-out work')
     assert.equal(house.server.on.revoke.count, 2)
     assert.equal((await house.lease()).account?.id, 'ada')
     assert.equal(house.status().generation, 1)

@@ -372,7 +372,7 @@ suite('socket server', () => {
       agent.destroy()
       assert.equal(answer.status, 403)
       assert.equal(errorIn(answer).code, 'refused_by_policy')
-      assert.equal(errorIn(answer).fix, 'run your own daemon with `fob up`')
+      assert.equal(errorIn(answer).fix, 'fob up')
       assert.equal(answer.headers.connection, 'close')
       assert.deepEqual(server.broker.calls, [])
       assert.deepEqual(

@@ -96,7 +96,7 @@ suite('control of the sandbox', () => {
     assert.match(ready.error.message, /--lifetime/)
     const tooLong = await launch(['--state', state, '--socket', `/${'x'.repeat(120)}/s`])
     assert.ok(!tooLong.ready.ready)
-    assert.match(tooLong.ready.error.fix, /shorter FOB_HOME/)
+    assert.match(tooLong.ready.error.fix, /^export FOB_HOME=/)
   })
 
   test('SIGTERM and shutdown end it cleanly while a request hangs, and take the socket along', async () => {

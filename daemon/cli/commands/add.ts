@@ -4,6 +4,9 @@ import type { CallInput } from '../../../shared/client/call.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { readSecret } from '../secretInput.js'
 
+/** Checked before anything else: what a provider needs makes sense only for one that there is. */
+export const PROVIDERS = ['oidc'] as const
+
 const FLOWS = ['code', 'device', 'client-credentials'] as const
 const AUTHENTICATIONS = [
   'none',
@@ -39,31 +42,48 @@ function endpointsOf(given: Given): Endpoints | undefined {
   const token = given.text('tokenEndpoint')
   if (token !== undefined) return { token_endpoint: token, ...others }
   if (Object.keys(others).length === 0) return undefined
-  throw new UsageFault(
-    'endpoints stated by hand need the token endpoint too',
-    `${addLine(given)} --token-endpoint URL`,
-  )
+  throw new UsageFault('endpoints stated by hand need the token endpoint too', 'fob help add')
 }
 
-const addLine = (given: Given): string =>
-  `fob add ${given.argument(0)} --name ${given.text('name') ?? 'NAME'}`
+const NEEDED = { name: '--name', issuer: '--issuer', clientId: '--client-id' } as const
+
+/** What was typed, without what was wrong with it. */
+const addLine = (given: Given): string => {
+  const typed = Object.entries(NEEDED).flatMap(([key, flag]) => {
+    const value = given.text(key)
+    return value === undefined ? [] : [`${flag} '${value}'`]
+  })
+  return ['fob add', given.argument(0), ...typed].join(' ')
+}
 
 function refuseSecretArgument(given: Given): void {
   if (given.text('clientSecret') === undefined && !given.flag('clientSecret')) return
   throw new UsageFault(
     'a secret on the command line is visible to every process; it is read from standard input instead',
-    `${addLine(given)} … --client-secret-stdin`,
+    `${addLine(given)} --client-secret-stdin`,
   )
+}
+
+function refuseUnknownProvider(given: Given): void {
+  const typed = given.argument(0)
+  if (oneOf(PROVIDERS, typed) !== undefined) return
+  throw new UsageFault(`there is no provider ${typed}`, 'fob provider list')
+}
+
+function refuseMissing(given: Given): void {
+  const missing = Object.entries(NEEDED).flatMap(([key, flag]) => (given.text(key) ? [] : [flag]))
+  if (missing.length === 0) return
+  throw new UsageFault(`add needs ${missing.join(', ')} too`, 'fob help add')
 }
 
 export const add: Command = {
   name: 'add',
   summary: 'add a connection to a provider',
-  arguments: [{ name: 'provider', meaning: 'as in `fob provider list`', offers: ['oidc'] }],
+  arguments: [{ name: 'provider', meaning: 'as in `fob provider list`', offers: PROVIDERS }],
   options: [
-    { flags: '--name <name>', meaning: 'how you will call the connection', required: true },
-    { flags: '--issuer <url>', meaning: "the server's issuer; the rest is discovered", required: true },
-    { flags: '--client-id <id>', meaning: 'the client id registered there', required: true },
+    { flags: '--name <name>', meaning: 'how you will call the connection (required)' },
+    { flags: '--issuer <url>', meaning: "the server's issuer; the rest is discovered (required)" },
+    { flags: '--client-id <id>', meaning: 'the client id registered there (required)' },
     { flags: '--scopes <list>', meaning: 'scopes to ask for, separated by spaces' },
     { flags: '--flow <flow>', meaning: 'how consent is got', offers: FLOWS },
     {
@@ -91,7 +111,9 @@ export const add: Command = {
     'Register http://127.0.0.1/callback as the redirect URI at the server. Without a secret the client is public.\n' +
     'Ask for offline_access if the server gives refresh tokens only then.',
   run: async (given, { startedClient, output }) => {
+    refuseUnknownProvider(given)
     refuseSecretArgument(given)
+    refuseMissing(given)
     const endpoints = endpointsOf(given)
     const scopes = (given.text('scopes') ?? '').split(/\s+/).filter((scope) => scope !== '')
     const body: Input = {

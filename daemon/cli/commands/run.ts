@@ -22,13 +22,9 @@ interface Wanted {
 function wantedOf(text: string): Wanted {
   const at = text.indexOf('=')
   const [connection, variable] = [text.slice(0, at), text.slice(at + 1)]
-  if (at < 1)
-    throw new UsageFault(
-      `--connection takes NAME=VARIABLE, not "${text}"`,
-      'fob run --connection work=TOKEN -- …',
-    )
+  if (at < 1) throw new UsageFault(`--connection takes NAME=VARIABLE, not "${text}"`, 'fob help run')
   const fault = variableFault(variable)
-  if (fault !== undefined) throw new UsageFault(fault, `fob run --connection ${connection}=ACCESS_TOKEN -- …`)
+  if (fault !== undefined) throw new UsageFault(fault, 'fob help run')
   return { connection, variable }
 }
 

@@ -71,7 +71,7 @@ async function lease(
 async function soon(given: Promise<Lease>): Promise<Lease> {
   const ended = new AbortController()
   const late = pause(PROMPT_MS, undefined, { signal: ended.signal }).then(() => {
-    throw new Refusal('retry_later', 'a new access token is on its way', { fix: 'press Enter again' })
+    throw new Refusal('retry_later', 'a new access token is on its way', { fix: 'fob env' })
   })
   // Once the lease has won, nobody waits for the pause any more.
   late.catch(() => undefined)
