@@ -16,21 +16,25 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 /** Resolves once hello answers. Rejects with DaemonUnreachable, whose message is what the daemon said. */
 export async function startDaemon(caller: Caller, program: Program, env: Environment): Promise<Hello> {
   let failure: ProgramFailed | undefined
+  let socket: string | undefined
   try {
-    await startProgram(program, env)
+    socket = await startProgram(program, env)
   } catch (cause) {
     if (!(cause instanceof ProgramFailed)) throw cause
     failure = cause
   }
-  const hello = failure === undefined ? await helloSoon(caller) : await caller.hello()
+  // One look is enough at a socket that the daemon does not name as its own: it may still be another path to it.
+  const { FOB_SOCKET: asked } = env
+  const elsewhere = asked && socket !== undefined && socket !== asked
+  const hello = failure || elsewhere ? await caller.hello() : await helloSoon(caller)
   if (hello) return hello
-  if (failure === undefined) throw elsewhere(env)
+  if (failure === undefined) throw notHere(env)
   const kind = failure.code === ('misconfigured' satisfies ErrorCode) ? 'misconfigured' : 'failed'
   throw new DaemonUnreachable(kind, failure.message, failure.fix || 'fob logs', failure)
 }
 
 /** `FOB_SOCKET` moves clients only; a daemon listens where its state is. */
-function elsewhere({ FOB_SOCKET: socket }: Environment): DaemonUnreachable {
+function notHere({ FOB_SOCKET: socket }: Environment): DaemonUnreachable {
   const message = socket
     ? `a daemon runs now, but not at ${socket}, where FOB_SOCKET says`
     : 'the daemon said it was ready, and nobody listens'

@@ -22,7 +22,7 @@ export interface Program {
 }
 
 const ReadyLine = z.discriminatedUnion('ready', [
-  z.looseObject({ ready: z.literal(true) }),
+  z.looseObject({ ready: z.literal(true), socket: z.string().optional() }),
   z.object({
     ready: z.literal(false),
     error: z.object({ message: z.string(), fix: z.string(), code: z.string().optional() }),
@@ -113,11 +113,14 @@ function spawned({ node, script, args = [], asNode }: Program, env: Environment)
   }
 }
 
-/** Resolves once the program says it is ready, and holds no handle on it then. Rejects with ProgramFailed. */
-export async function startProgram(program: Program, env: Environment): Promise<void> {
+/**
+ * Resolves once the program says it is ready, with the socket it names, and holds no handle on it then. Rejects
+ * with ProgramFailed.
+ */
+export async function startProgram(program: Program, env: Environment): Promise<string | undefined> {
   const child = spawned(program, env)
   try {
-    await ready(program, child)
+    return await ready(program, child)
   } finally {
     child.stdout?.destroy()
     child.stderr?.destroy()
@@ -126,7 +129,7 @@ export async function startProgram(program: Program, env: Environment): Promise<
   }
 }
 
-function ready(program: Program, child: ChildProcess): Promise<void> {
+function ready(program: Program, child: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const failed = (message: string, fix = '', code = ''): void => {
       clearTimeout(timer)
@@ -140,7 +143,7 @@ function ready(program: Program, child: ChildProcess): Promise<void> {
       const line = readyLineIn(text)
       if (line?.ready === true) {
         clearTimeout(timer)
-        resolve()
+        resolve(line.socket)
       } else if (line) failed(line.error.message, line.error.fix, line.error.code)
     })
     child.once('error', (cause) => failed(`the ${program.name} cannot be started: ${cause.message}`))

@@ -122,6 +122,38 @@ suite('client/startProgram', () => {
     }
   })
 
+  test('a daemon that listens elsewhere than FOB_SOCKET says is told at once, with the way out', async () => {
+    const place = new SocketHome()
+    const caller = new Caller(place.env)
+    const ready = JSON.stringify({ ready: true, socket: '/elsewhere/fob.sock', pid: 7 })
+    const other = program(`console.log(${JSON.stringify(ready)})`)
+    try {
+      await assert.rejects(startDaemon(caller, other, { FOB_SOCKET: place.socket }), (error) => {
+        assert.ok(error instanceof DaemonUnreachable)
+        return error.fix === 'unset FOB_SOCKET' && error.message.includes(place.socket)
+      })
+    } finally {
+      caller.close()
+      await place.remove()
+    }
+  })
+
+  test('one that finds its settings wrong is told apart', async () => {
+    const place = new SocketHome()
+    const caller = new Caller(place.env)
+    const error = { message: 'fob.json:3:4: wrong', fix: 'fob help', code: 'misconfigured' }
+    const line = JSON.stringify({ ready: false, error })
+    try {
+      await assert.rejects(
+        startDaemon(caller, program(`console.log(${JSON.stringify(line)})`), place.env),
+        (thrown) => thrown instanceof DaemonUnreachable && thrown.kind === 'misconfigured',
+      )
+    } finally {
+      caller.close()
+      await place.remove()
+    }
+  })
+
   test('a daemon that cannot start is unreachable for the reason it gave', async () => {
     const place = new SocketHome()
     const caller = new Caller(place.env)

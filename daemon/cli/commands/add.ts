@@ -104,8 +104,8 @@ export const add: Command = {
     JSON_OPTION,
   ],
   examples: [
-    'fob add oidc --name work --issuer https://id.example.com --client-id abc --scopes "openid offline_access"',
-    'pass show ci | fob add oidc --name ci --issuer https://id.example.com --client-id ci \\\n      --flow client-credentials --client-secret-stdin',
+    'fob add oidc --name work --issuer https://id.example.com --client-id abc \\\n      --scopes "openid offline_access"',
+    'pass show ci | fob add oidc --name ci --issuer https://id.example.com \\\n      --client-id ci --flow client-credentials --client-secret-stdin',
   ],
   more:
     'Register http://127.0.0.1/callback as the redirect URI at the server. Without a secret the client is public.\n' +

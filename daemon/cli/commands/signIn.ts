@@ -114,7 +114,8 @@ async function begin(client: Client, name: string, given: Given, output: Output)
 async function verdict(ended: Ended, client: Client, name: string): Promise<number> {
   if (ended.type === 'signal') {
     await client.call('cancelConsent', { params: { c: name } }).catch(() => undefined)
-    throw new CommandFailed(SIGNAL_EXIT + ENDING[ended.signal], `signing in to ${name} was cancelled`)
+    const message = `signing in to ${name} was cancelled`
+    throw new CommandFailed(SIGNAL_EXIT + ENDING[ended.signal], message, `fob sign-in ${name}`)
   }
   if (ended.type === 'lostTrack') {
     const message = 'the daemon ended, and the consent with it'
