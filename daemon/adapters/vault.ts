@@ -37,8 +37,7 @@ const READING: VaultStatus = {
 
 const OPEN_REASON = {
   keychain: '',
-  keyFile:
-    'the key is in a file beside the state: it protects copies of the state, not against your own programs',
+  keyFile: 'a key file protects copies of the state, not against your own programs',
 } as const satisfies Record<KeySource, string>
 
 const OLD_KEY_LEFT = {

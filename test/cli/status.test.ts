@@ -64,7 +64,7 @@ suite('cli/status', () => {
       quarantined: ['/state/quarantine/x'],
     }
     const { out } = await typed(['status'], { env: daemon.env })
-    assert.match(out, /locked, key in the keychain \(it is locked\)/)
+    assert.match(out, /locked, key in the keychain\n +it is locked\n/)
     assert.match(out, /fob vault unlock/)
     assert.match(out, /\/state\/quarantine\/x/)
   })

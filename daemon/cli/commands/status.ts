@@ -90,9 +90,9 @@ function footer({ daemon, vault, quarantined }: Status, output: Output): string[
     [output.style('dim', 'socket'), daemon.socket],
     [
       output.style('dim', 'vault'),
-      `${locked ? output.style('red', 'locked') : 'open'}, key in the ${KEY_SOURCES[vault.keySource]}` +
-        (vault.reason === '' ? '' : output.style('dim', ` (${vault.reason})`)),
+      `${locked ? output.style('red', 'locked') : 'open'}, key in the ${KEY_SOURCES[vault.keySource]}`,
     ],
+    ...(vault.reason === '' ? [] : [['', output.style('dim', vault.reason)]]),
     ...(vault.fix === '' ? [] : [[output.style('dim', 'fix'), output.style('bold', vault.fix)]]),
     ...quarantined.map((path) => [output.style('red', 'set aside'), `${path} (unreadable)`]),
   ])
