@@ -8,7 +8,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { AuditEntry } from '../../shared/contract/audit.js'
+import { AuditEntry, type AuditCaller } from '../../shared/contract/audit.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Audit } from '../core/ports.js'
 import type { Secret } from '../core/secret.js'
@@ -28,6 +28,7 @@ export class AuditLog implements Audit {
   readonly #file: RotatingFile
   /** The same token is handed out many times, and a digest costs as much as the line itself. */
   readonly #fingerprints = new WeakMap<Secret, string>()
+  readonly #callers = new WeakMap<AuditCaller, string>()
   #key: Buffer | undefined
 
   /** The directory of `path` is created (0700) with the first line. */
@@ -37,7 +38,7 @@ export class AuditLog implements Audit {
   }
 
   record(entry: AuditEntry): void {
-    this.#writing(() => this.#file.append(JSON.stringify(entry)))
+    this.#writing(() => this.#file.append(this.#lineOf(entry)))
   }
 
   fingerprint(secret: Secret): string {
@@ -69,6 +70,23 @@ export class AuditLog implements Audit {
     this.#file.close()
   }
 
+  /** The entry as JSON, with what repeats from line to line written once. */
+  #lineOf({ time, event, connection, caller, outcome, generation, fingerprint }: AuditEntry): string {
+    return (
+      `{"time":"${time}","event":"${event}","connection":${quoted(connection)},` +
+      `"caller":${caller === null ? 'null' : this.#callerText(caller)},"outcome":${quoted(outcome)},` +
+      `"generation":${generation},"fingerprint":"${fingerprint}"}`
+    )
+  }
+
+  #callerText(caller: AuditCaller): string {
+    const known = this.#callers.get(caller)
+    if (known !== undefined) return known
+    const text = JSON.stringify(caller)
+    this.#callers.set(caller, text)
+    return text
+  }
+
   #writing<T>(write: () => T): T {
     try {
       try {
@@ -88,6 +106,9 @@ export class AuditLog implements Audit {
     }
   }
 }
+
+/** A name of the usual letters needs no escaping; anything else may. */
+const quoted = (text: string): string => (/^[\w.-]*$/.test(text) ? `"${text}"` : JSON.stringify(text))
 
 function entryIn(line: string): AuditEntry | undefined {
   try {

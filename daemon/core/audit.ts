@@ -1,5 +1,6 @@
 /** Writes the record: one line for each lease, refresh, refusal, sign-in and sign-out, before its answer. */
-import type { AuditEntry, AuditEvent } from '../../shared/contract/audit.js'
+import type { AuditCaller, AuditEntry, AuditEvent } from '../../shared/contract/audit.js'
+import { Instants } from './instants.js'
 import type { Audit, Caller, Cancel, Clock } from './ports.js'
 import type { Secret } from './secret.js'
 
@@ -17,6 +18,9 @@ export class Recorder {
   readonly #audit: Audit
   readonly #clock: Clock
   readonly #listeners = new Set<(entry: AuditEntry) => void>()
+  readonly #instants = new Instants()
+  /** A caller that keeps its connection asks many times. */
+  readonly #callers = new WeakMap<Caller, AuditCaller>()
 
   constructor(audit: Audit, clock: Clock) {
     this.#audit = audit
@@ -27,10 +31,10 @@ export class Recorder {
   record(happening: Happening): void {
     const { caller } = happening
     const entry: AuditEntry = {
-      time: new Date(this.#clock.now()).toISOString(),
+      time: this.#instants.text(this.#clock.now()),
       event: happening.event,
       connection: happening.connection ?? '',
-      caller: caller ? { uid: caller.uid, pid: caller.pid, executable: caller.executable } : null,
+      caller: caller ? this.#named(caller) : null,
       outcome: happening.outcome,
       generation: happening.generation ?? 0,
       fingerprint: happening.accessToken ? this.#audit.fingerprint(happening.accessToken) : '',
@@ -46,5 +50,13 @@ export class Recorder {
   subscribe(listener: (entry: AuditEntry) => void): Cancel {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  #named(caller: Caller): AuditCaller {
+    const known = this.#callers.get(caller)
+    if (known !== undefined) return known
+    const named = { uid: caller.uid, pid: caller.pid, executable: caller.executable }
+    this.#callers.set(caller, named)
+    return named
   }
 }

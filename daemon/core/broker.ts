@@ -10,6 +10,7 @@ import type { AddConnection, Answer, Body, ConsentBegun, Lease } from '../../sha
 import { Announcements } from './announcements.js'
 import type { Connection } from './connection.js'
 import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
+import { Instants } from './instants.js'
 import { Leases } from './leases.js'
 import type { Caller, Cancel } from './ports.js'
 import { Roster, type RosterPorts } from './roster.js'
@@ -75,6 +76,7 @@ class ConnectionBroker implements Broker {
   readonly #consents: Consents
   readonly #roster: Roster
   readonly #timer: Timer
+  readonly #expiries = new Instants()
   #stopping = false
 
   constructor(ports: BrokerPorts) {
@@ -145,7 +147,7 @@ class ConnectionBroker implements Broker {
       connection: name,
       accessToken: accessToken.reveal(),
       tokenType: 'Bearer',
-      expiresAt: facts.expiresAt === null ? null : new Date(facts.expiresAt).toISOString(),
+      expiresAt: facts.expiresAt === null ? null : this.#expiries.text(facts.expiresAt),
       scopes: [...facts.scopes],
       account: facts.account,
       lease: this.#leases.give(name, generation, caller),
@@ -191,7 +193,7 @@ class ConnectionBroker implements Broker {
     return {
       connection: name,
       generation,
-      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      expiresAt: expiresAt === null ? null : this.#expiries.text(expiresAt),
     }
   }
 

@@ -82,17 +82,17 @@ export class Scene {
     return page
   }
 
-  /** Process ids of the daemons that serve this home. */
+  /**
+   * Process ids of the daemons that this editor's extension started, by the program they run: a daemon's
+   * environment is hidden from programs of its own user, its command line is not.
+   */
   async daemons(): Promise<number[]> {
+    const extensions = join(this.editor.directory, 'extensions')
     const found: number[] = []
     for (const pid of await readdir('/proc')) {
       if (!/^\d+$/.test(pid)) continue
-      const [command, environment] = await Promise.all([
-        readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
-        readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-      ])
-      const ours = environment.split('\0').includes(`FOB_HOME=${this.home.directory}`)
-      if (ours && command.includes('daemon.mjs')) found.push(Number(pid))
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+      if (command.includes(extensions) && command.includes('daemon.mjs')) found.push(Number(pid))
     }
     return found
   }
