@@ -7,7 +7,7 @@ import { figure } from '../figures.js'
 import { ask, firstLine, Home } from '../process/home.js'
 import { interleaved, keep, ratio, worded, type Times } from './measuring.js'
 
-const ROUNDS = process.env.FOB_TEST_FULL ? 20_000 : 3_000
+const ROUNDS = process.env.FOB_TEST_FULL ? 40_000 : 10_000
 const WARM_UP = 500
 
 const PATH = '/v1/connections/sandbox/access-token'
