@@ -90,11 +90,13 @@ suite('variables at the next prompt', function () {
 
   setup(() => {
     place = mkdtempSync(join(tmpdir(), 'fob-shells-'))
+    // Missing, fish would fill it from all manual pages, in a process that outlives the shell.
+    mkdirSync(join(place, '.local', 'share', 'fish', 'generated_completions'), { recursive: true })
   })
 
   teardown(async () => {
     await terminal?.close()
-    rmSync(place, { recursive: true, force: true })
+    rmSync(place, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   })
 
   const run = (...names: string[]): string => join(home.directory, 'run', ...names)
