@@ -6,7 +6,7 @@ import type { ConsentOutcome } from '../../shared/contract/events.js'
 import type { AttemptId } from '../../shared/contract/ids.js'
 import type { HeldGrant } from './freshness.js'
 import type { GrantFacts } from './record.js'
-import type { TransientCause } from './verdict.js'
+import type { TransientCause, Verdict } from './verdict.js'
 
 interface Known {
   /** The highest generation used so far; nothing older than it changes anything. */
@@ -101,17 +101,9 @@ export interface Authorizing {
 
 export type State = Settled | Authorizing
 
+/** A verdict without its tokens: those stay with the connection, named by the grant they make. */
 export type Answered =
-  | { readonly kind: 'rotated'; readonly next: HeldGrant }
-  | {
-      readonly kind: 'transient'
-      readonly cause: TransientCause
-      readonly reason: string
-      readonly retryAfterMs: number | undefined
-    }
-  | { readonly kind: 'unanswered'; readonly reason: string }
-  | { readonly kind: 'permanent'; readonly reason: string }
-  | { readonly kind: 'misconfigured'; readonly reason: string; readonly fix: string }
+  { readonly kind: 'rotated'; readonly next: HeldGrant } | Exclude<Verdict, { kind: 'rotated' }>
 
 export type ConsentEnd = Exclude<ConsentOutcome, 'granted' | 'wrongAccount'>
 
