@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { DesktopBrowser, openable, type Opener } from '../../daemon/adapters/browser.js'
+import { notRun } from '../notRun.js'
 
 const desktop = { DISPLAY: ':0' }
 const exiting =
@@ -22,7 +23,7 @@ suite('browser', () => {
   })
 
   test('without a display nothing is started', async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') notRun(this, 'Linux')
     let started = 0
     const opener: Opener = (url) => {
       started++

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KernelPeerCredentials, startTimeIn } from '../../daemon/adapters/callerFacts.js'
 import { duplicate, listenUnix, peerLives } from '../../daemon/adapters/posix.js'
+import { notRun } from '../notRun.js'
 
 const connectAndWait = `const socket = require('net').connect(process.argv[1])
   process.stdin.on('data', () => process.exit()); socket.on('error', () => {})`
@@ -24,7 +25,7 @@ suite('caller facts', () => {
   const callers: Array<{ socket: Socket; child: ChildProcess }> = []
 
   setup(async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') notRun(this, 'Linux')
     home = mkdtempSync(join(tmpdir(), 'fob-caller-'))
     kept = listenUnix(join(home, 's'), 16)
     server = createServer({ pauseOnConnect: true })

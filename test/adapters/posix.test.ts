@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { duplicate, listenUnix, SOCKET_PATH_BYTES, tryLock } from '../../daemon/adapters/posix.js'
+import { notRun } from '../notRun.js'
 
 const posix = new URL('../../daemon/adapters/posix.js', import.meta.url).href
 
@@ -123,7 +124,7 @@ suite('posix', () => {
   })
 
   test('no core file is written, and the memory is closed to the same user', async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') notRun(this, 'Linux')
     // To root every process is open, so the one looked at runs as somebody else.
     const uid = process.getuid?.() === 0 ? 65_534 : undefined
     const child = await other('posix.forbidCoreFiles(); posix.forbidDumps()', [], uid)

@@ -7,6 +7,7 @@ import { startDaemon } from '../../shared/client/startDaemon.js'
 import { ProgramFailed, startProgram } from '../../shared/client/startProgram.js'
 import { DaemonUnreachable } from '../../shared/client/unreachable.js'
 import { SocketHome } from './socketHome.js'
+import { notRun } from '../notRun.js'
 
 /** Tells where it finds itself, says it is ready, and ends: nothing is left to clean up. */
 const REPORTER = `
@@ -58,7 +59,7 @@ suite('client/startProgram', () => {
   }
 
   test('a started program has its own session, the root as directory and the allowed environment', async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') notRun(this, 'Linux')
     await startProgram(program(REPORTER), { FOB_HOME: '/h', NODE_OPTIONS: '--no-warnings', SECRET: 'x' })
     const { cwd, env, args, pid, session } = facts()
     assert.deepEqual([cwd, args, session], ['/', ['--one'], String(pid)])
@@ -66,7 +67,7 @@ suite('client/startProgram', () => {
   })
 
   test('it has none of our descriptors, the inheritable ones of a shell included', async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') notRun(this, 'Linux')
     const mark = join(directory, 'open by the caller')
     const descriptor = openSync(mark, 'w')
     const starter = join(directory, 'starter.mjs')
