@@ -5,8 +5,8 @@
  */
 import { closeSync } from 'node:fs'
 import { VERSION } from '../shared/contract/version.js'
-import { thisMachine } from './adapters/machine.js'
-import * as posix from './adapters/posix.js'
+import { thisMachine } from './adapters/system/machine.js'
+import * as posix from './adapters/system/posix.js'
 import { currentFacts, paths as pathsOf } from './config/paths.js'
 import { readConfig } from './config/read.js'
 import { predecessor } from './edges/handOver.js'

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from '../shared/contract/config.js'
 import { VERSION } from '../shared/contract/version.js'
-import { AuditLog } from './adapters/auditLog.js'
-import { SystemClock } from './adapters/clock.js'
-import { openLog } from './adapters/log.js'
+import { AuditLog } from './adapters/logs/auditLog.js'
+import { SystemClock } from './adapters/system/clock.js'
+import { openLog } from './adapters/logs/log.js'
 import type { Paths } from './config/paths.js'
 import { Recorder } from './core/audit.js'
 import { catalogue } from './providers/catalogue.js'
@@ -14,7 +14,7 @@ import type { Ground } from './service.js'
 /** Absolute path of the keychain's program: shipped, all programs are in one directory; compiled, in their rooms. */
 export function keychainProgramIn(directory: string): string {
   const shipped = join(directory, 'keychainChild.cjs')
-  return existsSync(shipped) ? shipped : join(directory, 'adapters', 'keychainChild.js')
+  return existsSync(shipped) ? shipped : join(directory, 'adapters', 'vault', 'keychainChild.js')
 }
 
 export function groundOf(paths: Paths, config: Config, uid: number): Ground {

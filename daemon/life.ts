@@ -1,7 +1,7 @@
 /** One service from its beginning to its end, and the ways it can end. */
 import { Refusal } from '../shared/contract/errors.js'
 import { startEnvironment } from '../shared/contract/startEnvironment.js'
-import { errorFacts } from './adapters/log.js'
+import { errorFacts } from './adapters/logs/log.js'
 import type { Caller } from './core/ports.js'
 import { raiseHeir, type Heir } from './edges/handOver.js'
 import type { Instance } from './edges/instance.js'

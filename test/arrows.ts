@@ -23,6 +23,21 @@ export interface Room {
 
 const CONTRACT = 'shared/contract'
 
+/** One outside thing each: what an adapter of a group may have beside the ports. */
+function adapters(group: string, { packages, beside = [] }: { packages: string[]; beside?: string[] }): Room {
+  return {
+    folder: `daemon/adapters/${group}`,
+    rooms: [
+      ...[CONTRACT, 'daemon/core/ports', 'daemon/core/secret'],
+      ...beside.map((name) => `daemon/adapters/${name}`),
+    ],
+    types: ['daemon/core/outcome', 'daemon/core/record', 'daemon/providers/profile'],
+    packages: [...packages, 'zod'],
+    node: true,
+    onePackageEach: true,
+  }
+}
+
 // zod stands wherever bytes come in and have to become types; core and delivery get types only.
 
 export const rooms: readonly Room[] = [
@@ -37,25 +52,11 @@ export const rooms: readonly Room[] = [
     node: false,
     pure: true,
   },
-  {
-    folder: 'daemon/adapters',
-    rooms: [CONTRACT, 'daemon/core/ports', 'daemon/core/secret'],
-    types: ['daemon/core/outcome', 'daemon/core/record', 'daemon/providers/profile'],
-    packages: [
-      'jose',
-      'keytar',
-      'koffi',
-      'lowdb',
-      'open',
-      'openid-client',
-      'pino',
-      'prom-client',
-      'undici',
-      'zod',
-    ],
-    node: true,
-    onePackageEach: true,
-  },
+  adapters('vault', { packages: ['jose', 'keytar', 'lowdb'] }),
+  adapters('oauth', { packages: ['openid-client'], beside: ['network'] }),
+  adapters('network', { packages: ['openid-client', 'undici'] }),
+  adapters('logs', { packages: ['pino', 'prom-client'], beside: ['system'] }),
+  adapters('system', { packages: ['koffi', 'open'] }),
   {
     folder: 'daemon/edges',
     rooms: [CONTRACT, 'daemon/core', 'daemon/delivery'],

@@ -53,7 +53,7 @@ const commonModules = {
     fast: 'cli/fast.ts',
     git: 'cli/gitProgram.ts',
     command: 'cli/fob.ts',
-    keychainChild: 'adapters/keychainChild.ts',
+    keychainChild: 'adapters/vault/keychainChild.ts',
   },
 }
 

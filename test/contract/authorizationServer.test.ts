@@ -1,4 +1,4 @@
-import { createAuthorizationServer } from '../../daemon/adapters/authorizationServer.js'
+import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
 import { OidcProvider } from '../fakes/oidcProvider.js'
 import { ScriptedAuthorizationServer } from '../fakes/scriptedAuthorizationServer.js'
 import { authorizationServerContract } from './authorizationServer.contract.js'

@@ -4,9 +4,9 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Keychain } from '../../daemon/adapters/keychain.js'
-import type { KeyStore } from '../../daemon/adapters/keyStore.js'
-import { SealedVault } from '../../daemon/adapters/vault.js'
+import { Keychain } from '../../daemon/adapters/vault/keychain.js'
+import type { KeyStore } from '../../daemon/adapters/vault/keyStore.js'
+import { SealedVault } from '../../daemon/adapters/vault/vault.js'
 import { FaultyFiles } from '../fakes/faultyFiles.js'
 import { LockableStore, MemoryKeychain } from '../fakes/keyStores.js'
 import { MemoryDisk, MemoryVault } from '../fakes/memoryVault.js'
@@ -15,7 +15,7 @@ import { notRun } from '../notRun.js'
 import { hasGnomeKeyring, startGnomeKeyring, type GnomeKeyring } from './gnomeKeyring.js'
 import { vaultContract, type Installation } from './vault.contract.js'
 
-const program = fileURLToPath(new URL('../../daemon/adapters/keychainChild.js', import.meta.url))
+const program = fileURLToPath(new URL('../../daemon/adapters/vault/keychainChild.js', import.meta.url))
 
 vaultContract('the memory vault', async () => {
   const disk = new MemoryDisk()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Outcome } from '../../daemon/core/outcome.js'
 import { verdictOf, type Verdict } from '../../daemon/core/verdict.js'
-import { tokenAnswers, type TokenAnswerRow } from '../adapters/tokenAnswers.js'
+import { tokenAnswers, type TokenAnswerRow } from '../adapters/oauth/tokenAnswers.js'
 import { oauthErrorOutcome, tokensOutcome } from '../fakes/scriptedAuthorizationServer.js'
 
 const kindOf = (outcome: Outcome): Verdict['kind'] => verdictOf(outcome, 'work').kind

@@ -19,7 +19,7 @@ import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import * as posix from '../../daemon/adapters/posix.js'
+import * as posix from '../../daemon/adapters/system/posix.js'
 import { claim, type Claim, type Instance, type Place } from '../../daemon/edges/instance.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { LockRecord } from '../../shared/contract/lockRecord.js'
@@ -34,7 +34,7 @@ const machine = { host: 'this-machine', bootId: 'this-boot' }
 /** Claims the place in a process of its own, serves 'served', and says what became of it on one line. */
 const contender = `
   import { createServer } from 'node:net'
-  import * as posix from ${url('adapters/posix.js')}
+  import * as posix from ${url('adapters/system/posix.js')}
   import { claim } from ${url('edges/instance.js')}
   const claimed = await claim(JSON.parse(process.argv[1]), posix)
   if (claimed.kind === 'owner') {

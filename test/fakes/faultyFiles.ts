@@ -2,8 +2,8 @@
  * The real file system, counted: each call that reaches it is one step, and at a chosen step it fails once, or
  * the process "dies": the step is cut short and nothing after it happens any more.
  */
-import type { FileSystem, OpenFile } from '../../daemon/adapters/stateFiles.js'
-import { fileSystem } from '../../daemon/adapters/stateFiles.js'
+import type { FileSystem, OpenFile } from '../../daemon/adapters/vault/stateFiles.js'
+import { fileSystem } from '../../daemon/adapters/vault/stateFiles.js'
 
 const CHANGING = new Set(['write', 'chmod', 'mkdir', 'link', 'rename', 'unlink'])
 

@@ -1,5 +1,5 @@
 /** Keychains for tests: one that works and can be locked, and the ways in which real ones fail. */
-import type { KeyName, KeyStore } from '../../daemon/adapters/keyStore.js'
+import type { KeyName, KeyStore } from '../../daemon/adapters/vault/keyStore.js'
 
 const accountOf = (name: KeyName): string => `${name.vaultId}.${name.keyId}`
 

@@ -1,0 +1,227 @@
+/**
+ * The AuthorizationServer port over openid-client: the library builds requests and checks answers by the RFCs,
+ * `outbound` sends, `tokenOutcome` reads. Invariants: each call is one exchange with one deadline and at most
+ * one token request, never repeated; endpoints are the pinned ones; an id token counts only at sign-in and only
+ * with the server's published keys, so that a refresh is never lost to a clock or a key set.
+ */
+import * as oauth from 'openid-client'
+import type { Account } from '../../../shared/contract/connection.js'
+import type { Network } from '../../../shared/contract/config.js'
+import { Refusal } from '../../../shared/contract/errors.js'
+import type { AddConnection, ClientAuthentication } from '../../../shared/contract/routes.js'
+import type { Outcome } from '../../core/outcome.js'
+import type {
+  AuthorizationServer,
+  Clock,
+  CodeRequest,
+  DeviceRequest,
+  OAuthClient,
+  Pinning,
+  Revocation,
+} from '../../core/ports.js'
+import { Secret } from '../../core/secret.js'
+import { accountFrom } from './account.js'
+import { authenticationOf, checkKeyMaterial, identityOf } from './clientAuthentication.js'
+import { beginDevice } from './deviceAuthorization.js'
+import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
+import type { Exchange, OutboundPolicy } from '../network/outbound.js'
+import { pin } from './pinning.js'
+import { revoke } from './revocation.js'
+import { TokenExchange } from './tokenExchange.js'
+import { tokensOf } from './tokenOutcome.js'
+
+/** RFC 8628 §3.4. */
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
+type Ask = (configuration: oauth.Configuration) => Promise<oauth.TokenEndpointResponse & Claims>
+type Claims = Pick<oauth.TokenEndpointResponseHelpers, 'claims'>
+
+export interface AuthorizationServerParts {
+  readonly clock: Pick<Clock, 'now'>
+  /** Proxy and certificate authorities: from the configuration, never from the environment. */
+  readonly network: Network
+  readonly policy?: OutboundPolicy
+}
+
+export const createAuthorizationServer = (parts: AuthorizationServerParts): AuthorizationServer =>
+  new OpenIdClientServer(parts)
+
+class OpenIdClientServer implements AuthorizationServer {
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #outbound: Outbound
+
+  constructor({ clock, network, policy = OUTBOUND_POLICY }: AuthorizationServerParts) {
+    this.#clock = clock
+    this.#outbound = new Outbound(network, policy)
+  }
+
+  async pin(request: AddConnection): Promise<Pinning> {
+    return pin(request, this.#outbound.begin())
+  }
+
+  checkSecret(authentication: ClientAuthentication, secret: Secret): Promise<void> {
+    return checkKeyMaterial(authentication, secret)
+  }
+
+  async beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest> {
+    const { server, scopesAsked, clientId } = client.definition
+    if (server.endpoints.authorization_endpoint === undefined) {
+      throw new Refusal('misconfigured', 'this server has no authorization endpoint', {
+        field: 'endpoints.authorization_endpoint',
+        fix: `fob sign-in ${client.definition.name} --device`,
+      })
+    }
+    // Each is 256 random bits (RFC 7636 §7.1, RFC 6749 §10.10).
+    const [verifier, state, nonce] = [
+      oauth.randomPKCECodeVerifier(),
+      oauth.randomState(),
+      oauth.randomNonce(),
+    ]
+    const configuration = new oauth.Configuration(metadataOf(client), clientId, undefined, oauth.None())
+    oauth.allowInsecureRequests(configuration)
+    const url = oauth.buildAuthorizationUrl(configuration, {
+      redirect_uri: redirectUri,
+      ...scopeOf(client),
+      state,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...(expectsIdToken(client) ? { nonce } : {}),
+      // Without it servers leave the refresh token out (OpenID Connect Core §11).
+      ...(scopesAsked.includes('offline_access') ? { prompt: 'consent' } : {}),
+    })
+    return { url: url.href, redirectUri, state, nonce, verifier: new Secret(verifier) }
+  }
+
+  async redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome> {
+    const came = new URL(callback, request.redirectUri)
+    const expected = new URL(request.redirectUri)
+    if (came.origin !== expected.origin || came.pathname !== expected.pathname) {
+      return { kind: 'untrusted', reason: 'the browser came back to another address than was asked for' }
+    }
+    return this.#signIn(client, (configuration) =>
+      oauth.authorizationCodeGrant(configuration, came, {
+        expectedState: request.state,
+        pkceCodeVerifier: request.verifier.reveal(),
+        ...(expectsIdToken(client) ? { expectedNonce: request.nonce, idTokenExpected: true } : {}),
+      }),
+    )
+  }
+
+  async beginDevice(client: OAuthClient): Promise<DeviceRequest> {
+    const fetch = fetchOver(this.#begin(client))
+    return beginDevice(client, () => this.#configure(client, fetch), scopeOf(client), this.#clock)
+  }
+
+  async pollDevice(client: OAuthClient, request: DeviceRequest): Promise<Outcome> {
+    return this.#signIn(client, (configuration) =>
+      oauth.genericGrantRequest(configuration, DEVICE_GRANT, { device_code: request.deviceCode.reveal() }),
+    )
+  }
+
+  async clientCredentials(client: OAuthClient): Promise<Outcome> {
+    return this.#renew(client, (configuration) =>
+      oauth.clientCredentialsGrant(configuration, scopeOf(client)),
+    )
+  }
+
+  async refresh(client: OAuthClient, refreshToken: Secret): Promise<Outcome> {
+    return this.#renew(client, (configuration) =>
+      oauth.refreshTokenGrant(configuration, refreshToken.reveal()),
+    )
+  }
+
+  async revoke(
+    client: OAuthClient,
+    token: Secret,
+    hint: 'refresh_token' | 'access_token',
+  ): Promise<Revocation> {
+    if (client.definition.server.endpoints.revocation_endpoint === undefined) return { kind: 'unsupported' }
+    const exchange = this.#begin(client)
+    return revoke((fetch) => this.#configure(client, fetch), exchange, token, hint)
+  }
+
+  /** A grant a person gave: its id token is checked, and says whose account it is. */
+  async #signIn(client: OAuthClient, ask: Ask): Promise<Outcome> {
+    const exchange = this.#tokenExchange(client, client.definition.server.jwksUri !== undefined)
+    return this.#exchange(client, exchange, ask, (configuration, accessToken, claims) =>
+      accountFrom(client, configuration, accessToken, claims),
+    )
+  }
+
+  /** A grant nobody was asked for: the account is the one it was. */
+  async #renew(client: OAuthClient, ask: Ask): Promise<Outcome> {
+    return this.#exchange(client, this.#tokenExchange(client, false), ask, () => Promise.resolve(null))
+  }
+
+  async #exchange(
+    client: OAuthClient,
+    exchange: TokenExchange,
+    ask: Ask,
+    whose: (
+      configuration: oauth.Configuration,
+      accessToken: Secret,
+      claims: oauth.IDToken | undefined,
+    ) => Promise<Account | null>,
+  ): Promise<Outcome> {
+    try {
+      const configuration = await this.#configure(client, exchange.fetch)
+      const answer = await ask(configuration)
+      const { granted } = exchange
+      if (granted === undefined) throw new Error('tokens without an answer')
+      const account = await whose(configuration, granted.accessToken, answer.claims())
+      return { kind: 'tokens', tokens: tokensOf(granted, exchange.sentAt, client.profile, account) }
+    } catch (error) {
+      return exchange.outcomeOf(error)
+    }
+  }
+
+  #tokenExchange(client: OAuthClient, keepIdToken: boolean): TokenExchange {
+    const tokenEndpoint = client.definition.server.endpoints.token_endpoint
+    return new TokenExchange({
+      exchange: this.#begin(client),
+      tokenEndpoint,
+      clock: this.#clock,
+      keepIdToken,
+    })
+  }
+
+  #begin(client: OAuthClient): Exchange {
+    return this.#outbound.begin(identityOf(client))
+  }
+
+  async #configure(client: OAuthClient, fetch: oauth.CustomFetch): Promise<oauth.Configuration> {
+    const authentication = await authenticationOf(client)
+    const { clientId } = client.definition
+    const configuration = new oauth.Configuration(metadataOf(client), clientId, undefined, authentication)
+    configuration[oauth.customFetch] = fetch
+    // The exchange has the deadline, for all its requests together.
+    configuration.timeout = 0
+    // What may be plain http was settled when the server was pinned, and `outbound` checks it again.
+    oauth.allowInsecureRequests(configuration)
+    if (client.definition.server.jwksUri !== undefined) oauth.enableNonRepudiationChecks(configuration)
+    return configuration
+  }
+}
+
+function metadataOf({ definition }: OAuthClient): oauth.ServerMetadata {
+  const { issuer, endpoints, jwksUri, promisesIss, idTokenAlgorithms } = definition.server
+  const named = Object.entries(endpoints).filter(([, url]) => url !== undefined)
+  return {
+    ...Object.fromEntries(named),
+    issuer,
+    authorization_response_iss_parameter_supported: promisesIss,
+    ...(jwksUri === undefined ? {} : { jwks_uri: jwksUri }),
+    ...(idTokenAlgorithms.length === 0
+      ? {}
+      : { id_token_signing_alg_values_supported: [...idTokenAlgorithms] }),
+  }
+}
+
+/** RFC 6749 §3.3: joined by spaces; asking for nothing sends nothing. */
+function scopeOf({ definition }: OAuthClient): Record<string, string> {
+  return definition.scopesAsked.length === 0 ? {} : { scope: definition.scopesAsked.join(' ') }
+}
+
+/** OpenID Connect: asked for, and from a server whose keys are known. */
+const expectsIdToken = ({ definition }: OAuthClient): boolean =>
+  definition.scopesAsked.includes('openid') && definition.server.jwksUri !== undefined

@@ -1,0 +1,69 @@
+/** Begins a device authorization (RFC 8628 §3.1): a code to type, and the page to type it at. */
+import { ClientError, initiateDeviceAuthorization, ResponseBodyError } from 'openid-client'
+import type { Configuration, DeviceAuthorizationResponse } from 'openid-client'
+import { Refusal } from '../../../shared/contract/errors.js'
+import type { Clock, DeviceRequest, OAuthClient } from '../../core/ports.js'
+import { Secret } from '../../core/secret.js'
+import { ExchangeFailure } from '../network/exchangeFailure.js'
+import { isSecureUrl } from '../network/serverUrl.js'
+import { printable } from './tokenOutcome.js'
+
+export const DEVICE_POLICY = Object.freeze({
+  // RFC 8628 §3.2: what a server means that names no interval.
+  defaultIntervalMs: 5_000,
+  // Faster polling is no use to a person who types.
+  minIntervalMs: 1_000,
+  // An hour: nobody types a code later, and a wait must end.
+  maxLifetimeMs: 3_600_000,
+})
+
+/** Rejects with a Refusal: the server refuses, cannot be reached, or names a page that must not be opened. */
+export async function beginDevice(
+  client: OAuthClient,
+  configure: () => Promise<Configuration>,
+  parameters: Record<string, string>,
+  clock: Pick<Clock, 'now'>,
+): Promise<DeviceRequest> {
+  const { name, server } = client.definition
+  if (server.endpoints.device_authorization_endpoint === undefined) {
+    const message = 'this server has no device authorization endpoint'
+    throw new Refusal('misconfigured', message, { field: 'flow', fix: `fob sign-in ${name}` })
+  }
+  const sentAt = clock.now()
+  try {
+    return deviceRequest(await initiateDeviceAuthorization(await configure(), parameters), sentAt)
+  } catch (error) {
+    throw refusalOf(error, name)
+  }
+}
+
+function deviceRequest(answer: DeviceAuthorizationResponse, sentAt: number): DeviceRequest {
+  const complete = answer.verification_uri_complete ?? null
+  for (const page of [answer.verification_uri, complete]) {
+    if (page === null || isSecureUrl(page)) continue
+    throw new Refusal('provider_refused', 'the page to type the code at is not an https page')
+  }
+  const { defaultIntervalMs, minIntervalMs, maxLifetimeMs } = DEVICE_POLICY
+  return {
+    userCode: printable(answer.user_code),
+    verificationUri: new URL(answer.verification_uri).href,
+    verificationUriComplete: complete === null ? null : new URL(complete).href,
+    expiresAt: sentAt + Math.min(answer.expires_in * 1000, maxLifetimeMs),
+    intervalMs: Math.max(minIntervalMs, (answer.interval ?? defaultIntervalMs / 1000) * 1000),
+    deviceCode: new Secret(answer.device_code),
+  }
+}
+
+function refusalOf(error: unknown, name: string): Refusal {
+  if (error instanceof Refusal) return error
+  const cause = error instanceof Error ? error.cause : undefined
+  const failure = error instanceof ExchangeFailure ? error : cause
+  if (failure instanceof ExchangeFailure) return new Refusal('provider_unreachable', failure.message)
+  if (error instanceof ResponseBodyError) {
+    const said = printable(`${error.error} ${error.error_description ?? ''}`)
+    const message = `the provider refuses the device flow (${said})`
+    return new Refusal('provider_refused', message, { fix: `fob sign-in ${name}` })
+  }
+  const code = error instanceof ClientError && error.code !== undefined ? ` (${error.code})` : ''
+  return new Refusal('provider_refused', `the provider's answer is no device authorization${code}`)
+}

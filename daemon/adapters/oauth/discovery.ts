@@ -1,0 +1,117 @@
+/**
+ * Asks a server to describe itself: OpenID Connect discovery first, then RFC 8414. What it says is shaped by one
+ * schema, and refused unless it names the issuer that was asked for, character by character.
+ */
+import { allowInsecureRequests, customFetch, discovery, None } from 'openid-client'
+import type { CustomFetch } from 'openid-client'
+import { z } from 'zod'
+import { Refusal } from '../../../shared/contract/errors.js'
+import type { AddConnection } from '../../../shared/contract/routes.js'
+import { ExchangeFailure } from '../network/exchangeFailure.js'
+import { fetchOver } from '../network/outbound.js'
+import type { Exchange } from '../network/outbound.js'
+
+const ServerUrl = z.url().max(2048).nullish()
+
+/** RFC 8414 §2, RFC 8705 §5, RFC 9207 §3: the members fob reads. Some servers write null for "none". */
+const ServerMetadata = z.object({
+  issuer: z.string(),
+  authorization_endpoint: ServerUrl,
+  token_endpoint: ServerUrl,
+  device_authorization_endpoint: ServerUrl,
+  revocation_endpoint: ServerUrl,
+  userinfo_endpoint: ServerUrl,
+  jwks_uri: ServerUrl,
+  code_challenge_methods_supported: z.array(z.string()).nullish(),
+  token_endpoint_auth_methods_supported: z.array(z.string()).nullish(),
+  id_token_signing_alg_values_supported: z.array(z.string()).nullish(),
+  authorization_response_iss_parameter_supported: z.boolean().nullish(),
+  mtls_endpoint_aliases: z
+    .object({
+      token_endpoint: ServerUrl,
+      device_authorization_endpoint: ServerUrl,
+      revocation_endpoint: ServerUrl,
+      userinfo_endpoint: ServerUrl,
+    })
+    .nullish(),
+})
+export type ServerMetadata = z.output<typeof ServerMetadata>
+
+/** Rejects with `provider_unreachable`, or `misconfigured` naming the issuer. */
+export async function discover(request: AddConnection, exchange: Exchange): Promise<ServerMetadata> {
+  for (const url of wellKnownUrls(request.issuer)) {
+    const metadata = await describedAt(url, exchange)
+    if (metadata === undefined) continue
+    if (metadata.issuer !== request.issuer) throw wrongIssuer(request, metadata.issuer)
+    return metadata
+  }
+  const [first, second] = wellKnownUrls(request.issuer)
+  throw new Refusal('misconfigured', `nothing describes this server at ${first} or ${second}`, {
+    field: 'issuer',
+    fix: `curl ${first}`,
+  })
+}
+
+/** OpenID Connect Discovery §4 appends, RFC 8414 §3.1 inserts; both drop a closing slash. */
+function wellKnownUrls(issuer: string): readonly [string, string] {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/$/, '')
+  return [
+    `${origin}${path}/.well-known/openid-configuration`,
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+  ]
+}
+
+/** undefined: nothing there that describes a server. */
+async function describedAt(url: string, exchange: Exchange): Promise<ServerMetadata | undefined> {
+  let status = 0
+  const send = fetchOver(exchange)
+  const fetch: CustomFetch = async (...request) => {
+    const response = await send(...request).catch((error: unknown) => refuseUnreachable(error, url))
+    status = response.status
+    return response
+  }
+  try {
+    // Named in full, so that the library leaves the comparison of issuers, which it does loosely, to us.
+    const found = await discovery(new URL(url), 'fob', undefined, None(), {
+      [customFetch]: fetch,
+      execute: [allowInsecureRequests],
+    })
+    return ServerMetadata.parse(found.serverMetadata())
+  } catch (error) {
+    const refusal = refusalIn(error)
+    if (refusal !== undefined) throw refusal
+    if (status >= 500 || status === 429) {
+      throw new Refusal('provider_unreachable', `${new URL(url).host} answered ${status}; try again later`, {
+        field: 'issuer',
+        fix: `curl -v ${url}`,
+      })
+    }
+    return undefined
+  }
+}
+
+function refuseUnreachable(error: unknown, url: string): never {
+  if (error instanceof ExchangeFailure) {
+    throw new Refusal('provider_unreachable', error.message, { field: 'issuer', fix: `curl -v ${url}` })
+  }
+  throw error
+}
+
+/** The library wraps what its fetch throws. */
+function refusalIn(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  return error instanceof Error && error.cause instanceof Refusal ? error.cause : undefined
+}
+
+function wrongIssuer(request: AddConnection, said: string): Refusal {
+  const sameServer = URL.canParse(said) && new URL(said).origin === new URL(request.issuer).origin
+  const shown = said.replace(/[^\x21-\x7e]/g, '?').slice(0, 200)
+  return new Refusal('misconfigured', `the server at ${request.issuer} names another issuer, ${shown}`, {
+    field: 'issuer',
+    // Another server's name is no advice to give: it may be an attack (RFC 8414 §6.2).
+    fix: sameServer
+      ? `fob add oidc --name ${request.name} --issuer ${shown} --client-id ${request.clientId}`
+      : `curl ${wellKnownUrls(request.issuer)[0]}`,
+  })
+}

@@ -1,0 +1,167 @@
+/**
+ * Settles, when a connection is added, which server it belongs to and how the client proves itself there.
+ * Invariants: the server calls itself exactly what the person called it (RFC 8414 §3.3); every endpoint is https
+ * or on loopback; a server that takes no PKCE with S256 is refused (RFC 9700 §2.1.1). Nothing is looked up later.
+ */
+import { Refusal } from '../../../shared/contract/errors.js'
+import type { AddConnection, ClientAuthentication, Endpoints } from '../../../shared/contract/routes.js'
+import type { Pinning } from '../../core/ports.js'
+import type { PinnedServer } from '../../core/record.js'
+import { Secret } from '../../core/secret.js'
+import { checkKeyMaterial, methodForKeyMaterial } from './clientAuthentication.js'
+import { discover } from './discovery.js'
+import type { ServerMetadata } from './discovery.js'
+import type { Exchange } from '../network/outbound.js'
+import { isSecureUrl } from '../network/serverUrl.js'
+
+export async function pin(request: AddConnection, exchange: Exchange): Promise<Pinning> {
+  checkIssuer(request.issuer)
+  await checkSecret(request)
+  if (request.endpoints !== undefined) {
+    checkEndpoints(request.endpoints, 'bad_request')
+    checkFlow(request, request.endpoints)
+    const server = plainServer(request.issuer, request.endpoints)
+    return { server, authentication: chooseAuthentication(request, undefined) }
+  }
+  const metadata = await discover(request, exchange)
+  checkPkce(request, metadata)
+  const authentication = chooseAuthentication(request, metadata.token_endpoint_auth_methods_supported)
+  const endpoints = endpointsFor(authentication, metadata, request)
+  checkEndpoints(endpoints, 'misconfigured')
+  checkFlow(request, endpoints)
+  return { server: discoveredServer(metadata, endpoints), authentication }
+}
+
+/** The command that asked for this, but for what was wrong with it. */
+const addLine = ({ provider, name, issuer, clientId }: AddConnection): string =>
+  `fob add ${provider} --name ${name} --issuer '${issuer}' --client-id '${clientId}'`
+
+/** RFC 8414 §2: https (or loopback), without query or fragment; and no password in it. */
+function checkIssuer(issuer: string): void {
+  const fix = 'fob help add'
+  if (!isSecureUrl(issuer)) {
+    throw new Refusal('bad_request', 'the issuer must be an https URL; plain http is for loopback only', {
+      field: 'issuer',
+      fix,
+    })
+  }
+  const { search, hash, username, password } = new URL(issuer)
+  if (`${search}${hash}${username}${password}` !== '' || /[?#]/.test(issuer)) {
+    const message = 'the issuer must be a URL without query, fragment and credentials'
+    throw new Refusal('bad_request', message, { field: 'issuer', fix })
+  }
+}
+
+async function checkSecret(request: AddConnection): Promise<void> {
+  const { authentication, clientSecret, flow } = request
+  if (clientSecret === undefined) {
+    const needed = authentication !== undefined && authentication !== 'none'
+    // RFC 6749 §4.4: this flow is for clients that can prove who they are.
+    if (!needed && flow !== 'client-credentials') return
+    const message = needed
+      ? `${authentication} needs a client secret`
+      : 'client credentials need a client secret'
+    const fix = `${addLine(request)} --client-secret-stdin`
+    throw new Refusal('bad_request', message, { field: 'clientSecret', fix })
+  }
+  if (authentication === 'none') {
+    const message = 'a client secret was given, and the authentication says there is none'
+    throw new Refusal('bad_request', message, { field: 'authentication', fix: addLine(request) })
+  }
+  const method = authentication ?? methodForKeyMaterial(clientSecret)
+  if (method !== undefined) await checkKeyMaterial(method, new Secret(clientSecret))
+}
+
+function checkPkce(request: AddConnection, metadata: ServerMetadata): void {
+  const methods = metadata.code_challenge_methods_supported
+  if (request.flow !== 'code' || !methods || methods.includes('S256')) return
+  const message = 'the server does not offer PKCE with S256, without which a code can be stolen on its way'
+  throw new Refusal('misconfigured', message, { field: 'issuer', fix: `${addLine(request)} --flow device` })
+}
+
+function checkEndpoints(endpoints: Endpoints, code: 'bad_request' | 'misconfigured'): void {
+  for (const [name, url] of Object.entries(endpoints)) {
+    if (url === undefined || isSecureUrl(url)) continue
+    throw new Refusal(code, `the ${name} must be an https URL; plain http is for loopback only`, {
+      field: `endpoints.${name}`,
+    })
+  }
+}
+
+/** Each flow begins at an endpoint of its own. */
+function checkFlow(request: AddConnection, endpoints: Endpoints): void {
+  const { flow } = request
+  const needed = { code: 'authorization_endpoint', device: 'device_authorization_endpoint' } as const
+  if (flow === 'client-credentials' || endpoints[needed[flow]] !== undefined) return
+  const other = flow === 'code' ? 'device' : 'code'
+  throw new Refusal('misconfigured', `the server has no ${needed[flow]}, which the ${flow} flow needs`, {
+    field: 'flow',
+    fix: `${addLine(request)} --flow ${other}`,
+  })
+}
+
+/** RFC 8414 §2: a server that does not say takes Basic. */
+function chooseAuthentication(
+  request: AddConnection,
+  offered: readonly string[] | null | undefined,
+): ClientAuthentication {
+  if (request.authentication !== undefined) return request.authentication
+  if (request.clientSecret === undefined) return 'none'
+  const byLooks = methodForKeyMaterial(request.clientSecret)
+  if (byLooks !== undefined) return byLooks
+  const methods = offered ?? ['client_secret_basic']
+  for (const method of ['client_secret_basic', 'client_secret_post'] as const) {
+    if (methods.includes(method)) return method
+  }
+  const message = `the server takes no client secret, only ${methods.slice(0, 10).join(', ')}`
+  throw new Refusal('misconfigured', message, { field: 'authentication' })
+}
+
+/** With a client certificate the server may have endpoints of their own (RFC 8705 §5). */
+function endpointsFor(
+  authentication: ClientAuthentication,
+  metadata: ServerMetadata,
+  request: AddConnection,
+): Endpoints {
+  const aliases = authentication === 'tls_client_auth' ? (metadata.mtls_endpoint_aliases ?? {}) : {}
+  const pick = (name: keyof typeof aliases): string | undefined =>
+    aliases[name] ?? metadata[name] ?? undefined
+  const token = pick('token_endpoint')
+  if (token === undefined) {
+    throw new Refusal('misconfigured', `${request.issuer} names no token endpoint`, { field: 'issuer' })
+  }
+  const others = {
+    authorization_endpoint: metadata.authorization_endpoint ?? undefined,
+    device_authorization_endpoint: pick('device_authorization_endpoint'),
+    revocation_endpoint: pick('revocation_endpoint'),
+    userinfo_endpoint: pick('userinfo_endpoint'),
+  }
+  const named = Object.fromEntries(Object.entries(others).filter(([, url]) => url !== undefined))
+  return { token_endpoint: token, ...named }
+}
+
+/** Signatures that need the server's public key: a shared secret or `none` proves nothing here. */
+const PUBLIC_KEY_ALGORITHM = /^(RS|PS|ES)(256|384|512)$|^EdDSA$|^Ed25519$/
+
+function discoveredServer(metadata: ServerMetadata, endpoints: Endpoints): PinnedServer {
+  const algorithms = metadata.id_token_signing_alg_values_supported ?? []
+  const jwksUri = metadata.jwks_uri ?? undefined
+  if (jwksUri !== undefined && !isSecureUrl(jwksUri)) {
+    throw new Refusal('misconfigured', 'the jwks_uri must be an https URL', { field: 'issuer' })
+  }
+  return {
+    issuer: metadata.issuer,
+    endpoints,
+    jwksUri,
+    promisesIss: metadata.authorization_response_iss_parameter_supported === true,
+    idTokenAlgorithms: algorithms.filter((name) => PUBLIC_KEY_ALGORITHM.test(name)),
+  }
+}
+
+const plainServer = (issuer: string, endpoints: Endpoints): PinnedServer => ({
+  issuer,
+  endpoints,
+  jwksUri: undefined,
+  promisesIss: false,
+  idTokenAlgorithms: [],
+})

@@ -1,0 +1,171 @@
+/**
+ * The one funnel from a token endpoint's answer, or its absence, to an `Outcome`.
+ * Invariants: only a well-formed JSON error answer is an OAuth error; whatever is not understood is `notOAuth`
+ * and says nothing about the grant; no text of a server gets out but an error code and a trimmed description.
+ */
+import { z } from 'zod'
+import type { Account } from '../../../shared/contract/connection.js'
+import { Scope } from '../../../shared/contract/ids.js'
+import type { Outcome, Tokens } from '../../core/outcome.js'
+import { Secret } from '../../core/secret.js'
+import type { ProviderProfile } from '../../providers/profile.js'
+import type { ExchangeFailure } from '../network/exchangeFailure.js'
+import type { Answer } from '../network/outbound.js'
+
+export interface AnswerPolicy {
+  readonly maxLifetimeMs: number
+  readonly maxRetryAfterMs: number
+  readonly maxDescription: number
+}
+
+export const ANSWER_POLICY: AnswerPolicy = Object.freeze({
+  // Ten years: a longer life is a mistake of the server, and dates beyond it break elsewhere.
+  maxLifetimeMs: 10 * 365 * 86_400_000,
+  // A day: a server that asks for more is broken, and must not put a connection off for good.
+  maxRetryAfterMs: 86_400_000,
+  // Enough for a sentence in a status line.
+  maxDescription: 200,
+})
+
+/** A token answer that may be used, before anything is made of it. */
+export interface Granted {
+  readonly kind: 'granted'
+  readonly accessToken: Secret
+  readonly refreshToken: Secret | undefined
+  /** Seconds, as stated; undefined when the server states none that can be read. */
+  readonly expiresIn: number | undefined
+  readonly scopes: readonly Scope[] | undefined
+  readonly idToken: Secret | undefined
+}
+
+/** What a token endpoint's answer says. */
+export type Reading = Granted | Exclude<Outcome, { kind: 'tokens' | 'unreachable' | 'unanswered' }>
+
+/** 1*VSCHAR of RFC 6749 appendix A: anything else could not be sent as a header either. */
+const Credential = z.string().regex(/^[\x20-\x7e]+$/)
+
+/** An empty or null refresh token is none (RFC 6749 §5.1 makes it optional). */
+const OptionalCredential = z
+  .union([Credential, z.literal(''), z.null()])
+  .optional()
+  .transform((text) => (text === '' || text === null ? undefined : text))
+
+/** Seconds as number or text; what is neither counts as not stated. */
+const ExpiresIn = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d+(\.\d+)?$/)
+      .transform(Number),
+  ])
+  .optional()
+  .catch(undefined)
+
+/** Separated by spaces (RFC 6749 §3.3), by commas as some servers do, or a list; what is no scope is left out. */
+const Scopes = z
+  .union([z.string().transform((text) => text.split(/[ ,]+/)), z.array(z.string())])
+  .transform((names) => names.filter((name) => Scope.safeParse(name).success))
+  .optional()
+  .catch(undefined)
+
+const TokenAnswer = z.object({
+  access_token: Credential,
+  token_type: z.string(),
+  refresh_token: OptionalCredential,
+  expires_in: ExpiresIn,
+  scope: Scopes,
+  id_token: z.string().min(1).optional().catch(undefined),
+})
+
+/** RFC 6749 §5.2: the characters an error code may have. Codes in use are far below the limit. */
+const ErrorAnswer = z.object({
+  error: z.string().regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/),
+  error_description: z.string().optional().catch(undefined),
+})
+
+/** `now` is for Retry-After dates. */
+export function readTokenAnswer(answer: Answer, now: number): Reading {
+  const { status, headers } = answer
+  const contentType = mediaType(headers)
+  const retryAfterMs = retryAfter(headers.get('retry-after'), now)
+  const unreadable = { kind: 'notOAuth', status, contentType, retryAfterMs } as const
+  const redirected = status >= 300 && status < 400
+  if (contentType !== 'application/json' || redirected) return unreadable
+  const json = parseJson(answer.body)
+  const error = ErrorAnswer.safeParse(json)
+  const granted = TokenAnswer.safeParse(json)
+  // An answer that both grants and refuses says nothing that can be relied on.
+  if (error.success && granted.success) return unreadable
+  if (error.success) {
+    const description = printable(error.data.error_description ?? '')
+    return { kind: 'oauthError', status, error: error.data.error, description, retryAfterMs }
+  }
+  if (!granted.success || status !== 200) return unreadable
+  return readGrant(granted.data)
+}
+
+function readGrant(answer: z.output<typeof TokenAnswer>): Reading {
+  if (answer.token_type.toLowerCase() !== 'bearer') {
+    return { kind: 'untrusted', reason: 'the server gives access tokens of another type than Bearer' }
+  }
+  return {
+    kind: 'granted',
+    accessToken: new Secret(answer.access_token),
+    refreshToken: answer.refresh_token === undefined ? undefined : new Secret(answer.refresh_token),
+    expiresIn: answer.expires_in,
+    scopes: answer.scope,
+    idToken: answer.id_token === undefined ? undefined : new Secret(answer.id_token),
+  }
+}
+
+/** `sentAt` is when the request left, so that an access token is never taken for younger than it is. */
+export function tokensOf(
+  granted: Granted,
+  sentAt: number,
+  profile: ProviderProfile,
+  account: Account | null,
+): Tokens {
+  const { accessToken, refreshToken, scopes } = granted
+  const expiresAt = expiryOf(granted.expiresIn, sentAt, profile.defaultLifetimeMs)
+  return { accessToken, refreshToken, expiresAt, issuedAt: sentAt, scopes, account }
+}
+
+/** Zero or less has expired already; a life beyond the limit is cut to it. */
+function expiryOf(expiresIn: number | undefined, sentAt: number, defaultMs: number | null): number | null {
+  if (expiresIn === undefined) return defaultMs === null ? null : sentAt + defaultMs
+  return sentAt + Math.min(Math.max(0, Math.floor(expiresIn * 1000)), ANSWER_POLICY.maxLifetimeMs)
+}
+
+export const outcomeOfFailure = (failure: ExchangeFailure): Outcome => ({
+  kind: failure.kind,
+  reason: failure.message,
+})
+
+/** One line of printable ASCII, short enough for a status line. */
+export function printable(text: string): string {
+  const line = text.replace(/[^\x20-\x7e]+/g, ' ').trim()
+  return line.length > ANSWER_POLICY.maxDescription ? line.slice(0, ANSWER_POLICY.maxDescription) : line
+}
+
+function mediaType(headers: Headers): string {
+  const [type = ''] = (headers.get('content-type') ?? '').split(';')
+  return printable(type.trim().toLowerCase())
+}
+
+/** Strict UTF-8 (RFC 8259 §8.1); undefined when it is no JSON. */
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    return undefined
+  }
+}
+
+/** Seconds or a date (RFC 9110 §10.2.3), as milliseconds from `now`. */
+export function retryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined
+  const waitMs = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
+  if (Number.isNaN(waitMs)) return undefined
+  return Math.min(Math.max(0, waitMs), ANSWER_POLICY.maxRetryAfterMs)
+}
