@@ -1,5 +1,5 @@
 /** Checks what a person types while adding a connection, by the contract's own schemas. Pure. */
-import { AddConnection } from '../shared/contract/routes.js'
+import { AddConnection } from '../shared/contract/newConnection.js'
 
 const { name, issuer, clientId, scopes, clientSecret } = AddConnection.shape
 

@@ -6,7 +6,7 @@
 import * as vscode from 'vscode'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
 import type { ConsentEnded } from '../shared/contract/events.js'
-import type { ConsentBegun } from '../shared/contract/routes.js'
+import type { ConsentBegun } from '../shared/contract/consent.js'
 import type { Daemon } from './daemon.js'
 import { settings } from './settings.js'
 import { consentWay, type ConsentWay } from './consentWay.js'

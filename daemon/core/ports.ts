@@ -4,7 +4,7 @@
  */
 import type { AuditEntry } from '../../shared/contract/audit.js'
 import type { Account, KeySource, VaultStatus } from '../../shared/contract/connection.js'
-import type { AddConnection, ClientAuthentication } from '../../shared/contract/routes.js'
+import type { AddConnection, ClientAuthentication } from '../../shared/contract/newConnection.js'
 import type { ConnectionName } from '../../shared/contract/ids.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
 import type { ConnectionDefinition, PinnedServer, StoredConnection } from './record.js'

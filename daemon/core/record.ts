@@ -1,7 +1,7 @@
 /** What the vault keeps of a connection: plain facts, and beside them the secrets that are sealed. */
 import type { Account, Flow } from '../../shared/contract/connection.js'
 import type { ConnectionName, ProviderId, Scope } from '../../shared/contract/ids.js'
-import type { ClientAuthentication, Endpoints } from '../../shared/contract/routes.js'
+import type { ClientAuthentication, Endpoints } from '../../shared/contract/newConnection.js'
 import type { Secret } from './secret.js'
 
 /** The authorization server as it was when the connection was added; nothing re-discovers it later. */

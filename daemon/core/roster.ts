@@ -2,7 +2,7 @@
 import type { VaultStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ProviderId } from '../../shared/contract/ids.js'
-import type { AddConnection } from '../../shared/contract/routes.js'
+import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
 import { nearestName } from './nearestName.js'

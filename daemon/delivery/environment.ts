@@ -3,7 +3,8 @@
  * Invariants: a value is one shell word whatever it holds; a variable that fob did not set is never unset.
  */
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
-import type { Environment, Lease } from '../../shared/contract/routes.js'
+import type { Environment } from '../../shared/contract/environment.js'
+import type { Lease } from '../../shared/contract/lease.js'
 
 /** The variables to add for a child, each holding the bare access token of its lease. */
 export const environmentOf = (

@@ -4,7 +4,8 @@
  * through the route's schemas, so that errors name the field as on any other route.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { routes, type Lease, type Query } from '../../shared/contract/routes.js'
+import type { Lease } from '../../shared/contract/lease.js'
+import { routes, type Query } from '../../shared/contract/routes.js'
 import type { Broker, LeaseRequest } from '../core/broker.js'
 import type { Caller } from '../core/ports.js'
 import { TEXT_TYPE, type Answers } from './answers.js'

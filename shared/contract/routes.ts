@@ -4,17 +4,12 @@
  */
 import { z } from 'zod'
 import { AuditEntry } from './audit.js'
-import {
-  Account,
-  ConnectionState,
-  ConnectionStatus,
-  Flow,
-  KeySource,
-  Status,
-  VaultStatus,
-} from './connection.js'
-import { AttemptId, ConnectionName, Instant, LeaseId, ProviderId, Scope } from './ids.js'
-import { variableFault } from './variables.js'
+import { ConsentBegun } from './consent.js'
+import { Environment, VariableList } from './environment.js'
+import { Lease } from './lease.js'
+import { AddConnection } from './newConnection.js'
+import { ConnectionState, ConnectionStatus, Flow, KeySource, Status, VaultStatus } from './connection.js'
+import { ConnectionName, Instant, LeaseId, ProviderId, Scope } from './ids.js'
 
 /** What a call does, for policy: hand out a token, forward a request, spend a refresh, look, or administer. */
 export type Action = 'lease' | 'proxy' | 'refresh' | 'read' | 'admin'
@@ -47,79 +42,6 @@ const Seconds = z
   .transform(Number)
   .pipe(z.number().int().max(31_536_000, 'at most 31536000 seconds (one year)'))
 
-/** A public URL of an authorization server: https, or http on loopback only. */
-const ServerUrl = z.url().max(2048)
-
-/** Endpoints stated by hand, for servers without discovery (RFC 8414 names). */
-export const Endpoints = z.strictObject({
-  authorization_endpoint: ServerUrl.optional(),
-  token_endpoint: ServerUrl,
-  device_authorization_endpoint: ServerUrl.optional(),
-  revocation_endpoint: ServerUrl.optional(),
-  userinfo_endpoint: ServerUrl.optional(),
-})
-export type Endpoints = z.output<typeof Endpoints>
-
-/** How the client proves itself at the token endpoint (RFC 8414 / OIDC registration names). */
-export const ClientAuthentication = z.enum([
-  'none',
-  'client_secret_basic',
-  'client_secret_post',
-  'private_key_jwt',
-  'tls_client_auth',
-])
-export type ClientAuthentication = z.output<typeof ClientAuthentication>
-
-export const AddConnection = z.strictObject({
-  name: ConnectionName,
-  provider: ProviderId,
-  issuer: ServerUrl,
-  clientId: z.string().min(1, 'name the client id registered at the provider').max(512),
-  scopes: z.array(Scope).default([]),
-  flow: Flow.default('code'),
-  endpoints: Endpoints.optional(),
-  authentication: ClientAuthentication.optional(),
-  /** The secret, a PEM private key (private_key_jwt), or a PEM certificate and key (tls_client_auth). */
-  clientSecret: z.string().min(1).max(65_536).optional(),
-})
-export type AddConnection = z.output<typeof AddConnection>
-
-/** An access token handed to one caller. */
-export const Lease = z.object({
-  connection: ConnectionName,
-  accessToken: z.string(),
-  tokenType: z.literal('Bearer'),
-  expiresAt: Instant.nullable(),
-  scopes: z.array(Scope),
-  account: Account.nullable(),
-  lease: LeaseId,
-  generation: z.number().int().nonnegative(),
-})
-export type Lease = z.output<typeof Lease>
-
-/** How a begun consent goes on. */
-export const ConsentBegun = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('browser'),
-    attempt: AttemptId,
-    url: z.url(),
-    deadline: Instant,
-    /** Whether the daemon could open the browser itself (only tried when asked to). */
-    opened: z.boolean(),
-  }),
-  z.object({
-    kind: z.literal('device'),
-    attempt: AttemptId,
-    userCode: z.string(),
-    verificationUri: z.url(),
-    verificationUriComplete: z.url().nullable(),
-    deadline: Instant,
-  }),
-  /** Client credentials: nobody is asked, the grant is durable already. */
-  z.object({ kind: z.literal('done'), attempt: AttemptId, generation: z.number().int() }),
-])
-export type ConsentBegun = z.output<typeof ConsentBegun>
-
 export const Refreshed = z.object({
   connection: ConnectionName,
   generation: z.number().int(),
@@ -133,43 +55,6 @@ export const SignedOut = z.object({
   /** What could not be revoked and where to do it by hand; '' when all is gone. */
   left: z.string(),
 })
-
-/** `NAME=connection,NAME=connection`; 32 are more than any tool reads. */
-const VariableList = z
-  .string()
-  .max(8192)
-  .transform((text, context) => {
-    const pairs = text.split(',').filter((pair) => pair !== '')
-    if (pairs.length > 32) context.addIssue({ code: 'custom', message: 'at most 32 variables' })
-    const variables: Record<string, ConnectionName> = {}
-    for (const pair of pairs) {
-      const [name = '', connection] = pair.split('=', 2)
-      const named = ConnectionName.safeParse(connection)
-      const message =
-        variableFault(name) ?? (named.success ? undefined : 'use NAME=connection,NAME=connection')
-      if (message !== undefined) context.addIssue({ code: 'custom', message })
-      else if (named.success) variables[name] = named.data
-    }
-    return variables
-  })
-
-export const Environment = z.object({
-  /** What the stamp file holds while these values are current. */
-  version: z.string(),
-  variables: z.array(
-    z.object({
-      name: z.string(),
-      connection: ConnectionName,
-      value: z.string(),
-      expiresAt: Instant.nullable(),
-    }),
-  ),
-  /** Variables without a value now, and why. */
-  missing: z.array(
-    z.object({ name: z.string(), connection: ConnectionName, reason: z.string(), fix: z.string() }),
-  ),
-})
-export type Environment = z.output<typeof Environment>
 
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 

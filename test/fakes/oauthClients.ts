@@ -1,5 +1,5 @@
 /** OAuth clients and requests to add them, in the few words a test needs. */
-import { AddConnection } from '../../shared/contract/routes.js'
+import { AddConnection } from '../../shared/contract/newConnection.js'
 import type { AuthorizationServer, OAuthClient } from '../../daemon/core/ports.js'
 import type { ConnectionDefinition, PinnedServer } from '../../daemon/core/record.js'
 import { Secret } from '../../daemon/core/secret.js'

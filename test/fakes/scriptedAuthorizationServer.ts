@@ -4,7 +4,7 @@
  * a test can queue answers, hold one back, count calls and wait for them.
  */
 import type { Account } from '../../shared/contract/connection.js'
-import type { AddConnection, ClientAuthentication } from '../../shared/contract/routes.js'
+import type { AddConnection, ClientAuthentication } from '../../shared/contract/newConnection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Outcome, Tokens } from '../../daemon/core/outcome.js'
 import type {

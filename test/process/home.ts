@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import { Status, type ConnectionStatus } from '../../shared/contract/connection.js'
 import { ErrorBody } from '../../shared/contract/errors.js'
-import { Lease } from '../../shared/contract/routes.js'
+import { Lease } from '../../shared/contract/lease.js'
 import {
   SandboxLedger,
   SandboxStatus,

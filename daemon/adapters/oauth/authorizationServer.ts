@@ -8,7 +8,7 @@ import * as oauth from 'openid-client'
 import type { Account } from '../../../shared/contract/connection.js'
 import type { Network } from '../../../shared/contract/config.js'
 import { Refusal } from '../../../shared/contract/errors.js'
-import type { AddConnection, ClientAuthentication } from '../../../shared/contract/routes.js'
+import type { AddConnection, ClientAuthentication } from '../../../shared/contract/newConnection.js'
 import type { Outcome } from '../../core/outcome.js'
 import type {
   AuthorizationServer,

@@ -15,7 +15,7 @@ import {
   TlsClientAuth,
 } from 'openid-client'
 import type { ClientAuth, CryptoKey } from 'openid-client'
-import type { ClientAuthentication } from '../../../shared/contract/routes.js'
+import type { ClientAuthentication } from '../../../shared/contract/newConnection.js'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { OAuthClient } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'

@@ -6,7 +6,7 @@ import { allowInsecureRequests, customFetch, discovery, None } from 'openid-clie
 import type { CustomFetch } from 'openid-client'
 import { z } from 'zod'
 import { Refusal } from '../../../shared/contract/errors.js'
-import type { AddConnection } from '../../../shared/contract/routes.js'
+import type { AddConnection } from '../../../shared/contract/newConnection.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Exchange } from '../network/outbound.js'

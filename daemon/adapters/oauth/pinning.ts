@@ -4,7 +4,11 @@
  * or on loopback; a server that takes no PKCE with S256 is refused (RFC 9700 §2.1.1). Nothing is looked up later.
  */
 import { Refusal } from '../../../shared/contract/errors.js'
-import type { AddConnection, ClientAuthentication, Endpoints } from '../../../shared/contract/routes.js'
+import type {
+  AddConnection,
+  ClientAuthentication,
+  Endpoints,
+} from '../../../shared/contract/newConnection.js'
 import type { Pinning } from '../../core/ports.js'
 import type { PinnedServer } from '../../core/record.js'
 import { Secret } from '../../core/secret.js'

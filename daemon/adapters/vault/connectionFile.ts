@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { Account, Flow } from '../../../shared/contract/connection.js'
 import { ConnectionName, ProviderId, Scope } from '../../../shared/contract/ids.js'
-import { ClientAuthentication, Endpoints } from '../../../shared/contract/routes.js'
+import { ClientAuthentication, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { ConnectionRecord, StoredConnection } from '../../core/record.js'
 import { digestOf, seal, unseal, type Binding, type DataKey } from './sealing.js'
 import { FORMAT, Unreadable } from './stateFiles.js'

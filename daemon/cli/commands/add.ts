@@ -1,5 +1,5 @@
 /** `fob add`: stores a connection, its endpoints pinned. Signing in is another command. */
-import type { AddConnection, Endpoints } from '../../../shared/contract/routes.js'
+import type { AddConnection, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { CallInput } from '../../../shared/client/call.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { readSecret } from '../secretInput.js'

@@ -5,7 +5,7 @@
 import type { Client } from '../../../shared/client/client.js'
 import type { Subscription } from '../../../shared/client/subscribe.js'
 import type { ConsentEnded, ConsentOutcome, DaemonEvent } from '../../../shared/contract/events.js'
-import type { ConsentBegun } from '../../../shared/contract/routes.js'
+import type { ConsentBegun } from '../../../shared/contract/consent.js'
 import { CommandFailed, CONNECTION, type Command, type Given } from '../command.js'
 import { EXIT, SIGNAL_EXIT } from '../exitCodes.js'
 import type { Output } from '../output.js'

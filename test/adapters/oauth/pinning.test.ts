@@ -3,7 +3,7 @@ import { createAuthorizationServer } from '../../../daemon/adapters/oauth/author
 import type { Pinning } from '../../../daemon/core/ports.js'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { ErrorCode } from '../../../shared/contract/errors.js'
-import type { AddConnection } from '../../../shared/contract/routes.js'
+import type { AddConnection } from '../../../shared/contract/newConnection.js'
 import { addRequest } from '../../fakes/oauthClients.js'
 import { json, ScriptedServer } from '../../fakes/scriptedServer.js'
 import { clientCertificate, clientKey, rsaKey } from './certificates.js'

@@ -1,0 +1,41 @@
+/** What a person says of a connection to add one: which server, which client, which scopes. */
+import { z } from 'zod'
+import { Flow } from './connection.js'
+import { ConnectionName, ProviderId, Scope } from './ids.js'
+
+/** A public URL of an authorization server: https, or http on loopback only. */
+const ServerUrl = z.url().max(2048)
+
+/** Endpoints stated by hand, for servers without discovery (RFC 8414 names). */
+export const Endpoints = z.strictObject({
+  authorization_endpoint: ServerUrl.optional(),
+  token_endpoint: ServerUrl,
+  device_authorization_endpoint: ServerUrl.optional(),
+  revocation_endpoint: ServerUrl.optional(),
+  userinfo_endpoint: ServerUrl.optional(),
+})
+export type Endpoints = z.output<typeof Endpoints>
+
+/** How the client proves itself at the token endpoint (RFC 8414 / OIDC registration names). */
+export const ClientAuthentication = z.enum([
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+])
+export type ClientAuthentication = z.output<typeof ClientAuthentication>
+
+export const AddConnection = z.strictObject({
+  name: ConnectionName,
+  provider: ProviderId,
+  issuer: ServerUrl,
+  clientId: z.string().min(1, 'name the client id registered at the provider').max(512),
+  scopes: z.array(Scope).default([]),
+  flow: Flow.default('code'),
+  endpoints: Endpoints.optional(),
+  authentication: ClientAuthentication.optional(),
+  /** The secret, a PEM private key (private_key_jwt), or a PEM certificate and key (tls_client_auth). */
+  clientSecret: z.string().min(1).max(65_536).optional(),
+})
+export type AddConnection = z.output<typeof AddConnection>
