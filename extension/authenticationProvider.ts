@@ -1,7 +1,7 @@
 /**
  * Sessions for other extensions: `getSession('fob', ['work', 'scope'])`, the connection's name (or its
  * provider's) first, then the scopes the access token must have. The editor asks the person once for each
- * extension; fob sees one process and cannot tell extensions apart. Nothing is kept here: each question goes to
+ * extension; fob sees one process and cannot tell extensions apart. `fob.extensions.mayAsk` turns it off. Nothing is kept here: each question goes to
  * the daemon. A list of all accounts carries no access token.
  */
 import * as vscode from 'vscode'
@@ -10,6 +10,7 @@ import { Refusal } from '../shared/contract/errors.js'
 import { connectionsOf, isSignedIn } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { meantBy } from './sessionScopes.js'
+import { settings } from './settings.js'
 import type { SignIn } from './signIn.js'
 import { signOut } from './signOut.js'
 
@@ -52,6 +53,7 @@ export class AuthenticationProvider implements vscode.AuthenticationProvider, vs
   }
 
   async getSessions(scopes?: readonly string[]): Promise<Session[]> {
+    if (!settings.servesExtensions()) return []
     await this.#daemon.known
     if (scopes === undefined) return connectionsOf(this.#daemon).filter(isSignedIn).map(listed)
     const meant = meantBy(scopes, connectionsOf(this.#daemon))
@@ -66,6 +68,7 @@ export class AuthenticationProvider implements vscode.AuthenticationProvider, vs
   }
 
   async createSession(scopes: readonly string[]): Promise<Session> {
+    if (!settings.servesExtensions()) throw new Error('the setting fob.extensions.mayAsk is off')
     const connections = connectionsOf(this.#daemon)
     const meant = meantBy(scopes, connections)
     if (meant === undefined) {

@@ -22,15 +22,15 @@ class ConnectionItem extends vscode.TreeItem {
     const colour = COLOURS[icon]
     this.connectionName = connection.name
     this.id = connection.name
-    const left = connection.expiresAt === null ? '' : ` · ${expiry(connection, now)}`
-    this.description = withoutIcons(`${words} · ${accountOf(connection)}${left}`)
+    const left = connection.expiresAt === null ? '' : ` · expires ${expiry(connection, now)}`
+    this.description = withoutIcons(`${words}${left} · ${accountOf(connection)}`)
     this.iconPath = new vscode.ThemeIcon(
       icon,
       colour === undefined ? undefined : new vscode.ThemeColor(colour),
     )
     this.tooltip = connection.reason === '' ? `${connection.name}: ${words}` : connection.reason
     this.contextValue = isSignedIn(connection) ? 'connection.signedIn' : 'connection.needsSignIn'
-    this.accessibilityInformation = { label: `${connection.name}, ${words}, ${accountOf(connection)}${left}` }
+    this.accessibilityInformation = { label: `${connection.name}, ${words}${left}, ${accountOf(connection)}` }
   }
 }
 
@@ -91,8 +91,16 @@ export class ConnectionsView implements vscode.TreeDataProvider<Item>, vscode.Di
   }
 
   #render(): void {
+    const connections = connectionsOf(this.#daemon)
     // Which welcome the empty tree shows.
-    void vscode.commands.executeCommand('setContext', 'fob.daemon', this.#daemon.picture.kind)
+    tellEditor('fob.daemon', this.#daemon.picture.kind)
+    // Which steps of the walkthrough are done.
+    tellEditor('fob.hasConnections', connections.length > 0)
+    tellEditor('fob.signedIn', connections.some(isSignedIn))
     this.#changed.fire(undefined)
   }
 }
+
+/** A fact that `when` clauses of the manifest may ask for. */
+const tellEditor = (key: string, value: boolean | string): void =>
+  void vscode.commands.executeCommand('setContext', key, value)

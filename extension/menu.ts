@@ -3,7 +3,7 @@ import * as vscode from 'vscode'
 import { connectionsOf, isSignedIn } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { worstFirst } from './statusItem.js'
-import { accountOf, awaySentence, expiry, PROBLEMS, STATES, withoutIcons } from './wording.js'
+import { accountOf, awaySentence, expiry, PROBLEMS, STATES, toldReason, withoutIcons } from './wording.js'
 
 interface Entry extends vscode.QuickPickItem {
   readonly command?: string
@@ -15,12 +15,14 @@ const heading = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKi
 /** Those that need a person, or nobody signed in to: one click signs in. */
 function signIns(daemon: Daemon, now: number): Entry[] {
   return worstFirst(connectionsOf(daemon)).map((connection) => {
-    const { name, state, reason } = connection
+    const { name, state, expiresAt } = connection
+    const reason = toldReason(connection)
+    const left = expiresAt === null ? '' : `expires ${expiry(connection, now)} · `
     const { icon, words } = STATES[state]
     const signedIn = isSignedIn(connection)
     return {
       label: `$(${icon}) ${name}`,
-      description: withoutIcons(`${words} · ${accountOf(connection)} · expires ${expiry(connection, now)}`),
+      description: withoutIcons(`${words} · ${left}${accountOf(connection)}`),
       ...(reason === '' ? {} : { detail: withoutIcons(reason) }),
       command: signedIn ? 'fob.refresh' : 'fob.signIn',
       argument: name,
@@ -36,11 +38,13 @@ function actions(daemon: Daemon): Entry[] {
     ...(some
       ? [
           { label: '$(refresh) Refresh now…', command: 'fob.refresh' },
+          { label: '$(sign-out) Sign out…', command: 'fob.signOut' },
+          heading('access token'),
           { label: '$(terminal) Insert access token into terminal…', command: 'fob.insertAccessToken' },
           { label: '$(copy) Copy access token…', command: 'fob.copyAccessToken' },
-          { label: '$(sign-out) Sign out…', command: 'fob.signOut' },
         ]
       : []),
+    heading('fob'),
     { label: '$(add) Add connection…', command: 'fob.addConnection' },
     { label: '$(history) Show record of use', command: 'fob.showRecord' },
   ]
@@ -58,8 +62,8 @@ function entries(daemon: Daemon, now: number): Entry[] {
   }
   const mine = signIns(daemon, now)
   return [
-    ...(mine.length > 0 ? [heading('sign in or refresh'), ...mine] : []),
-    heading('more'),
+    ...(mine.length > 0 ? [heading('choose one to refresh it or to sign in'), ...mine] : []),
+    heading('connections'),
     ...(picture.status.vault.state === 'locked'
       ? [
           {

@@ -16,6 +16,7 @@ const isMethod = (found: unknown): found is SignInMethod => SIGN_IN_METHODS.some
 export const settings = {
   startsAutomatically: (): boolean => flag('daemon.startAutomatically'),
   tellsOfSignIn: (): boolean => flag('notices.signInNeeded'),
+  servesExtensions: (): boolean => flag('extensions.mayAsk'),
   nodePath: (): string => {
     const path = value('daemon.nodePath')
     return typeof path === 'string' ? path : ''
@@ -29,6 +30,7 @@ export const settings = {
     const faults: Record<string, boolean> = {
       'fob.daemon.startAutomatically': typeof value('daemon.startAutomatically') !== 'boolean',
       'fob.notices.signInNeeded': typeof value('notices.signInNeeded') !== 'boolean',
+      'fob.extensions.mayAsk': typeof value('extensions.mayAsk') !== 'boolean',
       'fob.daemon.nodePath': typeof value('daemon.nodePath') !== 'string',
       'fob.signIn.method': !isMethod(value('signIn.method')),
     }

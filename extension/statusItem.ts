@@ -92,7 +92,7 @@ function quiet(worst: ConnectionStatus, connections: readonly ConnectionStatus[]
   const { icon, words } = STATES[calm ? 'active' : worst.state]
   const next = nextExpiry(fresh, now)
   const isFresh = calm || worst.state === 'active' || worst.state === 'refreshing'
-  const count = isFresh ? `${fresh.length}` : `${connections.length} ${words}`
+  const count = isFresh ? `${fresh.length} fresh` : `${connections.length} ${words}`
   const text = [`$(${isFresh ? 'key' : icon}) fob`, count, ...(next === '' ? [] : ['·', next])]
   const spoken = isFresh ? `${fresh.length} of ${connections.length} fresh` : `${worst.name}: ${words}`
   return {

@@ -86,6 +86,10 @@ export function expiry({ expiresAt, state, generation }: ConnectionStatus, now: 
 export const since = (instant: string | null, now: number): string =>
   instant === null ? '–' : `${duration(Math.max(0, now - Date.parse(instant)))} ago`
 
+/** Why a connection is not fresh, where its state does not say it all. */
+export const toldReason = ({ state, reason }: ConnectionStatus): string =>
+  state === 'signedOut' || state === 'authorizing' ? '' : reason
+
 /** What was asked for and not granted. */
 export const missingScopes = ({ scopes, scopesAsked, generation }: ConnectionStatus): string[] =>
   generation === 0 ? [] : scopesAsked.filter((scope) => !scopes.includes(scope))
@@ -135,14 +139,14 @@ export function tooltip(status: Status, savings: Savings, now: number): string {
       ? ['No connections yet. Click to add one.']
       : [
           [
-            '| Connection | Account | State | Expires | Last refresh | Scopes |',
+            '| Connection | Account | State | Expires in | Last refresh | Scopes |',
             '| :-- | :-- | :-- | :-- | :-- | :-- |',
             ...connections.map((connection) => row(connection, now)),
           ].join('\n'),
         ]
   const reasons = connections
-    .filter(({ reason }) => reason !== '')
-    .map(({ name, reason }) => `**${inMarkdown(name)}**: ${inMarkdown(reason)}`)
+    .filter((connection) => toldReason(connection) !== '')
+    .map((connection) => `**${inMarkdown(connection.name)}**: ${inMarkdown(toldReason(connection))}`)
   return [...locked, ...table, ...reasons, savedSentence(savings)].join('\n\n')
 }
 
@@ -157,12 +161,15 @@ function row(connection: ConnectionStatus, now: number): string {
     `**${inMarkdown(connection.name)}**`,
     inMarkdown(accountOf(connection)),
     `$(${icon}) ${words}`,
-    inMarkdown(expiry(connection, now)),
+    inMarkdown(expiry(connection, now).replace(/^in /, '')),
     inMarkdown(since(connection.lastRefreshAt, now)),
-    inMarkdown(scopes.slice(0, MOST_SCOPES).join(', ') + more),
   ]
-  return `| ${cells.join(' | ')} |`
+  const listed = inMarkdown(scopes.slice(0, MOST_SCOPES).join(', ') + more)
+  return `| ${cells.map(unbroken).join(' | ')} | ${listed} |`
 }
+
+/** A cell that stays on one line: only the list of scopes may be long. */
+const unbroken = (cell: string): string => cell.replaceAll(' ', '&nbsp;')
 
 /** What is said while and after something is done. Names are checked by the contract, so they need no care. */
 export const say = {

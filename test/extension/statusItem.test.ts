@@ -13,7 +13,7 @@ suite('the status item', () => {
     const { text, label, severity } = shown(
       up(connection(), connection({ name: 'play', expiresAt: inMs(7 * 60_000) })),
     )
-    assert.equal(text, '$(key) fob 2 · 7 min')
+    assert.equal(text, '$(key) fob 2 fresh · 7 min')
     assert.equal(label, 'fob, 2 of 2 fresh, next expiry in 7 min')
     assert.equal(severity, 'none')
   })
@@ -44,7 +44,7 @@ suite('the status item', () => {
 
   test('somebody signed out among fresh ones is no trouble', () => {
     const { text } = shown(up(connection(), connection({ name: 'old', state: 'signedOut', expiresAt: null })))
-    assert.equal(text, '$(key) fob 1 · 43 min')
+    assert.equal(text, '$(key) fob 1 fresh · 43 min')
   })
 
   test('what heals by itself has no colour', () => {
