@@ -5,7 +5,7 @@
 import type { ConnectionStatus, VaultStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
-import type { ConnectionName, LeaseId, Scope } from '../../shared/contract/ids.js'
+import type { ConnectionName, LeaseId } from '../../shared/contract/ids.js'
 import type { ConsentBegun } from '../../shared/contract/consent.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
@@ -13,21 +13,11 @@ import type { Answer, Body } from '../../shared/contract/routes.js'
 import { Announcements } from './announcements.js'
 import type { Connection } from './connection.js'
 import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
-import { Instants } from './instants.js'
-import { Leases } from './leases.js'
+import { Leasing, type LeaseRequest } from './leasing.js'
 import type { Caller, Cancel } from './ports.js'
 import { Roster, type RosterPorts } from './roster.js'
 import { Secret } from './secret.js'
-import { grantOf } from './states.js'
 import { Timer } from './timer.js'
-import type { Servable } from './waiters.js'
-
-export interface LeaseRequest {
-  readonly connection: string
-  readonly minValidityMs: number
-  readonly scopes: readonly Scope[] | undefined
-  readonly resource: string | undefined
-}
 
 /** All methods reject (or throw) with a `Refusal`; each leaves its audit line before it answers. */
 export interface Broker {
@@ -75,17 +65,15 @@ export function createBroker(ports: BrokerPorts): Broker {
 class ConnectionBroker implements Broker {
   readonly #ports: BrokerPorts
   readonly #announcements: Announcements
-  readonly #leases: Leases
+  readonly #leasing: Leasing
   readonly #consents: Consents
   readonly #roster: Roster
   readonly #timer: Timer
-  readonly #expiries = new Instants()
   #stopping = false
 
   constructor(ports: BrokerPorts) {
     this.#ports = ports
     this.#announcements = new Announcements(ports.clock, ports.log)
-    this.#leases = new Leases(ports.random.id())
     this.#consents = new Consents(ports, (connection, end) => this.#consentEnded(connection, end))
     this.#timer = new Timer(ports.clock, {
       dueInMs: () => this.#roster.dueInMs(),
@@ -100,6 +88,7 @@ class ConnectionBroker implements Broker {
       consentEnded: (connection, end) => this.#consentEnded(connection, end),
       vaultChanged: (vault) => this.#announcements.tell({ type: 'vault', vault }),
     })
+    this.#leasing = new Leasing(ports, this.#roster, this.#announcements)
     this.#timer.arm()
   }
 
@@ -120,84 +109,19 @@ class ConnectionBroker implements Broker {
   }
 
   lease(request: LeaseRequest, caller: Caller): Lease | Promise<Lease> {
-    if (!this.#roster.loaded) return this.#roster.opened().then(() => this.lease(request, caller))
-    const connection = this.#roster.of(request.connection)
-    refuseTooMuch(request, connection)
-    const servable = connection.lease(request.minValidityMs)
-    if (servable instanceof Promise) {
-      return servable.then((late) => this.#hand(connection, late, request, caller))
-    }
-    return this.#hand(connection, servable, request, caller)
+    return this.#leasing.lease(request, caller)
   }
 
-  #hand(connection: Connection, servable: Servable, request: LeaseRequest, caller: Caller): Lease {
-    const { name } = connection.definition
-    const { facts, accessToken } = servable
-    refuseUngranted(request, facts.scopes, name)
-    const { generation } = facts
-    this.#ports.recorder.record({
-      event: 'lease',
-      connection: name,
-      caller,
-      outcome: 'ok',
-      generation,
-      accessToken,
-    })
-    connection.leaseCount += 1
-    this.#ports.metrics.leased(name)
-    this.#announcements.leased(connection)
-    return {
-      connection: name,
-      accessToken: accessToken.reveal(),
-      tokenType: 'Bearer',
-      expiresAt: facts.expiresAt === null ? null : this.#expiries.text(facts.expiresAt),
-      scopes: [...facts.scopes],
-      account: facts.account,
-      lease: this.#leases.give(name, generation, caller),
-      generation,
-    }
+  reject(name: ConnectionName, lease: LeaseId, caller: Caller): Promise<Answer<'reject'>> {
+    return this.#leasing.reject(name, lease, caller)
   }
 
-  async reject(name: ConnectionName, lease: LeaseId, caller: Caller): Promise<Answer<'reject'>> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
-    const generation = this.#leases.generationOf(lease, name, caller)
-    if (generation === undefined) {
-      throw new Refusal('unknown_lease', `no lease ${lease} of ${name} was given to you since fob started`, {
-        field: 'body.lease',
-        fix: `fob refresh ${name}`,
-      })
-    }
-    return this.#rejected(connection, generation, caller)
+  rejectToken(name: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>> {
+    return this.#leasing.rejectToken(name, accessToken, caller)
   }
 
-  async rejectToken(name: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
-    const generation = connection.generationOf(accessToken)
-    if (generation === undefined) {
-      throw new Refusal('unknown_lease', `that is not the access token ${name} has now`, {
-        field: 'body.accessToken',
-        fix: `fob refresh ${name}`,
-      })
-    }
-    return this.#rejected(connection, generation, caller)
-  }
-
-  #rejected(connection: Connection, generation: number, caller: Caller): Answer<'reject'> {
-    const { name } = connection.definition
-    this.#record('reject', name, caller, generation)
-    connection.dispatch({ kind: 'rejected', generation })
-    const current = connection.status().generation
-    return { connection: name, generation: current, replaced: current > generation }
-  }
-
-  async refresh(name: ConnectionName, caller: Caller): Promise<Answer<'refresh'>> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
-    const { generation, expiresAt } = await connection.refresh(caller)
-    return {
-      connection: name,
-      generation,
-      expiresAt: expiresAt === null ? null : this.#expiries.text(expiresAt),
-    }
+  refresh(name: ConnectionName, caller: Caller): Promise<Answer<'refresh'>> {
+    return this.#leasing.refresh(name, caller)
   }
 
   async add(request: AddConnection, caller: Caller): Promise<ConnectionStatus> {
@@ -262,7 +186,7 @@ class ConnectionBroker implements Broker {
     const connections = this.#roster.all().map((connection) => ({
       name: connection.definition.name,
       state: connection.state.kind,
-      servable: connection.servable(),
+      servable: connection.servable() !== undefined,
     }))
     const locked = this.#ports.vault.status().state === 'locked'
     return { healthy: !locked && connections.every(({ servable }) => servable), connections }
@@ -294,7 +218,7 @@ class ConnectionBroker implements Broker {
   }
 
   #record(
-    event: 'reject' | 'add' | 'signOut' | 'signIn' | 'setSecret' | 'vaultMove',
+    event: 'add' | 'signOut' | 'signIn' | 'setSecret' | 'vaultMove',
     connection: string,
     caller: Caller | undefined,
     generation: number,
@@ -302,30 +226,4 @@ class ConnectionBroker implements Broker {
   ): void {
     this.#ports.recorder.record({ event, connection, caller, generation, outcome })
   }
-}
-
-/** A refused request changes nothing: what can be refused is, before anything is refreshed for it. */
-function refuseTooMuch(request: LeaseRequest, connection: Connection): void {
-  const { name } = connection.definition
-  if (request.resource !== undefined) {
-    throw new Refusal('bad_request', `${name} has one access token for all its resources`, {
-      field: 'query.resource',
-      fix: `fob token ${name}`,
-    })
-  }
-  const grant = grantOf(connection.state)
-  if (grant) refuseUngranted(request, grant.facts.scopes, name)
-}
-
-/**
- * This provider has no way to give less than was granted, so asking for a part gets the whole; asking for more
- * needs a person.
- */
-function refuseUngranted(request: LeaseRequest, granted: readonly Scope[], name: string): void {
-  const missing = request.scopes?.filter((scope) => !granted.includes(scope)) ?? []
-  if (missing.length === 0) return
-  throw new Refusal('consent_required', `${name} was not granted ${missing.join(' ')}`, {
-    field: 'query.scopes',
-    fix: `fob sign-in ${name}`,
-  })
 }

@@ -14,7 +14,7 @@ import { ConnectionStore } from './connectionStore.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
 import { Holdings } from './holdings.js'
 import { advance, tombstoneOf } from './lifecycle.js'
-import type { Outcome, Tokens } from './outcome.js'
+import type { Tokens } from './outcome.js'
 import type {
   AuthorizationServer,
   Caller,
@@ -29,15 +29,13 @@ import type {
 import { Queue } from './queue.js'
 import type { ConnectionDefinition, ConnectionSecrets, GrantFacts } from './record.js'
 import { recover } from './recovery.js'
-import { RefreshAskers } from './refreshAskers.js'
-import { awaits } from './refreshSteps.js'
 import { endTokens, type Ended } from './revocation.js'
+import { Rotation } from './rotation.js'
 import type { Secret } from './secret.js'
-import { refusalFor, statusOf } from './standing.js'
-import { grantOf, isSaving, settledOf, type Effect, type Event, type State } from './states.js'
+import { refusalFor, STANDING_OK, statusOf } from './standing.js'
+import { grantOf, settledOf, type Effect, type Event, type State } from './states.js'
 import type { Context } from './step.js'
 import { nextGrant, refreshRule, type TokenSource } from './tokens.js'
-import { verdictOf } from './verdict.js'
 import { Waiters, type Servable } from './waiters.js'
 import { wakeInMs } from './wakeUps.js'
 
@@ -62,23 +60,20 @@ export interface ConnectionListener {
   reached(connection: Connection): void
 }
 
-const OK = { kind: 'ok' } as const
-
 export class Connection {
   readonly definition: ConnectionDefinition
   readonly profile: ProviderProfile
   leaseCount = 0
   readonly #ports: ConnectionPorts
   readonly #listener: ConnectionListener
-  readonly #waiters = new Waiters()
   readonly #holdings: Holdings
   /** Exchanges with the server (I2). */
   readonly #exchanges = new Queue()
   readonly #store: ConnectionStore
+  readonly #waiters: Waiters
+  readonly #rotation: Rotation
   #state: State
-  readonly #askers: RefreshAskers
   #closing = false
-  #forgotten = false
 
   constructor(
     loaded: LoadedConnection,
@@ -92,12 +87,17 @@ export class Connection {
     this.#listener = listener
     this.#holdings = new Holdings(loaded.secrets, loaded.record.intent)
     this.#store = new ConnectionStore(ports, this, this.#holdings)
-    this.#askers = new RefreshAskers(this.definition.name, ports.recorder)
+    this.#waiters = new Waiters(ports, this)
+    this.#rotation = new Rotation(ports, this, this.#holdings, this.#store, this.#waiters)
     this.#state = recover(loaded, refreshRule(this.definition, profile), ports.clock.now())
   }
 
   get state(): State {
     return this.#state
+  }
+
+  get closing(): boolean {
+    return this.#closing
   }
 
   get client(): OAuthClient {
@@ -109,8 +109,14 @@ export class Connection {
     return statusOf(this.definition, this.#state, this.leaseCount, this.#moment())
   }
 
-  servable(): boolean {
-    return isServable(grantOf(this.#state), this.#moment())
+  /** What may be handed out now, whatever its rest of life. */
+  servable(): Servable | undefined {
+    return isServable(grantOf(this.#state), this.#moment()) ? this.#current() : undefined
+  }
+
+  /** Why there is nothing to hand out. */
+  refusal(): Refusal {
+    return this.closing ? stopping() : refusalFor(this.#state, this.definition.name, this.#moment())
   }
 
   wakeInMs(): number | undefined {
@@ -120,7 +126,7 @@ export class Connection {
   /** At once when the cached access token outlives `minValidityMs`, else after the refresh all waiters share. */
   lease(minValidityMs: number): Servable | Promise<Servable> {
     if (outlives(grantOf(this.#state), this.#moment(), minValidityMs)) {
-      const servable = this.#servable()
+      const servable = this.#current()
       if (servable) return servable
     }
     const served = this.#waiters.forLease()
@@ -128,20 +134,25 @@ export class Connection {
     return served
   }
 
+  #current(): Servable | undefined {
+    const grant = grantOf(this.#state)
+    const { accessToken } = this.#holdings.secrets
+    return grant && accessToken ? { accessToken, facts: grant.facts } : undefined
+  }
+
   /** The generation this access token was handed out with, when it is still the one in use. */
   generationOf(accessToken: Secret): number | undefined {
-    const current = this.#servable()
+    const current = this.#current()
     return current?.accessToken.reveal() === accessToken.reveal() ? current.facts.generation : undefined
   }
 
   /** One exchange; resolves once the new generation is durable. */
   async refresh(caller: Caller): Promise<GrantFacts> {
-    const refreshed = this.#waiters.forRefresh()
-    this.#askers.add(caller)
+    const refreshed = this.#waiters.forRefresh(caller)
     this.dispatch({ kind: 'refreshAsked' })
     const settled = settledOf(this.#state)
     const underWay = settled.kind === 'refreshing' || (settled.kind === 'unsaved' && settled.saving)
-    if (!underWay) this.#refuseRefreshes(this.#refusal())
+    if (!underWay) this.#waiters.refuseRefreshes()
     return refreshed
   }
 
@@ -188,6 +199,7 @@ export class Connection {
     const { state, effects } = advance(this.#state, event, { ...this.#context(), jitter })
     this.#state = state
     for (const effect of effects) this.#run(effect)
+    if (event.kind === 'answered' && event.answer.kind === 'rotated') this.#listener.reached(this)
   }
 
   /** Lets what runs come to its end and reach the disk, and starts no exchange any more. */
@@ -209,11 +221,11 @@ export class Connection {
   #run(effect: Effect): void {
     switch (effect.kind) {
       case 'commitIntent':
-        return this.#write(() => this.#commitIntent(effect.generation))
+        return this.#write(() => this.#rotation.commitIntent(effect.generation))
       case 'callRefresh':
-        return this.#inBackground(this.exchange(() => this.#callRefresh(effect.generation)))
+        return this.#inBackground(this.exchange(() => this.#rotation.callRefresh(effect.generation)))
       case 'commitGrant':
-        return this.#write(() => this.#commitGrant(effect.facts))
+        return this.#write(() => this.#rotation.commitGrant(effect.facts))
       case 'clearIntent':
         // The server surely did not act on the announced refresh, so a restart need not doubt.
         this.#holdings.intent = null
@@ -229,7 +241,7 @@ export class Connection {
       case 'revokeTokens':
         return this.#inBackground(this.#revokeStray(effect.generation))
       case 'answerWaiters':
-        return this.#answerWaiters()
+        return this.#waiters.answer()
       case 'publish':
         return this.#listener.changed(this)
       case 'endConsent':
@@ -255,80 +267,9 @@ export class Connection {
     })
   }
 
-  async #commitIntent(generation: number): Promise<void> {
-    const settled = settledOf(this.#state)
-    // A sign-in or sign-out came first.
-    if (!awaits(settled, 'intent', generation)) return
-    const before = this.#holdings.intent
-    this.#holdings.intent = { generation, at: settled.doubtSince ?? this.#ports.clock.now() }
-    try {
-      await this.#store.commit()
-    } catch (error) {
-      this.#holdings.intent = before
-      this.dispatch({ kind: 'intentFailed', generation, reason: Refusal.reasonOf(error) })
-      return
-    }
-    this.dispatch({ kind: 'intentCommitted', generation })
-  }
-
-  async #callRefresh(generation: number): Promise<void> {
-    if (!awaits(settledOf(this.#state), 'exchange', generation)) return
-    const verdict = verdictOf(await this.#ask(), this.definition.name)
-    this.#ports.metrics.refreshed(this.definition.name, verdict.kind)
-    if (verdict.kind === 'rotated') {
-      const { refreshToken } = this.#holdings.secrets
-      const tokens = { ...verdict.tokens, refreshToken: verdict.tokens.refreshToken ?? refreshToken }
-      const next = this.hold(tokens, 'refresh')
-      this.dispatch({ kind: 'answered', generation, answer: { kind: 'rotated', next } })
-      this.#listener.reached(this)
-      return
-    }
-    const { kind, reason } = verdict
-    this.#ports.log.warn({ connection: this.definition.name, verdict: kind, reason }, 'refresh failed')
-    this.#recordRefresh(generation, kind)
-    this.dispatch({ kind: 'answered', generation, answer: verdict })
-  }
-
-  async #ask(): Promise<Outcome> {
-    const { server, log } = this.#ports
-    if (this.#closing) return { kind: 'unreachable', reason: this.#stopping().message }
-    const { refreshToken } = this.#holdings.secrets
-    try {
-      return await (refreshToken
-        ? server.refresh(this.client, refreshToken)
-        : server.clientCredentials(this.client))
-    } catch (error) {
-      log.error({ connection: this.definition.name, error: Refusal.reasonOf(error) }, 'refresh broke down')
-      return { kind: 'unanswered', reason: 'the refresh broke down inside fob' }
-    }
-  }
-
-  async #commitGrant(facts: GrantFacts): Promise<void> {
-    const { generation } = facts
-    const secrets = this.#holdings.held(generation)
-    if (secrets === undefined || !isSaving(this.#state, generation)) {
-      this.dispatch({ kind: 'commitFailed', generation, reason: 'no longer wanted' })
-      return
-    }
-    const settled = settledOf(this.#state)
-    const ofRefresh = settled.kind === 'refreshing' && settled.next?.facts.generation === generation
-    try {
-      await this.#store.commit({ generation, grant: facts, standing: OK, intent: null }, secrets)
-    } catch (error) {
-      const reason = Refusal.reasonOf(error)
-      this.#ports.log.error({ connection: this.definition.name, generation, reason }, 'new tokens not saved')
-      if (ofRefresh) this.#recordRefresh(generation, 'unsaved')
-      this.dispatch({ kind: 'commitFailed', generation, reason })
-      return
-    }
-    this.#holdings.intent = null
-    if (ofRefresh || this.#askers.waiting) this.#recordRefresh(generation, 'ok')
-    this.dispatch({ kind: 'committed', generation })
-  }
-
   async #commitTombstone(): Promise<ConnectionSecrets[]> {
     const generation = tombstoneOf(this.#state)
-    const tombstone = { generation, grant: null, standing: OK, intent: null }
+    const tombstone = { generation, grant: null, standing: STANDING_OK, intent: null }
     await this.#store.commit(tombstone, this.#holdings.clientOnly)
     this.#holdings.intent = null
     const ended = this.#holdings.endGrant()
@@ -345,45 +286,6 @@ export class Connection {
     )
   }
 
-  #answerWaiters(): void {
-    const settled = settledOf(this.#state)
-    const servable = this.servable() ? this.#servable() : undefined
-    if (servable) this.#waiters.serve(servable)
-    else this.#waiters.refuseLeases(this.#refusal())
-    if (settled.kind === 'active') this.#waiters.refreshed(settled.grant.facts)
-    else if (settled.kind !== 'refreshing') this.#refuseRefreshes(this.#refusal())
-  }
-
-  #refuseRefreshes(refusal: Refusal): void {
-    this.#askers.forget()
-    this.#waiters.refuseRefreshes(refusal)
-  }
-
-  #servable(): Servable | undefined {
-    const grant = grantOf(this.#state)
-    const { accessToken } = this.#holdings.secrets
-    return grant && accessToken ? { accessToken, facts: grant.facts } : undefined
-  }
-
-  #refusal(): Refusal {
-    return this.#closing ? this.#stopping() : refusalFor(this.#state, this.definition.name, this.#moment())
-  }
-
-  #stopping(): Refusal {
-    return new Refusal('stopping', 'fob is stopping', { fix: 'fob up' })
-  }
-
-  /** Tokens just received count also when that cannot be recorded; who asked is refused then. */
-  #recordRefresh(generation: number, outcome: string): void {
-    try {
-      this.#askers.record(generation, outcome)
-    } catch (error) {
-      const reason = Refusal.reasonOf(error)
-      this.#ports.log.error({ connection: this.definition.name, reason }, 'refresh not recorded')
-      this.#refuseRefreshes(error instanceof Refusal ? error : this.#refusal())
-    }
-  }
-
   #moment(): Moment {
     return { now: this.#ports.clock.now(), monotonic: this.#ports.clock.monotonic() }
   }
@@ -396,3 +298,5 @@ export class Connection {
     }
   }
 }
+
+const stopping = (): Refusal => new Refusal('stopping', 'fob is stopping', { fix: 'fob up' })

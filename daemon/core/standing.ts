@@ -85,6 +85,9 @@ function fixOf(state: Settled, name: string): string {
   }
 }
 
+/** Nothing stands in the way. */
+export const STANDING_OK: Standing = Object.freeze({ kind: 'ok' })
+
 /** What of a state outlives a restart. */
 export function standingOf(state: State): Standing {
   const settled = settledOf(state)
@@ -92,7 +95,7 @@ export function standingOf(state: State): Standing {
   if (settled.kind === 'blocked') {
     return { kind: 'blocked', reason: settled.reason, fix: settled.fix }
   }
-  return { kind: 'ok' }
+  return STANDING_OK
 }
 
 /** Why a caller gets no access token now, with the way out. */

@@ -1,0 +1,129 @@
+/**
+ * One rotation carried out: the intent on disk, the question and its answer, the new tokens on disk. Each step
+ * looks first whether the lifecycle still awaits it, and tells it how the step ended.
+ */
+import { Refusal } from '../../shared/contract/errors.js'
+import type { ConnectionStore } from './connectionStore.js'
+import type { HeldGrant } from './freshness.js'
+import type { Holdings } from './holdings.js'
+import type { Outcome, Tokens } from './outcome.js'
+import type { AuthorizationServer, Clock, Log, Metrics, OAuthClient } from './ports.js'
+import type { ConnectionDefinition, GrantFacts } from './record.js'
+import { awaits } from './refreshSteps.js'
+import { STANDING_OK } from './standing.js'
+import { isSaving, settledOf, type Event, type State } from './states.js'
+import type { TokenSource } from './tokens.js'
+import { verdictOf } from './verdict.js'
+import type { Waiters } from './waiters.js'
+
+export interface RotationPorts {
+  readonly clock: Clock
+  readonly server: AuthorizationServer
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/** The connection whose grant is rotated. */
+export interface Rotating {
+  readonly definition: ConnectionDefinition
+  readonly client: OAuthClient
+  readonly state: State
+  /** No exchange starts any more. */
+  readonly closing: boolean
+  hold(tokens: Tokens, source: TokenSource): HeldGrant
+  dispatch(event: Event): void
+}
+
+export class Rotation {
+  readonly #ports: RotationPorts
+  readonly #connection: Rotating
+  readonly #holdings: Holdings
+  readonly #store: ConnectionStore
+  readonly #waiters: Waiters
+
+  constructor(
+    ports: RotationPorts,
+    connection: Rotating,
+    holdings: Holdings,
+    store: ConnectionStore,
+    waiters: Waiters,
+  ) {
+    this.#ports = ports
+    this.#connection = connection
+    this.#holdings = holdings
+    this.#store = store
+    this.#waiters = waiters
+  }
+
+  async commitIntent(generation: number): Promise<void> {
+    const settled = settledOf(this.#connection.state)
+    // A sign-in or sign-out came first.
+    if (!awaits(settled, 'intent', generation)) return
+    const before = this.#holdings.intent
+    this.#holdings.intent = { generation, at: settled.doubtSince ?? this.#ports.clock.now() }
+    try {
+      await this.#store.commit()
+    } catch (error) {
+      this.#holdings.intent = before
+      this.#connection.dispatch({ kind: 'intentFailed', generation, reason: Refusal.reasonOf(error) })
+      return
+    }
+    this.#connection.dispatch({ kind: 'intentCommitted', generation })
+  }
+
+  async callRefresh(generation: number): Promise<void> {
+    if (!awaits(settledOf(this.#connection.state), 'exchange', generation)) return
+    const { name } = this.#connection.definition
+    const verdict = verdictOf(await this.#ask(), name)
+    this.#ports.metrics.refreshed(name, verdict.kind)
+    if (verdict.kind === 'rotated') {
+      const { refreshToken } = this.#holdings.secrets
+      const tokens = { ...verdict.tokens, refreshToken: verdict.tokens.refreshToken ?? refreshToken }
+      const next = this.#connection.hold(tokens, 'refresh')
+      this.#connection.dispatch({ kind: 'answered', generation, answer: { kind: 'rotated', next } })
+      return
+    }
+    const { kind, reason } = verdict
+    this.#ports.log.warn({ connection: name, verdict: kind, reason }, 'refresh failed')
+    this.#waiters.record(generation, kind)
+    this.#connection.dispatch({ kind: 'answered', generation, answer: verdict })
+  }
+
+  async #ask(): Promise<Outcome> {
+    const { server, log } = this.#ports
+    const { client, closing, definition } = this.#connection
+    if (closing) return { kind: 'unreachable', reason: 'fob is stopping' }
+    const { refreshToken } = this.#holdings.secrets
+    try {
+      return await (refreshToken ? server.refresh(client, refreshToken) : server.clientCredentials(client))
+    } catch (error) {
+      log.error({ connection: definition.name, error: Refusal.reasonOf(error) }, 'refresh broke down')
+      return { kind: 'unanswered', reason: 'the refresh broke down inside fob' }
+    }
+  }
+
+  /** The same for tokens that a consent brought. */
+  async commitGrant(facts: GrantFacts): Promise<void> {
+    const { generation } = facts
+    const { state, definition } = this.#connection
+    const secrets = this.#holdings.held(generation)
+    if (secrets === undefined || !isSaving(state, generation)) {
+      this.#connection.dispatch({ kind: 'commitFailed', generation, reason: 'no longer wanted' })
+      return
+    }
+    const settled = settledOf(state)
+    const ofRefresh = settled.kind === 'refreshing' && settled.next?.facts.generation === generation
+    try {
+      await this.#store.commit({ generation, grant: facts, standing: STANDING_OK, intent: null }, secrets)
+    } catch (error) {
+      const reason = Refusal.reasonOf(error)
+      this.#ports.log.error({ connection: definition.name, generation, reason }, 'new tokens not saved')
+      if (ofRefresh) this.#waiters.record(generation, 'unsaved')
+      this.#connection.dispatch({ kind: 'commitFailed', generation, reason })
+      return
+    }
+    this.#holdings.intent = null
+    if (ofRefresh || this.#waiters.askedToRefresh) this.#waiters.record(generation, 'ok')
+    this.#connection.dispatch({ kind: 'committed', generation })
+  }
+}
