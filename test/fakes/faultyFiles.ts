@@ -2,8 +2,7 @@
  * The real file system, counted: each call that reaches it is one step, and at a chosen step it fails once, or
  * the process "dies": the step is cut short and nothing after it happens any more.
  */
-import type { FileSystem, OpenFile } from '../../daemon/adapters/vault/stateFiles.js'
-import { fileSystem } from '../../daemon/adapters/vault/stateFiles.js'
+import { fileSystem, type FileSystem, type OpenFile } from '../../daemon/adapters/vault/fileSystem.js'
 
 const CHANGING = new Set(['write', 'chmod', 'mkdir', 'link', 'rename', 'unlink'])
 
@@ -42,12 +41,12 @@ export class FaultyFiles implements FileSystem {
   async open(path: string, flags: number, mode?: number): Promise<OpenFile> {
     const file = await this.#step('open', () => fileSystem.open(path, flags, mode))
     return {
-      write: async (bytes, offset) => {
+      write: async (bytes, offset, length, position) => {
         const onWrite = this.#onWrite
         this.#onWrite = undefined
         await onWrite?.()
-        const torn = () => file.write(bytes.subarray(0, bytes.length / 2), offset)
-        return this.#step('write', () => file.write(bytes, offset), torn)
+        const torn = () => file.write(bytes, offset, Math.floor(length / 2), position)
+        return this.#step('write', () => file.write(bytes, offset, length, position), torn)
       },
       sync: () => this.#step('sync', () => file.sync()),
       // Not a step that can fail: a descriptor left open would be the test's own leak.

@@ -9,7 +9,8 @@ import { ConnectionName, ProviderId, Scope } from '../../../shared/contract/ids.
 import { ClientAuthentication, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { ConnectionRecord, StoredConnection } from '../../core/record.js'
 import { digestOf, seal, unseal, type Binding, type DataKey } from './sealing.js'
-import { FORMAT, Unreadable } from './stateFiles.js'
+import { FORMAT } from './stateDocument.js'
+import { Unreadable } from './stateFiles.js'
 
 const Count = z.number().int().nonnegative()
 const EpochMs = z.number()

@@ -15,17 +15,17 @@ import { ConnectionName } from '../../../shared/contract/ids.js'
 import type { LoadedConnection, LoadedVault } from '../../core/ports.js'
 import type { ConnectionSecrets, StoredConnection } from '../../core/record.js'
 import { ConnectionFile, decode, encode, OTHER_KEY, type Keys, type Opened } from './connectionFile.js'
+import type { FileSystem } from './fileSystem.js'
+import { documentAt } from './stateDocument.js'
 import {
   areOneFile,
   closedDirectory,
-  documentAt,
   namesIn,
   previousOf,
   removeFiles,
   setAside,
   sweep,
   Unreadable,
-  type FileSystem,
   type Previous,
 } from './stateFiles.js'
 

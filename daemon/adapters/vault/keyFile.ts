@@ -2,9 +2,10 @@
  * The data key in a file, for machines without a keychain. It protects copies of the state that come without
  * it (a synced folder, a support bundle), not against programs of the same user.
  */
+import type { FileSystem } from './fileSystem.js'
 import type { KeyName, KeyStore } from './keyStore.js'
 import { DataKey } from './sealing.js'
-import { readIfThere, removeFiles, replaceFile, type FileSystem } from './stateFiles.js'
+import { readIfThere, removeFiles, replaceFile } from './stateFiles.js'
 
 export class KeyFile implements KeyStore {
   readonly path: string

@@ -15,7 +15,9 @@ import { Refusal } from '../../../shared/contract/errors.js'
 import type { Keys } from './connectionFile.js'
 import type { KeyStore } from './keyStore.js'
 import { DataKey } from './sealing.js'
-import { closedDirectory, documentAt, FORMAT, sweep, Unreadable, type FileSystem } from './stateFiles.js'
+import type { FileSystem } from './fileSystem.js'
+import { documentAt, FORMAT } from './stateDocument.js'
+import { closedDirectory, sweep, Unreadable } from './stateFiles.js'
 
 const KeyReference = z.object({ keyId: z.string(), keySource: KeySource })
 type KeyReference = z.output<typeof KeyReference>

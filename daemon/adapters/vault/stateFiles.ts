@@ -1,45 +1,20 @@
 /**
- * Small JSON documents on disk that are either the old one or the new one, whole, at every instant.
+ * Small files on disk that are either the old one or the new one, whole, at every instant.
  *
  * - A write goes to a new file beside the old one, reaches the disk, takes the name, and then the directory
  *   reaches the disk: a promise that resolves has survived a power cut.
- * - Nothing is ever truncated or written in place; a failed write leaves the old document and no poison: the
+ * - Nothing is ever truncated or written in place; a failed write leaves the old file and no poison: the
  *   next write starts from a new file.
  * - Files are 0600 and directories 0700 from their first instant.
  */
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import * as nodeFileSystem from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { Low, type Adapter } from 'lowdb'
-import { Refusal } from '../../../shared/contract/errors.js'
-
-/** What the state needs of a file system; `node:fs/promises` is one, tests bring one that fails. */
-export interface FileSystem {
-  open(path: string, flags: number, mode?: number): Promise<OpenFile>
-  readFile(path: string, options: { flag: number }): Promise<Buffer>
-  readdir(path: string): Promise<string[]>
-  mkdir(path: string, options: { recursive: true; mode: number }): Promise<string | undefined>
-  chmod(path: string, mode: number): Promise<void>
-  link(from: string, to: string): Promise<void>
-  rename(from: string, to: string): Promise<void>
-  unlink(path: string): Promise<void>
-  lstat(path: string): Promise<{ readonly ino: number }>
-}
-
-export interface OpenFile {
-  write(bytes: Uint8Array, offset: number): Promise<{ bytesWritten: number }>
-  sync(): Promise<void>
-  close(): Promise<void>
-}
-
-export const fileSystem: FileSystem = nodeFileSystem
+import { errnoOf, troubled, type FileSystem } from './fileSystem.js'
 
 /** Readable and writable by the owner alone. */
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
-/** The one format this version writes; a reader of an older format would be added beside it. */
-export const FORMAT = 1
 
 /** What becomes of the document that a write replaces. */
 export type Previous =
@@ -59,60 +34,6 @@ export class Unreadable extends Error {
     this.name = 'Unreadable'
     this.why = why
   }
-}
-
-/** The document was written by a later version; touching it could lose what that version added. */
-export function newerFormat(path: string, format: number): Refusal {
-  return new Refusal(
-    'vault_locked',
-    `${path} was written by a newer fob (format ${format}; this one reads ${FORMAT})`,
-    { fix: 'npm install --global fob@latest' },
-  )
-}
-
-/** One JSON document with a `format`, as lowdb's storage adapter. */
-class StateFile<T> implements Adapter<T | null> {
-  readonly #files: FileSystem
-  readonly #path: string
-  readonly #previous: Previous
-  readonly #parse: (value: unknown) => T
-
-  constructor(files: FileSystem, path: string, parse: (value: unknown) => T, previous: Previous) {
-    this.#files = files
-    this.#path = path
-    this.#parse = parse
-    this.#previous = previous
-  }
-
-  /** null only when there is no file. Throws `Unreadable`, the refusal of a newer format, or the disk's error. */
-  async read(): Promise<T | null> {
-    const bytes = await readIfThere(this.#files, this.#path)
-    if (bytes === null) return null
-    const value = parseJson(this.#path, bytes)
-    const format = formatOf(value)
-    if (format !== undefined && format > FORMAT) throw newerFormat(this.#path, format)
-    try {
-      return this.#parse(value)
-    } catch {
-      // The cause would quote the content, so it goes no further.
-      throw new Unreadable(this.#path, 'corrupt')
-    }
-  }
-
-  /** Rejects with `store_unwritable`. */
-  async write(content: T | null): Promise<void> {
-    await replaceFile(this.#files, this.#path, `${JSON.stringify(content, null, 2)}\n`, this.#previous)
-  }
-}
-
-/** The document at `path`; `parse` throws when the value is not a T. Read it before looking at `data`. */
-export function documentAt<T>(
-  files: FileSystem,
-  path: string,
-  parse: (value: unknown) => T,
-  previous: Previous,
-): Low<T | null> {
-  return new Low<T | null>(new StateFile(files, path, parse, previous), null)
 }
 
 export const previousOf = (path: string): string => `${path}.prev`
@@ -220,40 +141,6 @@ export async function areOneFile(files: FileSystem, path: string, other: string)
 /** These say something about this one file; running out of descriptors or memory does not. */
 const FAULTS_OF_THE_FILE = new Set(['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'])
 
-/** A refusal that names the path, what the system said, and what to do. */
-function troubled(act: 'read' | 'write', path: string, cause: unknown): Refusal {
-  if (cause instanceof Refusal) return cause
-  const said = cause instanceof Error ? cause.message : String(cause)
-  return new Refusal('store_unwritable', `cannot ${act} ${path}: ${said}`, {
-    fix: fixFor(errnoOf(cause), path),
-    cause,
-  })
-}
-
-function fixFor(errno: string, path: string): string {
-  const directory = dirname(path)
-  if (errno === 'ENOSPC' || errno === 'EDQUOT') return `df -h '${directory}'`
-  if (errno === 'EMFILE' || errno === 'ENFILE') return 'ulimit -n 4096 && fob down && fob up'
-  return `ls -ld '${directory}'`
-}
-
-function errnoOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-}
-
-function parseJson(path: string, bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    throw new Unreadable(path, 'corrupt')
-  }
-}
-
-function formatOf(value: unknown): number | undefined {
-  if (typeof value !== 'object' || value === null || !('format' in value)) return undefined
-  return typeof value.format === 'number' ? value.format : undefined
-}
-
 /** Unique, so that two writers could never share one; hidden, so that it is never taken for a document. */
 function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
@@ -265,7 +152,7 @@ async function writeDurably(files: FileSystem, path: string, bytes: Uint8Array):
   try {
     // A write may take less than it was given, for instance on a disk that is filling up.
     for (let offset = 0; offset < bytes.length;) {
-      offset += (await file.write(bytes.subarray(offset), 0)).bytesWritten
+      offset += (await file.write(bytes, offset, bytes.length - offset, offset)).bytesWritten
     }
     await file.sync()
   } finally {

@@ -13,11 +13,11 @@ import type { LoadedVault, Vault } from '../../core/ports.js'
 import type { StoredConnection } from '../../core/record.js'
 import type { Keys } from './connectionFile.js'
 import { ConnectionFiles } from './connectionFiles.js'
+import { fileSystem, type FileSystem } from './fileSystem.js'
 import { KEYCHAIN_DEADLINE_MS } from './keychain.js'
 import { KeyFile } from './keyFile.js'
 import { Keyring } from './keyring.js'
 import type { KeyStore } from './keyStore.js'
-import { fileSystem, type FileSystem } from './stateFiles.js'
 import { Turns } from './turns.js'
 
 export interface VaultOptions {

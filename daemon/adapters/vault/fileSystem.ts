@@ -1,0 +1,55 @@
+/**
+ * What the state needs of a file system, and what its errors mean to a person. `node:fs/promises` is one such
+ * file system; tests bring one that fails.
+ */
+import * as nodeFileSystem from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Refusal } from '../../../shared/contract/errors.js'
+
+export interface FileSystem {
+  open(path: string, flags: number, mode?: number): Promise<OpenFile>
+  readFile(path: string, options: { flag: number }): Promise<Buffer>
+  readdir(path: string): Promise<string[]>
+  mkdir(path: string, options: { recursive: true; mode: number }): Promise<string | undefined>
+  chmod(path: string, mode: number): Promise<void>
+  link(from: string, to: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  unlink(path: string): Promise<void>
+  lstat(path: string): Promise<{ readonly ino: number }>
+}
+
+export interface OpenFile {
+  /** `length` bytes from `offset` on, to this position of the file; it may take fewer. */
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesWritten: number }>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export const fileSystem: FileSystem = nodeFileSystem
+
+/** A refusal that names the path, what the system said, and what to do. */
+export function troubled(act: 'read' | 'write', path: string, cause: unknown): Refusal {
+  if (cause instanceof Refusal) return cause
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return new Refusal('store_unwritable', `cannot ${act} ${path}: ${said}`, {
+    fix: fixFor(errnoOf(cause), path),
+    cause,
+  })
+}
+
+function fixFor(errno: string, path: string): string {
+  const directory = dirname(path)
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return `df -h '${directory}'`
+  if (errno === 'EMFILE' || errno === 'ENFILE') return 'ulimit -n 4096 && fob down && fob up'
+  return `ls -ld '${directory}'`
+}
+
+/** The stable name of a system error, such as `ENOENT`; '' for anything else that was thrown. */
+export function errnoOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+}
