@@ -5,10 +5,10 @@
 import { secureStart } from './secureStart.js'
 import { reportFailure } from './startReport.js'
 
-try {
+async function main(): Promise<void> {
   const options = secureStart(process.argv.slice(2))
   const { run } = await import('./daemon.js')
   await run(options)
-} catch (error) {
-  process.exit(reportFailure(error))
 }
+
+main().catch((error: unknown) => process.exit(reportFailure(error)))

@@ -159,7 +159,7 @@ function bodyFault(error: unknown): Refusal {
   const type = error instanceof Error && 'type' in error ? error.type : undefined
   if (type === 'entity.too.large') return bodyTooLarge()
   if (type === 'encoding.unsupported') {
-    return new Refusal('bad_request', 'body: send it uncompressed', { field: 'body' })
+    return new Refusal('bad_request', 'body: send it uncompressed and in UTF-8', { field: 'body' })
   }
   return new Refusal('bad_request', 'body: send one JSON object in UTF-8', { field: 'body' })
 }

@@ -7,11 +7,12 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire, Module } from 'node:module'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { Script } from 'node:vm'
 
 const [bundle, cache, ...words] = process.argv.slice(2)
-const script = new Script(Module.wrap(readFileSync(bundle, 'latin1')), { filename: bundle })
+// Stack traces will name this file whoever loads it, so it is told no directory.
+const script = new Script(Module.wrap(readFileSync(bundle, 'latin1')), { filename: basename(bundle) })
 process.argv.splice(1, Infinity, bundle, ...words)
 process.on('exit', () => writeFileSync(cache, script.createCachedData()))
 const module = { exports: {} }
