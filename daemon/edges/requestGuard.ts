@@ -19,7 +19,7 @@ export const LIMITS = Object.freeze({
   requestMs: 30_000,
   /** An editor asks in bursts; a kept connection spares it the peer look-up. */
   keepAliveMs: 30_000,
-  /** How often Node looks for connections over these limits. */
+  /** How often connections over these limits are looked for. */
   checkMs: 5_000,
 })
 

@@ -35,6 +35,7 @@ import { providerRoutes } from './routes/providers.js'
 import { shutdownRoutes, type OnShutdown } from './routes/shutdown.js'
 import { statusRoutes, type DaemonFacts } from './routes/status.js'
 import { vaultRoutes } from './routes/vault.js'
+import { NEVER_MS, SlowClients } from './slowClients.js'
 import { tableRoutes } from './tableRoutes.js'
 
 export interface ServerParts {
@@ -72,24 +73,28 @@ export function createServer(parts: ServerParts): ApiServer {
   const events = new Events(parts.broker, parts.recorder, parts.daemon, parts.clock)
   const table = tableRoutes({ ...parts, handlers: handlersOf(parts, gatekeeper), gatekeeper, desk, answers })
   const gates = new Gates(gatekeeper, desk)
+  const refuseBroken = (socket: Duplex): void => endWith(socket, desk.raw(INCOMPLETE, 'Bad Request'))
+  const slow = new SlowClients(parts.clock, refuseBroken)
 
   const http = createHttpServer(serverLimits, (request, response) => {
+    slow.requested(request, response)
     const caller = gates.pass(request, response)
     if (caller === undefined || leases.take(request, response, caller)) return
     table(request, response)
   })
   http.keepAliveTimeout = LIMITS.keepAliveMs
-  http.on('connection', (socket) => gatekeeper.receive(socket))
+  http.on('connection', (socket) => {
+    gatekeeper.receive(socket)
+    slow.connected(socket)
+  })
   http.on('upgrade', (request, socket, head) => {
+    slow.forget(request.socket)
     const wantsAudit = gates.passUpgrade(request, socket)
     if (wantsAudit !== undefined) events.admit(request, socket, head, wantsAudit)
   })
   http.on('clientError', (_error, socket) => {
-    if (!socket.writable) return void socket.destroy()
-    endWith(
-      socket,
-      desk.raw(new Refusal('bad_request', 'not a complete HTTP/1.1 request within limits'), 'Bad Request'),
-    )
+    if (socket.writable) refuseBroken(socket)
+    else socket.destroy()
   })
 
   const stop = (reason: 'shutdown' | 'upgrade'): Promise<void> => {
@@ -102,6 +107,7 @@ export function createServer(parts: ServerParts): ApiServer {
       }, STOP_MS)
       http.close(() => {
         clearTimeout(deadline)
+        slow.stop()
         resolve()
       })
       http.closeIdleConnections()
@@ -110,11 +116,12 @@ export function createServer(parts: ServerParts): ApiServer {
   return Object.assign(http, { stop })
 }
 
+const INCOMPLETE = new Refusal('bad_request', 'not a complete HTTP/1.1 request within limits')
+
 const serverLimits = {
   maxHeaderSize: LIMITS.headerBytes,
-  headersTimeout: LIMITS.headersMs,
-  requestTimeout: LIMITS.requestMs,
-  connectionsCheckingInterval: LIMITS.checkMs,
+  // Slow clients are looked for here, and only while there are clients.
+  connectionsCheckingInterval: NEVER_MS,
   // On this socket Host is ignored, also when it is missing.
   requireHostHeader: false,
 }

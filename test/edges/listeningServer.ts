@@ -7,7 +7,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -50,12 +50,26 @@ export class ListeningServer {
   /** While set, the record cannot be written. */
   auditFault: Error | undefined
   readonly api: ApiServer
+  readonly #connected = new Set<Socket>()
 
   constructor() {
     this.api = createServer(this.#parts())
   }
 
+  get connected(): number {
+    return this.#connected.size
+  }
+
+  /** Of everybody connected now. */
+  get bytesRead(): number {
+    return [...this.#connected].reduce((sum, socket) => sum + socket.bytesRead, 0)
+  }
+
   async listen(): Promise<void> {
+    this.api.on('connection', (socket) => {
+      this.#connected.add(socket)
+      socket.once('close', () => this.#connected.delete(socket))
+    })
     this.api.listen(this.socket)
     await once(this.api, 'listening')
   }
