@@ -77,6 +77,11 @@ suite('the history checker', () => {
     assert.deepEqual(faultsOf([lease(10, 2, '1'), killed(2_005), lost(3_000)], rotations), [])
   })
 
+  test('takes a cut for as good a reason as a kill', () => {
+    const cut: Observed = { kind: 'cut', at: BEGIN + 2_005 }
+    assert.deepEqual(faultsOf([lease(10, 2, '1'), cut, lost(3_000)], rotations), [])
+  })
+
   test('finds a loss without a rotation, of tokens that were seen, or without a kill', () => {
     const none = /the ledger shows no cause/
     assert.match(faultsOf([killed(10), lost(20)], []).join(), none)

@@ -1,10 +1,10 @@
 /**
- * Judges what callers saw of one connection against the server's own ledger, after kills and crowds:
- * - a refresh token is presented once; again only after a kill or when the first time got no usable answer;
+ * Judges what callers saw of one connection against the server's own ledger, after kills, cuts and crowds:
+ * - a refresh token is presented once; again only after a kill, a cut or when the first time got no usable answer;
  * - every access token handed out was issued;
  * - a generation stands for one access token, and never goes back;
- * - a grant is lost only where the ledger shows a rotation whose tokens nobody ever saw, at a kill, and the
- *   loss names that reason.
+ * - a grant is lost only where the ledger shows a rotation whose tokens nobody ever saw, at a kill or a cut,
+ *   and the loss names that reason.
  * Pure: facts in, faults out. Tokens are known by their digests, as in the ledger. Instants are epoch ms.
  */
 import { createHash } from 'node:crypto'
@@ -13,6 +13,8 @@ import type { LedgerEntry } from '../shared/contract/sandbox.js'
 export type Observed =
   | { readonly kind: 'lease'; readonly at: number; readonly generation: number; readonly accessToken: string }
   | { readonly kind: 'killed'; readonly at: number }
+  /** The way to or from the server broke. */
+  | { readonly kind: 'cut'; readonly at: number }
   /** The connection asked for a person. */
   | { readonly kind: 'lost'; readonly at: number; readonly reason: string }
   | { readonly kind: 'consented'; readonly at: number }
@@ -38,11 +40,12 @@ export function faultsOf(observed: readonly Observed[], ledger: readonly LedgerE
 
 const received = (entry: LedgerEntry): number => Date.parse(entry.receivedAt)
 
-const killsOf = (observed: readonly Observed[]): number[] =>
-  observed.flatMap((event) => (event.kind === 'killed' ? [event.at] : []))
+/** Moments at which an answer may have been lost. */
+const breaksOf = (observed: readonly Observed[]): number[] =>
+  observed.flatMap((event) => (event.kind === 'killed' || event.kind === 'cut' ? [event.at] : []))
 
 function repeated(observed: readonly Observed[], ledger: readonly LedgerEntry[]): string[] {
-  const kills = killsOf(observed)
+  const breaks = breaksOf(observed)
   const latest = new Map<string, LedgerEntry>()
   const faults: string[] = []
   for (const entry of ledger) {
@@ -52,9 +55,9 @@ function repeated(observed: readonly Observed[], ledger: readonly LedgerEntry[])
     latest.set(presented, entry)
     if (before === undefined || hadNoAnswer(before)) continue
     const from = received(before) - IN_FLIGHT_MS
-    if (kills.some((at) => at >= from && at <= received(entry))) continue
+    if (breaks.some((at) => at >= from && at <= received(entry))) continue
     faults.push(
-      `request ${entry.number} presents the refresh token of request ${before.number} again, and no kill explains it`,
+      `request ${entry.number} presents the refresh token of request ${before.number} again, and no kill or cut explains it`,
     )
   }
   return faults
@@ -92,7 +95,7 @@ function losses(observed: readonly Observed[], ledger: readonly LedgerEntry[]): 
   const unseen = ledger.filter(
     (entry) => entry.grantType === 'refresh_token' && entry.committed && !seen.has(entry.accessTokenIssued),
   )
-  const kills = killsOf(observed)
+  const breaks = breaksOf(observed)
   const faults: string[] = []
   let consented = 0
   for (const event of observed) {
@@ -100,8 +103,8 @@ function losses(observed: readonly Observed[], ledger: readonly LedgerEntry[]): 
     if (event.kind !== 'lost') continue
     const cause = unseen.find((entry) => {
       const at = received(entry)
-      const killed = kills.some((kill) => kill >= at - IN_FLIGHT_MS && kill <= event.at)
-      return killed && at >= consented && at <= event.at
+      const broken = breaks.some((moment) => moment >= at - IN_FLIGHT_MS && moment <= event.at)
+      return broken && at >= consented && at <= event.at
     })
     if (cause === undefined) faults.push(`a grant was lost and the ledger shows no cause: ${event.reason}`)
     if (!LOST_ANSWER.test(event.reason)) faults.push(`a loss does not say why: ${event.reason}`)

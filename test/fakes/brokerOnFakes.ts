@@ -82,7 +82,7 @@ class FakeRedirect implements RedirectListener {
   }
 }
 
-const silent: Metrics = {
+export const silent: Metrics = {
   leased: () => undefined,
   refreshed: () => undefined,
   refused: () => undefined,

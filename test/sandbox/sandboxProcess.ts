@@ -46,16 +46,18 @@ export class SandboxProcess {
     this.#said = said
   }
 
-  /** Starts one; rejects with its own words when it does not come up. */
-  static async start(directory: string, words: readonly string[] = []): Promise<SandboxProcess> {
+  /**
+   * Starts one; rejects with its own words when it does not come up. Its complaints about clients are passed on,
+   * unless they are what the test is after.
+   */
+  static async start(
+    directory: string,
+    words: readonly string[] = [],
+    complaints: 'inherit' | 'ignore' = 'inherit',
+  ): Promise<SandboxProcess> {
     const socket = join(directory, 'run', 'sandbox.sock')
-    const { ready, child, said } = await launch([
-      '--state',
-      join(directory, 'state'),
-      '--socket',
-      socket,
-      ...words,
-    ])
+    const places = ['--state', join(directory, 'state'), '--socket', socket]
+    const { ready, child, said } = await launch([...places, ...words], complaints)
     if (!ready.ready) throw new Error(JSON.stringify(ready.error))
     return new SandboxProcess(ready.issuer, ready.pid, socket, child, said)
   }
@@ -114,8 +116,9 @@ export class SandboxProcess {
 /** Starts the program and reads its one line. */
 export async function launch(
   words: readonly string[],
+  complaints: 'inherit' | 'ignore' = 'inherit',
 ): Promise<{ ready: SandboxReady; child: ChildProcess; said: string[] }> {
-  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', complaints] })
   const said: string[] = []
   const line = await new Promise<string>((resolve, reject) => {
     child.once('close', () => reject(new Error(`the sandbox ended without a line: ${said.join('')}`)))

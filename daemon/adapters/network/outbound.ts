@@ -148,6 +148,8 @@ class Sending {
         this.#sent = true
       },
       onResponseStart: (_controller, statusCode, received) => {
+        // What is said before the answer, such as early hints, is no part of it (RFC 9110 §15.2).
+        if (statusCode < 200) return
         status = statusCode
         for (const [name, value] of Object.entries(received)) {
           for (const one of [value ?? []].flat()) headers.append(name, one)

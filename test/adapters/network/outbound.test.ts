@@ -147,6 +147,17 @@ suite('outbound requests', () => {
     assert.equal(failure.kind, 'unanswered')
   })
 
+  test('what a server hints at before its answer is no part of the answer', async () => {
+    const hint = 'HTTP/1.1 103 Early Hints\r\nContent-Type: text/html\r\n\r\n'
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'
+    const tcp = createTcpServer((socket) => void socket.once('data', () => socket.end(hint + answer)))
+    const { status, headers } = await new Outbound(direct)
+      .begin()
+      .send(post(`http://127.0.0.1:${await listening(tcp)}/token`))
+    assert.equal(status, 200)
+    assert.equal(headers.get('content-type'), 'application/json')
+  })
+
   test('a body beyond the limit is not read to its end', async () => {
     const server = await start()
     server.answer('/token', { body: Buffer.alloc(OUTBOUND_POLICY.maxBodyBytes + 1) })
