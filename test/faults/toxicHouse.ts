@@ -4,8 +4,11 @@
  * token request the server had.
  */
 import assert from 'node:assert/strict'
+import type { ConsentEnded } from '../../shared/contract/events.js'
+import type { Network } from '../../shared/contract/config.js'
 import { ConnectionName, ProviderId } from '../../shared/contract/ids.js'
-import { AddConnection, type Lease } from '../../shared/contract/routes.js'
+import type { Lease } from '../../shared/contract/lease.js'
+import { AddConnection } from '../../shared/contract/newConnection.js'
 import type { LedgerEntry } from '../../shared/contract/sandbox.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
@@ -48,6 +51,11 @@ export type Refreshed = { readonly kind: 'ok' } | { readonly kind: 'refused'; re
 interface Surroundings {
   readonly sandbox: SandboxProcess
   readonly proxy: ToxicProxy
+  /** Origin of the endpoints. */
+  readonly through: string
+  readonly network: Network
+  readonly policy: Partial<OutboundPolicy>
+  readonly told: RefreshTokenRule
   readonly removePlace: () => Promise<void>
 }
 
@@ -63,20 +71,19 @@ export class ToxicHouse {
   readonly name = ConnectionName.parse('toxic')
   readonly #removePlace: () => Promise<void>
 
-  private constructor(
-    { sandbox, proxy, removePlace }: Surroundings,
-    told: RefreshTokenRule,
-    policy: OutboundPolicy,
-  ) {
+  readonly #through: string
+
+  private constructor({ sandbox, proxy, through, network, policy, told, removePlace }: Surroundings) {
     this.sandbox = sandbox
     this.proxy = proxy
+    this.#through = through
     this.#removePlace = removePlace
     const clock = new SystemClock()
     this.broker = createBroker({
       clock,
       random: new SystemRandom(),
       vault: new MemoryVault(),
-      server: createAuthorizationServer({ clock, network: { noProxy: [] }, policy }),
+      server: createAuthorizationServer({ clock, network, policy: { ...OUTBOUND_POLICY, ...policy } }),
       recorder: new Recorder(new RecordingAudit(), clock),
       metrics: silent,
       log: this.#log(),
@@ -86,14 +93,19 @@ export class ToxicHouse {
     })
   }
 
-  /** Signed in. */
-  static async make(personality: Personality, policy: Partial<OutboundPolicy> = {}): Promise<ToxicHouse> {
-    const { directory, remove } = await makePlace()
-    const words = ['--lifetime', '3600', '--grace', String(personality.grace)]
+  /** Signed in. `way` makes another way than plain HTTP to the proxy's port, and gives its origin. */
+  static async make(
+    { grace, told }: Personality,
+    policy: Partial<OutboundPolicy> = {},
+    network: Network = { noProxy: [] },
+    way = async (port: number): Promise<string> => `http://127.0.0.1:${port}`,
+  ): Promise<ToxicHouse> {
+    const { directory, remove: removePlace } = await makePlace()
+    const words = ['--lifetime', '3600', '--grace', String(grace)]
     const sandbox = await SandboxProcess.start(directory, words, 'ignore')
     const proxy = await ToxicProxy.before(Number(new URL(sandbox.issuer).port))
-    const surroundings = { sandbox, proxy, removePlace: remove }
-    const house = new ToxicHouse(surroundings, personality.told, { ...OUTBOUND_POLICY, ...policy })
+    const through = await way(proxy.port)
+    const house = new ToxicHouse({ sandbox, proxy, through, network, policy, told, removePlace })
     await house.broker.add(house.definition(), me)
     await house.signIn()
     return house
@@ -109,7 +121,7 @@ export class ToxicHouse {
   /** Everything but the browser's way goes through the proxy. */
   definition(more: object = {}): AddConnection {
     const { issuer } = this.sandbox
-    const through = `http://${this.proxy.authority}`
+    const through = this.#through
     return AddConnection.parse({
       name: this.name,
       provider: ProviderId.parse('oidc'),
@@ -126,11 +138,11 @@ export class ToxicHouse {
     })
   }
 
-  /** Consents as a person would; resolves with the page that ends it. */
-  async signIn(): Promise<string> {
+  /** Consents as a person would; resolves with the page that ends it, which has the expected status. */
+  async signIn(expected = 200): Promise<string> {
     const begun = await this.broker.beginConsent(this.name, { open: false, preempt: true }, me)
     assert.equal(begun.kind, 'browser')
-    const page = await follow(begun.url)
+    const page = await follow(begun.url, expected)
     this.observed.push({ kind: 'consented', at: Date.now() })
     return page
   }
@@ -168,6 +180,17 @@ export class ToxicHouse {
         if (event.type !== 'connection' || event.connection.state !== state) return
         cancel()
         resolve()
+      })
+    })
+  }
+
+  /** Resolves with how the next consent to end ends. */
+  untilConsentEnded(): Promise<ConsentEnded> {
+    return new Promise((resolve) => {
+      const cancel = this.broker.subscribe((event) => {
+        if (event.type !== 'consentEnded') return
+        cancel()
+        resolve(event)
       })
     })
   }

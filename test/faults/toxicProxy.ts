@@ -38,6 +38,7 @@ export class ToxicProxy {
   readonly #upstream: number
   readonly #port: number
   readonly #sockets = new Set<Socket>()
+  readonly #waiting: (() => void)[] = []
   #toxics: Toxic[] = []
   /** Of each connection since `forget`, oldest first. */
   #passed: Passed[] = []
@@ -64,6 +65,10 @@ export class ToxicProxy {
     return proxy
   }
 
+  get port(): number {
+    return this.#port
+  }
+
   get authority(): string {
     return authorityOf(this.#port)
   }
@@ -82,6 +87,11 @@ export class ToxicProxy {
     this.#toxics = []
     this.#passed = []
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Resolves once no connection is left. */
+  async idle(): Promise<void> {
+    if (this.#sockets.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
   /** Refuses connections from now on. */
@@ -107,6 +117,7 @@ export class ToxicProxy {
         this.#sockets.delete(socket)
         client.destroy()
         server.destroy()
+        if (this.#sockets.size === 0) for (const tell of this.#waiting.splice(0)) tell()
       })
     }
     const pair: Pair = { client, server, passed, names: [this.authority, authorityOf(this.#upstream)] }

@@ -13,6 +13,7 @@ import { Status, type ConnectionStatus } from '../../shared/contract/connection.
 import { ConsentBegun } from '../../shared/contract/consent.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import { startEnvironment } from '../../shared/contract/startEnvironment.js'
+import type { Endpoints } from '../../shared/contract/newConnection.js'
 import type { LedgerEntry, SandboxSettings } from '../../shared/contract/sandbox.js'
 import { digestOf, type Observed } from '../history.js'
 import { firstLine, follow, Home, refusal, ROOT } from '../process/home.js'
@@ -109,11 +110,19 @@ export class Victim {
     return Promise.race([this.gone().then(() => true), pause(withinMs, false)])
   }
 
-  async add(): Promise<void> {
+  /** With the endpoints the server names, or by others that lead to it. */
+  async add(endpoints?: Endpoints): Promise<void> {
     const { issuer } = await this.home.sandbox()
     const scopes = ['openid', 'profile', 'email', 'offline_access']
-    const added = { name: NAME, provider: 'oidc', issuer, clientId: 'fob-sandbox', scopes }
+    const added = { name: NAME, provider: 'oidc', issuer, clientId: 'fob-sandbox', scopes, endpoints }
     await this.#must('POST', '/v1/connections', added)
+  }
+
+  /** Forgets the connection and adds it anew, not signed in; what was seen of the old one is forgotten too. */
+  async addAgain(endpoints: Endpoints): Promise<void> {
+    assert.equal((await this.home.ask(`${AT}?forget=true`, { method: 'DELETE' })).status, 200)
+    this.observed.length = 0
+    await this.add(endpoints)
   }
 
   /** Consents as a person would, and has the page that says that all is well. */

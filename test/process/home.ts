@@ -241,14 +241,17 @@ export function firstLine(child: ChildProcess): Promise<string> {
   })
 }
 
-/** Follows a consent to the page that ends it, keeping cookies as a browser does; resolves with that page. */
-export async function follow(url: string): Promise<string> {
+/**
+ * Follows a consent to the page that ends it, keeping cookies as a browser does; resolves with that page, which
+ * has the expected status.
+ */
+export async function follow(url: string, expected = 200): Promise<string> {
   const cookies = new Map<string, string>()
   for (let next = url; ;) {
     const page = await visit(next, cookies)
     const { location } = page.headers
     if (location === undefined) {
-      assert.equal(page.status, 200, page.text)
+      assert.equal(page.status, expected, page.text)
       return page.text
     }
     next = new URL(location, next).href
