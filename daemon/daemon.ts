@@ -11,6 +11,7 @@ import { currentFacts, paths as pathsOf } from './config/paths.js'
 import { readConfig } from './config/read.js'
 import { predecessor } from './edges/handOver.js'
 import { claim, Instance, type Place } from './edges/instance.js'
+import { readRecord } from './edges/lockFile.js'
 import { groundOf } from './ground.js'
 import { Life } from './life.js'
 import type { StartOptions } from './secureStart.js'
@@ -24,9 +25,9 @@ export async function run(options: StartOptions): Promise<void> {
   const place = { lock: paths.lock, socket: paths.socket, uid, version: VERSION, machine: thisMachine() }
   // Before anything is claimed: settings that cannot be understood must not cost a running daemon its state.
   const config = readConfig(paths.configFile)
-  const ground = () => groundOf(paths, config, uid)
-  if (options.successor) await succeed(place, (instance) => new Life(ground(), instance))
-  else await start(place, (instance) => new Life(ground(), instance))
+  const lifeOn = (instance: Instance) => new Life(groundOf(paths, instance.socket, config, uid), instance)
+  if (options.successor) await succeed(place, lifeOn)
+  else await start(place, lifeOn)
   if (!options.development) posix.leaveStarter()
 }
 
@@ -54,6 +55,8 @@ async function succeed(place: Place, lifeOn: (instance: Instance) => Life): Prom
   // The copies are closed in our own children; these would have been theirs too.
   closeSync(before.inherited.lock)
   closeSync(before.inherited.listening)
-  await lifeOn(new Instance(place, posix, { lock, listening })).begin(vaultOpen)
+  // Where it was bound: the same places may by now prefer another directory.
+  const socket = readRecord(lock)?.socket ?? place.socket
+  await lifeOn(new Instance({ ...place, socket }, posix, { lock, listening })).begin(vaultOpen)
   before.ready()
 }

@@ -17,7 +17,7 @@ export function keychainProgramIn(directory: string): string {
   return existsSync(shipped) ? shipped : join(directory, 'adapters', 'vault', 'keychainChild.js')
 }
 
-export function groundOf(paths: Paths, config: Config, uid: number): Ground {
+export function groundOf(paths: Paths, socket: string, config: Config, uid: number): Ground {
   const clock = new SystemClock()
   mkdirSync(dirname(paths.logFile), { recursive: true, mode: 0o700 })
   return {
@@ -30,7 +30,7 @@ export function groundOf(paths: Paths, config: Config, uid: number): Ground {
     recorder: new Recorder(new AuditLog(paths.auditFile), clock),
     facts: {
       pid: process.pid,
-      socket: paths.socket,
+      socket,
       version: VERSION,
       startedAt: new Date(clock.now()).toISOString(),
     },

@@ -36,13 +36,17 @@ export class Life {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       process.on(signal, () => this.#end(undefined))
     process.on('uncaughtException', (error) => this.#crash(error))
-    this.#note('start')
     const { socket, version } = this.#ground.facts
+    this.#instance.watch(() => {
+      this.#ground.log.error({ socket }, 'the socket was removed, so nobody finds this daemon any more')
+      this.#end(undefined)
+    })
+    this.#note('start')
     this.#ground.log.info({ socket, version }, 'serving')
   }
 
-  #created(): Service {
-    return createService(this.#ground, (successor, caller) => this.#asked(successor, caller))
+  #created(facts = this.#ground.facts): Service {
+    return createService({ ...this.#ground, facts }, (successor, caller) => this.#asked(successor, caller))
   }
 
   async #requireVault(): Promise<void> {
@@ -90,18 +94,22 @@ export class Life {
     process.exit(EXIT.ok)
   }
 
-  /** From the first line on nothing is served or written here; callers wait in the kernel's queue. */
+  /** Once the service has stopped nothing is served or written here; callers wait in the kernel's queue. */
   async #handOver(heir: Heir, caller: Caller): Promise<void> {
     const { log } = this.#ground
     const vaultOpen = this.#service.vaultStatus().state === 'open'
     try {
       await this.#service.stop('upgrade')
       this.#note('stop', caller)
+      if (this.#endWanted) {
+        await heir.dismiss()
+        this.#leave('stopped')
+      }
       await heir.takeOver(vaultOpen)
     } catch (error) {
-      heir.dismiss()
+      await heir.dismiss()
       log.error({ error }, 'hand-over failed; this version goes on')
-      await this.#goOn()
+      await this.#goOn(error)
       return
     }
     log.info({}, 'handed over')
@@ -109,9 +117,16 @@ export class Life {
     process.exit(EXIT.ok)
   }
 
-  async #goOn(): Promise<void> {
+  async #goOn(failure: unknown): Promise<void> {
     this.#instance.sign()
-    this.#service = this.#created()
+    const { clock, facts } = this.#ground
+    const fix = failure instanceof Refusal ? failure.fix : 'fob logs'
+    const handOverFailed = {
+      at: new Date(clock.now()).toISOString(),
+      message: Refusal.reasonOf(failure),
+      fix,
+    }
+    this.#service = this.#created({ ...facts, handOverFailed })
     await this.#service.accept(this.#instance)
     this.#note('start')
     this.#stay()

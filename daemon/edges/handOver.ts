@@ -19,6 +19,7 @@ import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Inherited } from './instance.js'
+import { quoted } from './privateDirectory.js'
 import type { Successor } from './routes/shutdown.js'
 
 export const SUCCESSOR_FLAG = '--successor'
@@ -48,8 +49,8 @@ const ROOT = 0
  * A file that the user's own private group may write to is what umask 002 makes, and is taken.
  */
 function checkProgram(path: string, field: string, uid: number, gid: number): string {
-  const refuse = (why: string): never => {
-    throw new Refusal('bad_request', `${path} ${why}`, { field, fix: `ls -l '${path}'` })
+  const refuse = (why: string, fix = `ls -ld ${quoted(path)}`): never => {
+    throw new Refusal('bad_request', `${path} ${why}`, { field, fix })
   }
   let real: string
   try {
@@ -61,15 +62,15 @@ function checkProgram(path: string, field: string, uid: number, gid: number): st
   if (!statSync(real).isFile()) return refuse('is not a file')
   if (owner !== uid && owner !== ROOT) return refuse(`belongs to user ${owner}`)
   const othersWrite = (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITES) !== 0 && group !== gid)
-  return othersWrite ? refuse('may be changed by other users') : path
+  return othersWrite ? refuse('may be changed by other users', `chmod go-w ${quoted(path)}`) : path
 }
 
 /** A successor that has loaded and waits for its turn. */
 export interface Heir {
   /** Resolves once it serves. Rejects with what it said when it does not come to that, having ended it. */
   takeOver(vaultOpen: boolean): Promise<void>
-  /** Ends it; nothing has changed hands. */
-  dismiss(): void
+  /** Ends it; resolves once it is gone, so that nothing of it writes any more. */
+  dismiss(): Promise<void>
 }
 
 /**
@@ -104,17 +105,24 @@ export async function raiseHeir(
   }
 }
 
-/** The line that says what went wrong: ours, or the first of a stack trace. */
-function reasonIn(complaint: string): string | undefined {
+/** As every version of the daemon words its last line: `fob: why; try: what mends it`. */
+const OWN_WORDS = /^fob: (?<why>.*?)(?:; try: (?<fix>.*))?$/
+
+/** What went wrong, by the line that says so: the daemon's own, or the first of a stack trace. */
+function reasonIn(complaint: string): { why: string; fix?: string | undefined } | undefined {
   const lines = complaint.split('\n').map((line) => line.trim())
-  return lines.find((line) => /^(fob: |\w*Error\b)/.test(line)) ?? lines.findLast((line) => line !== '')
+  const line = lines.find((each) => /^(fob: |\w*Error\b)/.test(each)) ?? lines.findLast((each) => each !== '')
+  const { why = line, fix } = (line && OWN_WORDS.exec(line)?.groups) || {}
+  return why === undefined ? undefined : { why, fix }
 }
 
 /** The predecessor's side of the talk. */
 class Conversation {
   readonly #child: ChildProcess
   readonly #control: Duplex
+  readonly #gone: Promise<void>
   #complaint = ''
+  #closed = false
 
   constructor(child: ChildProcess) {
     const control = child.stdio[CONTROL]
@@ -124,24 +132,31 @@ class Conversation {
     // Its end is told by the child's own.
     control.on('error', () => undefined)
     child.stderr?.setEncoding('utf8').on('data', (piece: string) => (this.#complaint += piece))
+    child.once('close', () => (this.#closed = true))
+    this.#gone = new Promise((resolve) => {
+      child.once('exit', () => resolve())
+      // One that could not be started has no exit.
+      child.once('error', () => resolve())
+    })
   }
 
   say(go: Go): void {
     this.#control.write(`${JSON.stringify(go)}\n`)
   }
 
-  end(): void {
+  async end(): Promise<void> {
     this.#child.kill('SIGKILL')
+    await this.#gone
   }
 
   /** Resolves with the word, or ends the child and rejects. */
   hear(word: z.output<typeof Word>, withinMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const fail = (why: string) => {
+      const fail = (why: string, fix = 'fob logs') => {
         settle()
-        this.end()
         const message = `the other version does not take over: ${why}`
-        reject(new Refusal('misconfigured', message, { fix: 'fob logs', field: 'body.successor' }))
+        const refusal = new Refusal('misconfigured', message, { fix, field: 'body.successor' })
+        void this.end().then(() => reject(refusal))
       }
       const timer = setTimeout(() => fail(`it was not ${word} within ${withinMs / 1000} s`), withinMs)
       const onData = (piece: Buffer) => {
@@ -151,8 +166,11 @@ class Conversation {
       }
       const onError = (error: Error) => fail(error.message)
       // 'close', not 'exit': by then all it wrote was read.
-      const onClose = (code: number | null) =>
-        fail(reasonIn(this.#complaint) ?? `it ended with exit code ${code}`)
+      const onClose = () => {
+        const { exitCode, signalCode } = this.#child
+        const { why, fix } = reasonIn(this.#complaint) ?? { why: `it ended with ${signalCode ?? exitCode}` }
+        fail(why, fix)
+      }
       const settle = () => {
         clearTimeout(timer)
         this.#control.off('data', onData)
@@ -160,7 +178,7 @@ class Conversation {
       }
       this.#control.on('data', onData)
       this.#child.on('error', onError).on('close', onClose)
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) onClose(this.#child.exitCode)
+      if (this.#closed) onClose()
     })
   }
 }

@@ -3,16 +3,17 @@
  *
  * - Whoever holds `state/lock` is the owner; everything here happens under it.
  * - A socket is removed only under the lock: a dead one at start, our own at the end if it still is ours.
+ * - An owner whose socket was removed by somebody else is told, since it keeps the lock and cannot be found.
  * - The listening descriptor outlives any server on it. While no server accepts, callers wait in the kernel's
  *   queue; that is how a state changes hands without one of them being refused.
  */
-import { closeSync, lstatSync, unlinkSync, type Stats } from 'node:fs'
+import { closeSync, lstatSync, unlinkSync, watch, type FSWatcher, type Stats } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { LockRecord } from '../../shared/contract/lockRecord.js'
 import { clearRecord, takeLock, writeRecord, type Machine, type TryLock } from './lockFile.js'
-import { privateDirectory } from './privateDirectory.js'
+import { privateDirectory, quoted } from './privateDirectory.js'
 
 /** What the operating system must do for us. */
 export interface System {
@@ -73,6 +74,7 @@ export class Instance {
   readonly #fds: Inherited
   readonly #socket: Stats | undefined
   #retired = false
+  #watcher: FSWatcher | undefined
 
   /** Signs the lock. Made by `claim`, or by a successor with the descriptors it was given. */
   constructor(place: Place, system: System, fds: Inherited) {
@@ -81,6 +83,10 @@ export class Instance {
     this.#fds = fds
     this.#socket = lstatSync(place.socket, { throwIfNoEntry: false })
     this.sign()
+  }
+
+  get socket(): string {
+    return this.#place.socket
   }
 
   /** For a successor: lock and socket stay taken without a gap, since its descriptors are of the same files. */
@@ -108,6 +114,25 @@ export class Instance {
   }
 
   /**
+   * Calls back once, when the socket is no longer in its place: a session's end takes the runtime directory
+   * with it, and a clean-up of temporary files whatever lies there. Where the system has no watch left to give,
+   * that goes unnoticed.
+   */
+  watch(lost: () => void): void {
+    const look = () => {
+      if (this.#retired || this.#isInPlace()) return
+      this.#watcher?.close()
+      lost()
+    }
+    try {
+      this.#watcher = watch(dirname(this.#place.socket), { persistent: false }, look).on('error', look)
+    } catch (cause) {
+      if (!isLimit(cause)) throw cause
+    }
+    look()
+  }
+
+  /**
    * The beginning of the end: nobody finds the socket any more, and whoever wants the lock waits for it. A new
    * daemon can be started from here on, and begins once `release` was called.
    */
@@ -115,12 +140,14 @@ export class Instance {
     if (this.#retired) return
     this.#retired = true
     this.sign(true)
-    const { socket } = this.#place
-    const there = lstatSync(socket, { throwIfNoEntry: false })
-    if (there && this.#socket && there.ino === this.#socket.ino && there.dev === this.#socket.dev) {
-      unlinkSync(socket)
-    }
+    this.#watcher?.close()
+    if (this.#isInPlace()) unlinkSync(this.#place.socket)
     closeSync(this.#fds.listening)
+  }
+
+  #isInPlace(): boolean {
+    const there = lstatSync(this.#place.socket, { throwIfNoEntry: false })
+    return there?.ino === this.#socket?.ino && there?.dev === this.#socket?.dev && there !== undefined
   }
 
   /** Gives socket and lock up. Call it once nothing is written any more. */
@@ -131,13 +158,17 @@ export class Instance {
   }
 }
 
+/** inotify(7): too many watches of this user, or too many watchers. */
+const isLimit = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EMFILE')
+
 /** What is in the socket's place may be removed only if it is a socket on which nobody listens. */
 async function removeDeadSocket(path: string): Promise<void> {
   const there = lstatSync(path, { throwIfNoEntry: false })
   if (there === undefined) return
   if (!there.isSocket()) {
     throw new Refusal('misconfigured', `${path} is in the place of the socket and is none`, {
-      fix: `mv '${path}' '${path}.old'`,
+      fix: `mv ${quoted(path)} ${quoted(`${path}.old`)}`,
       field: 'FOB_HOME',
     })
   }

@@ -16,6 +16,7 @@ import {
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../shared/contract/errors.js'
 import { LockRecord } from '../../shared/contract/lockRecord.js'
+import { quoted } from './privateDirectory.js'
 
 /** Takes the exclusive lock on an open file without waiting; false when another holds it. */
 export type TryLock = (fd: number) => boolean
@@ -32,8 +33,8 @@ export type Locking =
 const OPEN = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
 /** One write of one size is seen whole or not at all; a socket path has at most 107 bytes. */
 const RECORD_BYTES = 1024
-/** A new owner names itself within a millisecond or two of taking the lock. */
-const NAMELESS_MS = 1_000
+/** A new owner names itself within milliseconds of taking the lock, or within seconds where dozens start at once. */
+const NAMELESS_MS = 10_000
 /** Longer than a daemon takes to stop, requests and exchanges under way included. */
 const STOPPING_MS = 45_000
 const LOOK_MS = 25
@@ -51,6 +52,8 @@ export async function takeLock(path: string, machine: Machine, tryLock: TryLock)
     const record = readRecord(fd)
     if (locked) {
       refuseForeign(path, record, machine, fd)
+      // Its last holder is gone, and must not be taken for the new one until that has signed.
+      clearRecord(fd)
       return { kind: 'mine', fd }
     }
     closeSync(fd)
@@ -78,7 +81,7 @@ function opened(path: string): number {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new Refusal('misconfigured', `the lock cannot be opened: ${why}`, {
-      fix: `ls -l '${path}'`,
+      fix: `ls -ld ${quoted(path)}`,
       field: 'FOB_HOME',
       cause,
     })
@@ -86,7 +89,7 @@ function opened(path: string): number {
 }
 
 /** undefined when nobody has signed, or nobody readable. */
-function readRecord(fd: number): LockRecord | undefined {
+export function readRecord(fd: number): LockRecord | undefined {
   const bytes = Buffer.alloc(RECORD_BYTES)
   const length = readSync(fd, bytes, 0, RECORD_BYTES, 0)
   try {
@@ -114,30 +117,34 @@ function refuseForeign(path: string, record: LockRecord | undefined, machine: Ma
   throw new Refusal(
     'misconfigured',
     `this state was last used by a fob on another machine (process ${record.pid} there), which did not end ` +
-      'cleanly; two machines refreshing the same tokens would sign you out',
-    { fix: `rm '${path}' # only once no fob runs on the other machine`, field: 'FOB_HOME' },
+      'cleanly; two machines refreshing the same tokens would sign you out. Once no fob runs there, its lock ' +
+      'can be removed',
+    { fix: `rm ${quoted(path)}`, field: 'FOB_HOME' },
   )
 }
 
 function refuseHeld(path: string, record: LockRecord | undefined): never {
   if (record === undefined) {
-    throw new Refusal('misconfigured', `${path} is locked by a process that does not say who it is`, {
-      fix: `fuser -v '${path}'`,
-      field: 'FOB_HOME',
-    })
+    throw new Refusal(
+      'misconfigured',
+      `${path} is locked by a process that does not say who it is, and should be ended`,
+      {
+        fix: `fuser -k ${quoted(path)}`,
+        field: 'FOB_HOME',
+      },
+    )
   }
   if (record.stopping) {
     throw new Refusal(
       'stopping',
       `the fob that has this state (process ${record.pid}) does not come to its end`,
-      {
-        fix: `kill ${record.pid}`,
-      },
+      // Its graceful end has a deadline of its own, so it is stuck; and nothing is lost by ending it so.
+      { fix: `kill -9 ${record.pid}` },
     )
   }
   throw new Refusal(
     'misconfigured',
     `this state is in use by a fob on another machine (process ${record.pid} there)`,
-    { fix: 'fob down # on the other machine, or: export FOB_HOME="$HOME/.fob"', field: 'FOB_HOME' },
+    { fix: 'run `fob down` on that machine', field: 'FOB_HOME' },
   )
 }

@@ -18,7 +18,7 @@ const refuse = (message: string, fix: string): never => {
 }
 
 /** The command shows what is there, or mends it; quoted, since a home may hold spaces. */
-const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`
+export const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`
 
 /**
  * Creates `path` (0700) where it is missing, parents too. A directory of this user's that others may only read

@@ -19,12 +19,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { digestOfSources } from './installation.mjs'
 import { packagesInParts } from './packagesInParts.mjs'
 import { zodInParts } from './zodInParts.mjs'
 
 const daemon = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(daemon, 'dist')
 const fresh = join(dist, '.new')
+
+/** The same in all programs, so that the command knows a daemon of its own build. */
+const FOB_BUILD = JSON.stringify(digestOfSources().slice(0, 16))
 
 const common = {
   absWorkingDir: daemon,
@@ -41,6 +45,7 @@ const common = {
   logLevel: 'warning',
   outdir: fresh,
   plugins: [zodInParts, packagesInParts],
+  define: { FOB_BUILD },
 }
 
 /** CommonJS packages inside an ES module still call require. */
@@ -60,7 +65,7 @@ const commonModules = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   banner: { js: "const fobUrl=require('node:url').pathToFileURL(__filename).href;" },
-  define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'fobUrl' },
+  define: { ...common.define, 'import.meta.dirname': '__dirname', 'import.meta.url': 'fobUrl' },
   entryPoints: {
     daemon: 'main.ts',
     fast: 'cli/fast.ts',

@@ -55,7 +55,7 @@ const digestOf = (parts) =>
   parts.reduce((hash, part) => hash.update(part).update('\0'), createHash('sha256')).digest('hex')
 
 /** One digest of everything the build reads. */
-function digestOfSources() {
+export function digestOfSources() {
   const files = [
     ...filesUnder(inRoot('daemon'), /\.(ts|mjs|js|json|html|css)$/),
     ...filesUnder(inRoot('shared'), /\.(ts|json)$/),

@@ -68,6 +68,8 @@ export const DaemonStatus = z.object({
   socket: z.string(),
   version: z.string(),
   startedAt: Instant,
+  /** The last version that was to take over and could not, so that this one goes on. */
+  handOverFailed: z.object({ at: Instant, message: z.string(), fix: z.string() }).optional(),
 })
 
 /** The answer of `GET /v1/status` and of `fob status --json`. */

@@ -70,6 +70,8 @@ export const routes = {
     answer: z.object({
       product: z.literal('fob'),
       version: z.string(),
+      /** Which build of that version. */
+      build: z.string().optional(),
       protocol: z.number().int(),
       capabilities: z.array(z.string()),
       pid: z.number().int(),

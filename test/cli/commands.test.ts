@@ -4,7 +4,7 @@ import { catalogue } from '../../daemon/providers/catalogue.js'
 import { allCommands } from '../../daemon/cli/commands.js'
 import { exitOfCode } from '../../daemon/cli/exitCodes.js'
 import { ERROR_KINDS, Refusal, type ErrorCode } from '../../shared/contract/errors.js'
-import { VERSION } from '../../shared/contract/version.js'
+import { BUILD, VERSION } from '../../shared/contract/version.js'
 import { connection, FakeDaemon, lease, statusWith, TOKEN } from './fakeDaemon.js'
 import { typed } from './typed.js'
 
@@ -193,7 +193,9 @@ suite('cli/commands', () => {
   test('a daemon of another version is asked to hand over to this installation', async () => {
     const other = { product: 'fob', version: '0.0.9', protocol: 1, capabilities: [], pid: 7 }
     let handedOver = false
-    daemon.on('GET /v1/hello', () => (handedOver ? { ...other, version: VERSION, pid: 8 } : other))
+    daemon.on('GET /v1/hello', () =>
+      handedOver ? { ...other, version: VERSION, build: BUILD, pid: 8 } : other,
+    )
     daemon.on('POST /v1/shutdown', () => {
       handedOver = true
       return { stopping: true, pid: 7 }
@@ -201,6 +203,32 @@ suite('cli/commands', () => {
     assert.equal((await fob('up')).out, `fob ${VERSION} handed over (pid 8)\n`)
     const successor = { node: process.execPath, program: '/nonexistent/daemon.mjs' }
     assert.deepEqual(daemon.asked.find(({ line }) => line.startsWith('POST'))?.body, { successor })
+  })
+
+  test('so is one of another build of this version', async () => {
+    const other = { product: 'fob', version: VERSION, build: 'before', protocol: 1, capabilities: [], pid: 7 }
+    let handedOver = false
+    daemon.on('GET /v1/hello', () => (handedOver ? { ...other, build: BUILD, pid: 8 } : other))
+    daemon.on('POST /v1/shutdown', () => {
+      handedOver = true
+      return { stopping: true, pid: 7 }
+    })
+    const { out, err } = await fob('version')
+    assert.match(out, /daemon .* \(pid 7\)/)
+    assert.match(err, /another version or build[^]*fix: fob up\n$/)
+    assert.equal((await fob('up')).out, `fob ${VERSION} handed over (pid 8)\n`)
+  })
+
+  test('up tells why a hand-over failed and what mends it, and that the other version goes on', async () => {
+    const other = { product: 'fob', version: '0.2.0', protocol: 1, capabilities: [], pid: 7 }
+    daemon.on('GET /v1/hello', () => other)
+    daemon.on('POST /v1/shutdown', () => {
+      const handOverFailed = { at: '2026-01-01T00:00:00.000Z', message: 'no room', fix: 'fob do-this' }
+      daemon.status = { ...daemon.status, daemon: { ...daemon.status.daemon, handOverFailed } }
+      return { stopping: true, pid: 7 }
+    })
+    const { code, err } = await fob('up')
+    assert.deepEqual([code, err], [1, 'fob: no room; fob 0.2.0 (pid 7) goes on\n     fix: fob do-this\n'])
   })
 
   for (const [code, exit] of Object.entries(exitOfCode)) {

@@ -6,7 +6,7 @@ import type { ConnectionStatus, Status } from '../../shared/contract/connection.
 import { Refusal } from '../../shared/contract/errors.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
 import { ConnectionName, ProviderId } from '../../shared/contract/ids.js'
-import { VERSION } from '../../shared/contract/version.js'
+import { BUILD, VERSION } from '../../shared/contract/version.js'
 import { SocketHome } from '../client/socketHome.js'
 
 export interface Asked {
@@ -61,6 +61,7 @@ export class FakeDaemon extends SocketHome {
     this.on('GET /v1/hello', () => ({
       product: 'fob',
       version: VERSION,
+      build: BUILD,
       protocol: 1,
       capabilities: [],
       pid: process.pid,

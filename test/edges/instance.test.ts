@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -20,6 +21,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import * as posix from '../../daemon/adapters/system/posix.js'
+import { takeLock } from '../../daemon/edges/lockFile.js'
 import { claim, type Claim, type Instance, type Place } from '../../daemon/edges/instance.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { LockRecord } from '../../shared/contract/lockRecord.js'
@@ -173,6 +175,49 @@ suite('instance', () => {
     }
   })
 
+  test('whoever has taken the lock and has not signed yet is not taken for the one before', async () => {
+    leaveRecord(machine)
+    const locking = await takeLock(place.lock, machine, posix.tryLock)
+    assert.equal(locking.kind, 'mine')
+    if (locking.kind !== 'mine') return
+    assert.equal(readFileSync(place.lock, 'utf8'), '')
+    const next = claim(place, posix)
+    closeSync(locking.fd)
+    const claimed = await next
+    assert.equal(claimed.kind, 'owner')
+    if (claimed.kind === 'owner') claimed.instance.release()
+  })
+
+  suite('an owner whose socket is taken away', () => {
+    const told = async (takeAway: () => void): Promise<void> => {
+      const instance = await owned()
+      const lost = new Promise<void>((resolve) => instance.watch(resolve))
+      writeFileSync(join(home, 'run', 'another file'), '')
+      takeAway()
+      await lost
+    }
+
+    test('is told when it is removed', () => told(() => rmSync(place.socket)))
+    test('is told when its directory is', () => told(() => rmSync(join(home, 'run'), { recursive: true })))
+    test('is told when its directory is moved', () =>
+      told(() => renameSync(join(home, 'run'), join(home, 'old'))))
+    test('is told when another is in its place', () =>
+      told(() => {
+        rmSync(place.socket)
+        writeFileSync(place.socket, '')
+      }))
+
+    test('is told nothing when it removes it itself', async () => {
+      const instance = await owned()
+      const lost: string[] = []
+      instance.watch(() => lost.push('lost'))
+      instance.retire()
+      // What the kernel had to say about it is heard in the next turn.
+      await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual(lost, [])
+    })
+  })
+
   test('an owner that is stopping is waited for', async () => {
     const instance = await owned()
     instance.sign(true)
@@ -201,12 +246,16 @@ suite('instance', () => {
       leaveRecord(elsewhere)
       const fd = openSync(place.lock, 'r+')
       assert.ok(posix.tryLock(fd))
-      await refused(claim(place, posix), /in use by a fob on another machine \(process 4242/, /fob down/)
+      await refused(
+        claim(place, posix),
+        /in use by a fob on another machine \(process 4242/,
+        /^run `fob down` on that machine$/,
+      )
     })
 
     test('a free lock that another machine never cleared is refused with the fix', async () => {
       leaveRecord(elsewhere)
-      await refused(claim(place, posix), /another machine.*did not end cleanly/, /rm '.*lock'/)
+      await refused(claim(place, posix), /another machine.*did not end cleanly/, /^rm '[^']*lock'$/)
       assert.match(readFileSync(place.lock, 'utf8'), /other-machine/)
     })
 

@@ -200,6 +200,15 @@ suite('the life of a daemon', function () {
     assert.equal(await hello(), pid)
   })
 
+  test('a daemon whose socket is taken away ends, so that the next start serves', async () => {
+    const { child } = await start()
+    const ended = once(child, 'exit')
+    rmSync(join(home, 'run'), { recursive: true })
+    assert.deepEqual(await ended, [0, null])
+    const { pid } = await start()
+    assert.equal(await hello(), pid)
+  })
+
   test('SIGUSR1 opens no debugger', async function () {
     if (process.platform !== 'linux') this.skip()
     const { pid } = await start()
@@ -272,12 +281,16 @@ suite('the life of a daemon', function () {
     test('a successor that fails after its turn came gives everything back', async () => {
       const { pid } = await start()
       const refusing = impostor(`control.write('loaded\\n')
-        control.on('data', () => { console.error('fob: the state is of a newer format'); process.exit(2) })`)
+        const words = 'fob: the state is of a newer format; try: fob do-this'
+        control.on('data', () => { console.error(words); process.exit(2) })`)
       assert.equal((await handOver(refusing)).status, 200)
       while (!readFileSync(join(home, 'state', 'log', 'fob.log'), 'utf8').includes('newer format'))
         await hello()
       assert.equal(await hello(), pid)
       assert.equal(record().pid, pid)
+      const { handOverFailed } = routes.status.answer.parse((await ask('GET', '/v1/status')).body).daemon
+      assert.match(handOverFailed?.message ?? '', /the state is of a newer format$/)
+      assert.equal(handOverFailed?.fix, 'fob do-this')
       // And it can still do it right.
       assert.equal((await handOver(program)).status, 200)
       let next = await hello()

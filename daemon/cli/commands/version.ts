@@ -1,6 +1,6 @@
 /** `fob version`: this command's version and, if one runs, the daemon's. */
 import { PROTOCOL_VERSION } from '../../../shared/contract/ids.js'
-import { VERSION } from '../../../shared/contract/version.js'
+import { BUILD, VERSION } from '../../../shared/contract/version.js'
 import { JSON_OPTION, type Command } from '../command.js'
 
 export const version: Command = {
@@ -20,6 +20,9 @@ export const version: Command = {
     output.line(`fob ${VERSION} (protocol ${PROTOCOL_VERSION}, node ${process.version})`)
     if (daemon) output.line(`daemon ${daemon.version} (pid ${daemon.pid})`)
     else output.line('daemon not running')
-    if (daemon && daemon.version !== VERSION) output.note('fix: fob up   # hands over to this version')
+    if (daemon && (daemon.version !== VERSION || daemon.build !== BUILD)) {
+      output.note('the daemon is of another version or build than this command')
+      output.note('fix: fob up')
+    }
   },
 }
