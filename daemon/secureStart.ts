@@ -71,7 +71,7 @@ function refuseSteered(): void {
   if (option !== undefined || inspectorUrl() !== undefined) {
     throw new StartRefused(
       `${option ?? 'a debugger opened by a signal'} lets other code see every token`,
-      'fob up # or, to work on fob itself, add --development',
+      'fob up',
     )
   }
 }

@@ -50,6 +50,9 @@ export interface Service {
   stop(reason: 'shutdown' | 'upgrade'): Promise<void>
 }
 
+/** An exchange under way may take 15 s. Until it is over callers are served: no hand-over makes them wait for it. */
+const EXCHANGE_MS = 16_000
+
 /**
  * How long, in a hand-over, a kept connection may stay silent before it is closed. Until then its next answer
  * says that it is the last, so a caller busy on it moves on without losing a request.
@@ -101,7 +104,10 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     vaultStatus: () => vault.status(),
     accept: (instance) => instance.accept(server),
     stop: async (reason) => {
-      if (reason === 'upgrade') await lastWords(server)
+      if (reason === 'upgrade') {
+        await Promise.race([broker.idle(), pause(EXCHANGE_MS, undefined, { ref: false })])
+        await lastWords(server)
+      }
       await server.stop(reason)
       await broker.quiesce()
     },

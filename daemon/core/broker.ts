@@ -48,6 +48,8 @@ export interface Broker {
   health(): Answer<'health'>
   /** Tells of every change from now on; take the snapshot in the same turn to miss nothing. */
   subscribe(listener: (event: DaemonEvent) => void): Cancel
+  /** Resolves once no exchange runs and nothing is written. */
+  idle(): Promise<void>
   /** Lets running exchanges end and reach the disk, then starts nothing more. */
   quiesce(): Promise<void>
 }
@@ -194,6 +196,10 @@ class ConnectionBroker implements Broker {
 
   subscribe(listener: (event: DaemonEvent) => void): Cancel {
     return this.#announcements.subscribe(listener)
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all(this.#roster.all().map((connection) => connection.idle()))
   }
 
   async quiesce(): Promise<void> {

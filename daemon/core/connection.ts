@@ -205,13 +205,14 @@ export class Connection {
   /** Lets what runs come to its end and reach the disk, and starts no exchange any more. */
   async close(): Promise<void> {
     this.#closing = true
-    await this.#idle()
+    await this.idle()
     // The last chance for tokens that are in memory only.
     if (settledOf(this.#state).kind === 'unsaved') this.dispatch({ kind: 'refreshAsked' })
-    await this.#idle()
+    await this.idle()
   }
 
-  async #idle(): Promise<void> {
+  /** Resolves once no exchange runs and nothing is written. */
+  async idle(): Promise<void> {
     while (this.#exchanges.busy || this.#store.busy) {
       await this.#exchanges.idle()
       await this.#store.idle()

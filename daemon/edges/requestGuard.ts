@@ -31,6 +31,9 @@ export interface RequestHead {
 
 const METHODS = new Set(['GET', 'POST', 'DELETE'])
 
+/** How a client of any other version finds out which one this is, ends it, or has it replaced. */
+const FROZEN: ReadonlySet<string> = new Set([routes.hello.path, routes.shutdown.path])
+
 /** The reason to turn the request away, or undefined when it may go on. */
 export function guard(request: RequestHead): Refusal | undefined {
   const { method = '', url = '', headers } = request
@@ -87,8 +90,7 @@ const undecodable = (field: string): Refusal =>
 function protocolFault(url: string, headers: IncomingHttpHeaders): Refusal | undefined {
   const asked = headers['fob-protocol']
   if (asked === undefined || asked === String(PROTOCOL_VERSION)) return undefined
-  // Hello is how a client of another version finds out which one this is.
-  if (url === routes.hello.path) return undefined
+  if (FROZEN.has(url)) return undefined
   return new Refusal('unsupported_protocol', `this daemon speaks protocol ${PROTOCOL_VERSION}`, {
     field: 'headers.fob-protocol',
     fix: 'fob up',

@@ -57,13 +57,15 @@ export interface ServerParts {
 export interface ApiServer extends Server {
   /**
    * Tells the listeners, takes no new connection, lets running requests end. Resolves when the last connection
-   * is gone; what still runs after `STOP_MS` is cut.
+   * is gone; listeners that stay are cut after `GOODBYE_MS`, what still runs after `STOP_MS`.
    */
   stop(reason: 'shutdown' | 'upgrade'): Promise<void>
 }
 
 /** Longer than a token exchange may take (15 s), so a waiting caller gets its answer. */
 const STOP_MS = 20_000
+/** A listener answers a goodbye at once. One that does not, as of a suspended editor, must not hold up the end. */
+const GOODBYE_MS = 1_000
 
 export function createServer(parts: ServerParts): ApiServer {
   const answers = new Answers()
@@ -101,11 +103,10 @@ export function createServer(parts: ServerParts): ApiServer {
     answers.sayGoodbye()
     events.stop(reason)
     return new Promise((resolve) => {
-      const deadline = setTimeout(() => {
-        events.cut()
-        http.closeAllConnections()
-      }, STOP_MS)
+      const listeners = setTimeout(() => events.cut(), GOODBYE_MS)
+      const deadline = setTimeout(() => http.closeAllConnections(), STOP_MS)
       http.close(() => {
+        clearTimeout(listeners)
         clearTimeout(deadline)
         slow.stop()
         resolve()

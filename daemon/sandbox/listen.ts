@@ -52,10 +52,10 @@ async function listenAgain(server: Server, settings: Settings, settingsPath: str
     return settings
   } catch (cause) {
     if (!isCode(cause, 'EADDRINUSE')) throw cause
-    throw new Refusal('misconfigured', `the sandbox's port ${settings.port} is in use`, {
-      fix: `rm '${settingsPath}' # for another port, where connections are added and signed in anew`,
-      cause,
-    })
+    const message =
+      `the sandbox's port ${settings.port} is in use; without its settings it takes ` +
+      'another port, and connections to it are added anew'
+    throw new Refusal('misconfigured', message, { fix: `rm '${settingsPath}'`, cause })
   }
 }
 

@@ -80,6 +80,10 @@ suite('request guard', () => {
       'hello in any protocol, so that versions find out about each other',
       { url: '/v1/hello', headers: { 'fob-protocol': '99' } },
     ],
+    [
+      'a shutdown in any protocol, so that every version can end or replace every other',
+      { method: 'POST', url: '/v1/shutdown', headers: { 'fob-protocol': '99' } },
+    ],
   ]
   for (const [what, over] of passed) {
     test(`lets ${what} pass`, () => assert.equal(guard(ask(over)), undefined))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { Agent } from 'node:http'
+import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { Status } from '../../shared/contract/connection.js'
@@ -430,6 +430,17 @@ suite('socket server', () => {
       const closed = once(socket, 'close')
       await server.api.stop('upgrade')
       await closed
+    })
+
+    test('a listener that does not take its leave holds nothing up', async () => {
+      const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }
+      const headers = { ...upgrade, 'Sec-WebSocket-Key': 'ZG9lcyBub3QgbWF0dGVyIQ==' }
+      const asking = request({ socketPath: server.socket, path: '/v1/events', headers }).end()
+      await once(asking, 'upgrade')
+      const begin = performance.now()
+      await server.api.stop('upgrade')
+      // A running request may take 20 s, and a caller in another process waits for 10.
+      assert.ok(performance.now() - begin < 5_000)
     })
 
     test('answers a call on a kept connection while stopping, and says it is the last', async () => {

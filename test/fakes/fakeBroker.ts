@@ -134,6 +134,8 @@ export class FakeBroker implements Broker {
     return () => this.#listeners.delete(listener)
   }
 
+  async idle(): Promise<void> {}
+
   async quiesce(): Promise<void> {}
 
   #known(name: string): ConnectionStatus {

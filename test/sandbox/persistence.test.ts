@@ -124,7 +124,7 @@ suite('the state of the sandbox', () => {
     intruder.close()
     assert.ok(!ready.ready)
     assert.match(ready.error.message, new RegExp(`port ${port} is in use`))
-    assert.match(ready.error.fix, /settings\.json/)
+    assert.match(ready.error.fix, /^rm '[^']*settings\.json'$/)
   })
 
   test('a second sandbox over the same state does not come up, and the first goes on', async () => {

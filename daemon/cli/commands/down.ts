@@ -15,7 +15,7 @@ export async function stopDaemon(client: Client): Promise<number | undefined> {
   await client.call('shutdown', { body: {} })
   if (await ended(hello.pid, life, STOP_MS)) return hello.pid
   const message = `the daemon (pid ${hello.pid}) is still running after ${STOP_MS / 1000} s`
-  throw new CommandFailed(EXIT.daemonUnreachable, message, `kill ${hello.pid}`)
+  throw new CommandFailed(EXIT.daemonUnreachable, message, `kill -9 ${hello.pid}`)
 }
 
 export const down: Command = {

@@ -87,7 +87,7 @@ export async function stopSandbox(places: Paths): Promise<number | undefined> {
   throw new CommandFailed(
     EXIT.failed,
     `the sandbox (pid ${running.pid}) is still running`,
-    `kill ${running.pid}`,
+    `kill -9 ${running.pid}`,
   )
 }
 
