@@ -31,6 +31,38 @@ suite('leasing', () => {
     assert.equal(answers[0]?.generation, 2)
   })
 
+  test('a caller that comes while the server is asked shares the answer', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    house.clock.jump(2 * MINUTE)
+    const held = house.server.on.refresh.holds()
+    const first = house.lease()
+    await held.called
+    const late = house.lease()
+    await house.settle()
+    held.answer(tokensOutcome({ accessToken: 'shared', refreshToken: 'next', expiresAt: null }))
+    assert.deepEqual([(await first).accessToken, (await late).accessToken], ['shared', 'shared'])
+    await house.settle()
+    assert.equal(house.server.on.refresh.count, 1)
+    assert.equal(house.server.on.revoke.count, 0)
+  })
+
+  test('an answer without a refresh token leaves the one there was in use', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    const before = house.storedRefreshToken
+    assert.ok(before)
+    house.server.on.refresh.answers(tokensOutcome({ accessToken: 'new', issuedAt: house.clock.now() }))
+    await house.broker.refresh(WORK, me)
+    assert.equal(house.storedRefreshToken, before)
+    house.restart()
+    await house.settle()
+    const held = house.server.on.refresh.holds()
+    const asked = house.broker.refresh(WORK, me)
+    const [, presented] = await held.called
+    assert.equal(presented.reveal(), before)
+    held.answer(tokensOutcome({ accessToken: 'newer', refreshToken: 'rotated', expiresAt: null }))
+    assert.equal((await asked).generation, 3)
+  })
+
   test('a min_validity above the lifetime gives the freshest token, once a minute, and no loop', async () => {
     const house = await BrokerOnFakes.signedIn()
     house.server.lifetimeMs = HOUR

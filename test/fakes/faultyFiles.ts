@@ -13,6 +13,8 @@ export class FaultyFiles implements FileSystem {
   readonly steps: string[] = []
   /** While set, nothing can be changed, as on a disk mounted read-only. */
   readOnly = false
+  /** What one `write` takes at most, as on a disk that is filling up. */
+  mostBytes = Infinity
   #plan: Plan | undefined
   #dead = false
   #onWrite: (() => Promise<void>) | undefined
@@ -46,7 +48,8 @@ export class FaultyFiles implements FileSystem {
         this.#onWrite = undefined
         await onWrite?.()
         const torn = () => file.write(bytes, offset, Math.floor(length / 2), position)
-        return this.#step('write', () => file.write(bytes, offset, length, position), torn)
+        const taken = Math.min(length, this.mostBytes)
+        return this.#step('write', () => file.write(bytes, offset, taken, position), torn)
       },
       sync: () => this.#step('sync', () => file.sync()),
       // Not a step that can fail: a descriptor left open would be the test's own leak.

@@ -107,6 +107,15 @@ suite('the vault on disk', () => {
       assert.deepEqual(steps, ['write', 'sync', 'link', 'rename', 'rename', 'sync'])
     })
 
+    test('a disk that takes a document piece by piece gets all of it', async () => {
+      const files = new FaultyFiles()
+      files.mostBytes = 100
+      const vault = new SealedVault({ state: state.path, keychain, files })
+      await commitAll(vault, 'one', [1, 2])
+      assert.ok(files.steps.filter((step) => step === 'write').length > 10)
+      assert.deepEqual(await found(), { connections: [['one', 2, false]], quarantined: [] })
+    })
+
     test('a commit held up by the disk is not overtaken by a later one of its connection, only by others', async () => {
       const files = new FaultyFiles()
       const vault = new SealedVault({ state: state.path, keychain, files })
