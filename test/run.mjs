@@ -4,12 +4,13 @@
  *   node test/run.mjs [suite…] [--grep TEXT] [--full] [--needing X]
  *
  * `--full` runs long figures at their whole length. `--needing root` runs only what the last run left out
- * for want of root. Invariants: everything lives in a temporary FOB_HOME and HOME, the person's own are never
- * touched; the last line is `N passed, N failed[, N skipped]`; the exit code is 0 only when nothing failed.
+ * for want of root. What is random follows one seed, which is printed; FOB_SEED sets it. Invariants: everything
+ * lives in a temporary FOB_HOME and HOME, the person's own are never touched; the last line is
+ * `N passed, N failed[, N skipped]`; the exit code is 0 only when nothing failed.
  */
 import { spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -20,6 +21,8 @@ const { root } = await import('../daemon/setup/fobCommand.mjs')
 const { alone, build, install } = await import('../daemon/setup/installation.mjs')
 const { explain, step } = await import('../daemon/setup/steps.mjs')
 const { checks, passes } = await import('./check.mjs')
+const { testEnvironment } = await import('./environment.mjs')
+const { keepFigures } = await import('./figureBook.mjs')
 const { filesOf, suites } = await import('./suites.mjs')
 const { notRunLines, Tally } = await import('./tally.mjs')
 
@@ -28,6 +31,7 @@ const lastNotRun = join(root, 'out', 'not-run.jsonl')
 
 const tally = new Tally()
 const { values: options, positionals: asked } = readArguments()
+const seed = process.env.FOB_SEED ?? String(Date.now() % 2 ** 32)
 const place = mkdtempSync(join(tmpdir(), 'fob-test-'))
 const notRunFile = join(place, 'not-run.jsonl')
 process.on('exit', () => rmSync(place, { recursive: true, force: true, maxRetries: 3 }))
@@ -63,7 +67,12 @@ async function main() {
     tally.conclude(notRunFile)
     return
   }
-  const environment = testEnvironment()
+  const environment = testEnvironment(place, {
+    FOB_SEED: seed,
+    FOB_TEST_NOT_RUN: notRunFile,
+    ...(options.full ? { FOB_TEST_FULL: '1' } : {}),
+  })
+  console.log(`seed ${seed} (FOB_SEED=${seed} repeats what is random)`)
   const everything = pattern === undefined
   for (const check of checks) {
     // Types are always checked: that is what compiles the tests.
@@ -73,6 +82,12 @@ async function main() {
   for (const suite of chosen) await runSuite(suite, environment, pattern)
   if (existsSync(notRunFile)) copyFileSync(notRunFile, lastNotRun)
   else rmSync(lastNotRun, { force: true })
+  keepFigures(tally.figures, {
+    command: commandTyped(),
+    seed,
+    date: new Date().toISOString().slice(0, 10),
+    full: options.full === true,
+  })
   tally.conclude(notRunFile)
 }
 
@@ -91,36 +106,10 @@ function patternOf({ grep, needing }) {
   return titles.map(({ title }) => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
 }
 
-/**
- * The environment of every test. HOME and FOB_HOME are temporary; the session bus is taken away so that no
- * test finds the person's own keychain; npm keeps its cache and settings, so that an install needs no network.
- */
-function testEnvironment() {
-  const home = join(place, 'home')
-  const runtime = join(place, 'runtime')
-  for (const folder of [home, runtime]) mkdirSync(folder)
-  chmodSync(runtime, 0o700)
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(FOB_|XDG_|DBUS_|npm_|NODE_OPTIONS$|INIT_CWD$)/.test(name),
-  )
-  return {
-    ...Object.fromEntries(kept),
-    ...npmSettings(),
-    HOME: home,
-    XDG_RUNTIME_DIR: runtime,
-    FOB_HOME: join(place, 'fob'),
-    FOB_TEST_NOT_RUN: notRunFile,
-    ...(process.env.FOB_CI ? { FOB_CI: process.env.FOB_CI } : {}),
-    ...(process.env.FOB_SEED ? { FOB_SEED: process.env.FOB_SEED } : {}),
-    ...(options.full ? { FOB_TEST_FULL: '1' } : {}),
-  }
-}
-
-function npmSettings() {
-  return {
-    npm_config_cache: process.env.npm_config_cache ?? join(homedir(), '.npm'),
-    npm_config_userconfig: process.env.npm_config_userconfig ?? join(homedir(), '.npmrc'),
-  }
+/** This run as somebody would type it. */
+function commandTyped() {
+  const words = process.argv.slice(2).map((word) => (/^[\w./-]+$/.test(word) ? word : JSON.stringify(word)))
+  return ['node test/run.mjs', ...words].join(' ')
 }
 
 async function runSuite({ name, title, timeout }, environment, pattern) {
@@ -135,17 +124,18 @@ async function runSuite({ name, title, timeout }, environment, pattern) {
     ...(pattern === undefined ? [] : ['--grep', pattern]),
     ...files,
   ]
-  const exit = await hearing(args, { ...environment, FOB_TEST_RESULT: resultFile })
-  tally.takeMocha(name, resultFile, exit)
+  const begun = performance.now()
+  const exit = await hearing(name, args, { ...environment, FOB_TEST_RESULT: resultFile })
+  tally.takeMocha(name, resultFile, exit, performance.now() - begun)
 }
 
 /** Runs mocha with its output passed through line by line, so that figures are heard. */
-function hearing(args, env) {
+function hearing(suite, args, env) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
     createInterface({ input: child.stdout }).on('line', (line) => {
       console.log(line)
-      tally.hear(line)
+      tally.hear(suite, line)
     })
     child.on('close', (code, signal) => resolve(code ?? signal))
   })

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 
 /** `figure H1 value=3 bar=5 ok=yes`, printed by a test or a bench. */
-const FIGURE = /^\s*(figure \S+ .*\bok=(yes|no)\b.*)$/
+const FIGURE = /^\s*(figure (\S+) .*\bok=(yes|no)\b.*)$/
 
 export class Tally {
   passed = 0
@@ -10,7 +10,10 @@ export class Tally {
   failures = []
   /** Full titles of tests that did not run. */
   skipped = []
+  /** `{suite, id, line}`, as printed. */
   figures = []
+  /** How long each suite took, in the order they ran. */
+  durations = []
 
   pass(count = 1) {
     this.passed += count
@@ -21,15 +24,17 @@ export class Tally {
   }
 
   /** Looks at a line of a test's output; a figure that misses its bar is a failure. */
-  hear(line) {
+  hear(suite, line) {
     const match = FIGURE.exec(line)
     if (!match) return
-    this.figures.push(match[1])
-    if (match[2] === 'no') this.fail(match[1])
+    const [, figure, id, ok] = match
+    this.figures.push({ suite, id, line: figure })
+    if (ok === 'no') this.fail(figure)
   }
 
   /** Takes what the reporter wrote; without it, or with a bad exit, the suite itself failed. */
-  takeMocha(suite, resultFile, exit) {
+  takeMocha(suite, resultFile, exit, ms) {
+    this.durations.push(`${suite} ${Math.round(ms / 1000)} s`)
     if (!existsSync(resultFile)) {
       this.fail(`${suite}: mocha ended with ${exit} before its tests were over`)
       return
@@ -46,7 +51,8 @@ export class Tally {
   conclude(notRunFile) {
     const missing = neededBy(notRunFile, this.skipped)
     console.log('')
-    for (const figure of this.figures) console.log(figure)
+    for (const { line } of this.figures) console.log(line)
+    if (this.durations.length > 0) console.log(`took ${this.durations.join(', ')}`)
     for (const title of this.failures) console.log(`failed: ${title}`)
     for (const [needs, count] of missing) console.log(`not run: needs ${needs} (${count})`)
     const counts = [`${this.passed} passed`, `${this.failures.length} failed`]
