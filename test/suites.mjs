@@ -19,13 +19,19 @@ export const suites = [
   { name: 'process', title: 'The whole daemon', folders: ['process'], timeout: 60_000 },
   { name: 'kill', title: 'Kill -9 at every step', folders: ['kill'], timeout: 120_000 },
   { name: 'faults', title: 'Broken servers, disks and networks', folders: ['faults'], timeout: 120_000 },
+  {
+    name: 'mutants',
+    title: 'Sabotaged builds, each caught by a test',
+    folders: ['mutants'],
+    timeout: 120_000,
+  },
   { name: 'tools', title: 'Real tools as callers', folders: ['tools'], timeout: 120_000 },
   { name: 'editor', title: 'In the editor', folders: ['editor'], timeout: 300_000 },
   { name: 'bench', title: 'Figures of speed', folders: ['bench'], timeout: 600_000 },
 ]
 
 /** The check suite's own mocha tests. */
-const CHECKS = new Set(['imports.test.ts'])
+const CHECKS = new Set(['imports.test.ts', 'mutants/table.test.ts', 'faults/table.test.ts'])
 
 const sources = join(root, 'test')
 
