@@ -10,8 +10,11 @@ export const BACKOFF = Object.freeze({
   longestAskedMs: 3_600_000,
   /** Saving a grant is local and urgent: never wait longer than this to try again. */
   storeCapMs: 5_000,
-  /** After a success at the same server its other connections try within this span. */
-  recoverySpreadMs: 5_000,
+  /**
+   * What fails again after another connection of the same server was served has a trouble of its own, and a busy
+   * server has successes all the time: with this it stays within thirty tries an hour.
+   */
+  wokenEveryMs: 1_200_000,
   /** Refreshes that rejects or `min_validity` cause on an unexpired token: one in this time. */
   forcedEveryMs: 60_000,
 })

@@ -82,10 +82,9 @@ class ConnectionBroker implements Broker {
       tick: (jumped) => this.#roster.tick(jumped),
     })
     this.#roster = new Roster(ports, {
-      changed: (connection) => {
-        this.#announcements.changed(connection)
-        this.#timer.arm()
-      },
+      changed: (connection) => this.#announcements.changed(connection),
+      moved: () => this.#timer.arm(),
+      asking: (connection) => this.#roster.asking(connection),
       reached: (connection) => this.#roster.recovered(connection),
       consentEnded: (connection, end) => this.#consentEnded(connection, end),
       vaultChanged: (vault) => this.#announcements.tell({ type: 'vault', vault }),
@@ -163,7 +162,7 @@ class ConnectionBroker implements Broker {
   async cancelConsent(name: ConnectionName): Promise<Answer<'cancelConsent'>> {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
     this.#consents.cancel(connection)
-    return { connection: name, state: connection.state.kind }
+    return { connection: name, state: connection.status().state }
   }
 
   async setSecret(name: ConnectionName, secret: string, caller: Caller): Promise<ConnectionStatus> {
@@ -187,7 +186,7 @@ class ConnectionBroker implements Broker {
   health(): Answer<'health'> {
     const connections = this.#roster.all().map((connection) => ({
       name: connection.definition.name,
-      state: connection.state.kind,
+      state: connection.status().state,
       servable: connection.servable() !== undefined,
     }))
     const locked = this.#ports.vault.status().state === 'locked'

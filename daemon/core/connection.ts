@@ -14,6 +14,7 @@ import { ConnectionStore } from './connectionStore.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
 import { Holdings } from './holdings.js'
 import { advance, tombstoneOf } from './lifecycle.js'
+import { originOf } from './origins.js'
 import type { Tokens } from './outcome.js'
 import type {
   AuthorizationServer,
@@ -51,18 +52,25 @@ export interface ConnectionPorts {
 
 /** What a connection tells the broker. */
 export interface ConnectionListener {
+  /** What people see of it is another. */
   changed(connection: Connection): void
+  /** It went on, seen or not: it may be due at another time. */
+  moved(connection: Connection): void
+  /** It is about to ask its server. */
+  asking(connection: Connection): void
   consentEnded(
     connection: Connection,
     end: { attempt: AttemptId; outcome: ConsentOutcome; message: string; fix: string },
   ): void
-  /** The server answered this connection well: others of the same server may try again. */
+  /** The server understood and answered: others of the same server may try again. */
   reached(connection: Connection): void
 }
 
 export class Connection {
   readonly definition: ConnectionDefinition
   readonly profile: ProviderProfile
+  /** Of its server. */
+  readonly origin: string
   leaseCount = 0
   readonly #ports: ConnectionPorts
   readonly #listener: ConnectionListener
@@ -83,6 +91,7 @@ export class Connection {
   ) {
     this.definition = loaded.record.definition
     this.profile = profile
+    this.origin = originOf(this.definition.server.endpoints.token_endpoint)
     this.#ports = ports
     this.#listener = listener
     this.#holdings = new Holdings(loaded.secrets, loaded.record.intent)
@@ -119,8 +128,9 @@ export class Connection {
     return this.closing ? stopping() : refusalFor(this.#state, this.definition.name, this.#moment())
   }
 
-  wakeInMs(): number | undefined {
-    return wakeInMs(this.#state, this.#context())
+  /** `turnInMs`: when it is its turn to ask its server. */
+  wakeInMs(turnInMs: number): number | undefined {
+    return wakeInMs(this.#state, this.#context(), turnInMs)
   }
 
   /** At once when the cached access token outlives `minValidityMs`, else after the refresh all waiters share. */
@@ -196,10 +206,12 @@ export class Connection {
 
   dispatch(event: Event): void {
     const jitter = this.#ports.random.fraction()
-    const { state, effects } = advance(this.#state, event, { ...this.#context(), jitter })
+    const before = this.#state
+    const { state, effects } = advance(before, event, { ...this.#context(), jitter })
     this.#state = state
     for (const effect of effects) this.#run(effect)
-    if (event.kind === 'answered' && event.answer.kind === 'rotated') this.#listener.reached(this)
+    if (state !== before) this.#listener.moved(this)
+    if (isAnswered(event)) this.#listener.reached(this)
   }
 
   /** Lets what runs come to its end and reach the disk, and starts no exchange any more. */
@@ -222,6 +234,7 @@ export class Connection {
   #run(effect: Effect): void {
     switch (effect.kind) {
       case 'commitIntent':
+        this.#listener.asking(this)
         return this.#write(() => this.#rotation.commitIntent(effect.generation))
       case 'callRefresh':
         return this.#inBackground(this.exchange(() => this.#rotation.callRefresh(effect.generation)))
@@ -299,5 +312,10 @@ export class Connection {
     }
   }
 }
+
+/** An answer of the server itself, be it that the grant is over; what stands between says other things. */
+const isAnswered = (event: Event): boolean =>
+  event.kind === 'granted' ||
+  (event.kind === 'answered' && (event.answer.kind === 'rotated' || event.answer.kind === 'permanent'))
 
 const stopping = (): Refusal => new Refusal('stopping', 'fob is stopping', { fix: 'fob up' })

@@ -23,6 +23,7 @@ import {
   onSignIn,
 } from './consentSteps.js'
 import {
+  FIRST_TRY,
   onAnswered,
   onIntentCommitted,
   onIntentFailed,
@@ -32,7 +33,7 @@ import {
   onWake,
   startRefresh,
 } from './refreshSteps.js'
-import { settledOf, type Effect, type Event, type Settled, type State } from './states.js'
+import { settledOf, type Effect, type Event, type Retrying, type Settled, type State } from './states.js'
 import { stay, type Context, type Step } from './step.js'
 
 export function advance(state: State, event: Event, context: Context): Step {
@@ -89,13 +90,22 @@ function onGrantEvent(state: Settled, event: GrantEvent, context: Context): Step
     case 'clockJumped':
       return retryAt(state, context.at.now)
     case 'originRecovered':
-      return state.kind === 'retrying' && state.cause !== 'store'
-        ? retryAt(state, context.at.now + context.jitter * BACKOFF.recoverySpreadMs)
-        : stay(state)
+      return onOriginRecovered(state, context.at.now)
     case 'configChanged':
-      return state.kind === 'blocked' ? startRefresh(state, { doubtSince: null, attempt: 1 }) : stay(state)
+      return state.kind === 'blocked' ? startRefresh(state, FIRST_TRY) : stay(state)
   }
 }
+
+/** What went wrong may be over: what kept others from the server, not what concerns this client or our disk. */
+function onOriginRecovered(state: Settled, now: number): Step<Settled> {
+  if (state.kind !== 'inDoubt' && !(state.kind === 'retrying' && isOfOrigin(state.cause))) return stay(state)
+  const { wokenAt } = state
+  if ((state.kind === 'inDoubt' ? state.notBefore : state.at) <= now) return stay(state)
+  if (wokenAt !== null && Math.abs(now - wokenAt) < BACKOFF.wokenEveryMs) return stay(state)
+  return retryAt({ ...state, wokenAt: now }, now)
+}
+
+const isOfOrigin = (cause: Retrying['cause']): boolean => cause === 'network' || cause === 'server'
 
 /** Moves the next try forward to `at`, never back. A clock set back would else put it off by as much. */
 function retryAt(state: Settled, at: number): Step<Settled> {

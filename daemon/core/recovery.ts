@@ -55,5 +55,6 @@ function inDoubt(
     cause,
     resend: byItself ? 'byItself' : 'whenNeeded',
     notBefore: now,
+    wokenAt: null,
   }
 }

@@ -13,7 +13,7 @@ type WithGrant = Exclude<Settled, { kind: 'signedOut' }> & { readonly grant: Hel
 /** Writes the intent first: a crash from here on is found at the next start. */
 export function startRefresh(
   state: WithGrant,
-  how: { doubtSince: number | null; attempt: number; forcedAt?: number },
+  how: Pick<Refreshing, 'doubtSince' | 'attempt' | 'after'> & { forcedAt?: number },
 ): Step<Settled> {
   const next: Refreshing = {
     kind: 'refreshing',
@@ -24,19 +24,21 @@ export function startRefresh(
     attempt: how.attempt,
     sentAt: null,
     doubtSince: how.doubtSince,
+    after: how.after,
     next: null,
   }
-  return {
-    state: next,
-    effects: [{ kind: 'commitIntent', generation: state.grant.facts.generation }, { kind: 'publish' }],
-  }
+  const intent: Effect = { kind: 'commitIntent', generation: state.grant.facts.generation }
+  return how.after === null ? stay(next, intent, { kind: 'publish' }) : stay(next, intent)
 }
 
+export const FIRST_TRY = { doubtSince: null, attempt: 1, after: null } as const
+
 /** What the state remembers of earlier attempts, for the next one. */
-function resume(state: Settled): { doubtSince: number | null; attempt: number } {
-  if (state.kind === 'retrying') return { doubtSince: state.doubtSince, attempt: state.attempt + 1 }
-  if (state.kind === 'inDoubt') return { doubtSince: state.since, attempt: state.attempt + 1 }
-  return { doubtSince: null, attempt: 1 }
+function resume(state: Settled): Pick<Refreshing, 'doubtSince' | 'attempt' | 'after'> {
+  if (state.kind === 'retrying')
+    return { doubtSince: state.doubtSince, attempt: state.attempt + 1, after: state }
+  if (state.kind === 'inDoubt') return { doubtSince: state.since, attempt: state.attempt + 1, after: state }
+  return FIRST_TRY
 }
 
 export function onIntentCommitted(state: Settled, generation: number, context: Context): Step<Settled> {
@@ -62,6 +64,13 @@ export function onIntentFailed(
 export const awaits = (state: Settled, step: Refreshing['step'], generation: number): state is Refreshing =>
   state.kind === 'refreshing' && state.step === step && state.grant.facts.generation === generation
 
+/** Whether this try ended as the one before it did, which has been told. */
+export const isKnown = (state: Refreshing, cause: string): boolean => state.after?.cause === cause
+
+/** Tells whoever waits, and everybody when it is news. */
+const tell = (state: Refreshing, cause: string): Effect[] =>
+  isKnown(state, cause) ? [{ kind: 'answerWaiters' }] : [{ kind: 'answerWaiters' }, { kind: 'publish' }]
+
 function retry(
   state: Refreshing,
   why: { cause: 'network' | 'rateLimit' | 'server' | 'store'; reason: string; at: number },
@@ -69,11 +78,11 @@ function retry(
   const { generation, forcedAt, grant, attempt, doubtSince } = state
   const sent = why.cause !== 'store'
   const clear: Effect[] = sent && doubtSince === null ? [{ kind: 'clearIntent' }] : []
+  const wokenAt = state.after?.wokenAt ?? null
   return stay(
-    { kind: 'retrying', generation, forcedAt, grant, attempt, doubtSince, ...why },
+    { kind: 'retrying', generation, forcedAt, grant, attempt, doubtSince, wokenAt, ...why },
     ...clear,
-    { kind: 'answerWaiters' },
-    { kind: 'publish' },
+    ...tell(state, why.cause),
   )
 }
 
@@ -165,9 +174,10 @@ function doubt(state: Refreshing, context: Context): Step<Settled> {
     resend: byItself ? 'byItself' : 'whenNeeded',
     // The grace is short: the first try again is at once.
     notBefore: again ? now : now + backoffMs(attempt, context.jitter),
+    wokenAt: state.after?.wokenAt ?? null,
   }
-  if (again) return startRefresh(next, { doubtSince: since, attempt: attempt + 1 })
-  return stay(next, { kind: 'answerWaiters' }, { kind: 'publish' })
+  if (again) return startRefresh(next, { doubtSince: since, attempt: attempt + 1, after: state.after })
+  return stay(next, ...tell(state, 'unanswered'))
 }
 
 /** Asked only when the cached access token will not do: it is expired, rejected, or shorter than wanted. */
@@ -178,10 +188,12 @@ export function onLeaseNeeded(state: Settled, context: Context): Step<Settled> {
     case 'inDoubt':
       if (isServable(state.grant, context.at) || context.at.now < state.notBefore) return answerNow(state)
       return startRefresh(state, resume(state))
+    case 'retrying':
+      // Its time has come, and it only waits for its turn or for the next look at the clock.
+      return context.at.now >= state.at ? startRefresh(state, resume(state)) : answerNow(state)
     case 'refreshing':
       return stay(state)
     case 'signedOut':
-    case 'retrying':
     case 'unsaved':
     case 'blocked':
     case 'consentRequired':

@@ -6,6 +6,7 @@ import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
 import { nearestName } from './nearestName.js'
+import { Pace } from './origins.js'
 import type { LoadedConnection } from './ports.js'
 import type { StoredConnection } from './record.js'
 import { Secret } from './secret.js'
@@ -22,6 +23,7 @@ export class Roster {
   readonly #ports: RosterPorts
   readonly #listener: RosterListener
   readonly #connections = new Map<string, Connection>()
+  readonly #pace = new Pace()
   /** Names that are no connection here but must not be given away: being added, or of an unknown provider. */
   readonly #reserved = new Set<string>()
   #quarantined: readonly string[] = []
@@ -115,22 +117,46 @@ export class Roster {
   /** Every connection of the same server as `reached` may try again. */
   recovered(reached: Connection): void {
     for (const connection of this.#connections.values()) {
-      const same = connection.definition.server.issuer === reached.definition.server.issuer
+      const same = connection.origin === reached.origin
       if (same && connection !== reached) connection.dispatch({ kind: 'originRecovered' })
     }
   }
 
+  /** A server is about to be asked, by ourselves or for a caller: the others of it wait a moment. */
+  asking({ origin }: Connection): void {
+    this.#pace.take(origin, this.#ports.clock.monotonic(), this.#ports.random.fraction())
+  }
+
   dueInMs(): number | undefined {
-    const due = this.all().flatMap((connection) => connection.wakeInMs() ?? [])
-    return due.length === 0 ? undefined : Math.min(...due)
+    let earliest: number | undefined
+    for (const connection of this.#connections.values()) {
+      const due = this.#wakeInMs(connection)
+      if (due !== undefined && (earliest === undefined || due < earliest)) earliest = due
+    }
+    return earliest
   }
 
   tick(jumped: boolean): void {
     if (!this.#loaded) void this.#open()
-    for (const connection of this.#connections.values()) {
-      if (jumped) connection.dispatch({ kind: 'clockJumped' })
-      connection.dispatch({ kind: 'wake' })
+    if (jumped) for (const connection of this.all()) connection.dispatch({ kind: 'clockJumped' })
+    for (const connection of this.#longestDueFirst()) {
+      // The one before it may have taken its turn.
+      if ((this.#wakeInMs(connection) ?? Infinity) <= 0) connection.dispatch({ kind: 'wake' })
     }
+  }
+
+  #longestDueFirst(): Connection[] {
+    return this.all()
+      .flatMap((connection) => {
+        const due = connection.wakeInMs(-Infinity)
+        return due !== undefined && due <= 0 ? [{ connection, due }] : []
+      })
+      .sort((one, other) => one.due - other.due)
+      .map(({ connection }) => connection)
+  }
+
+  #wakeInMs(connection: Connection): number | undefined {
+    return connection.wakeInMs(this.#pace.turnInMs(connection.origin, this.#ports.clock.monotonic()))
   }
 
   #open(): Promise<void> {
@@ -167,6 +193,7 @@ export class Roster {
   #admit(loaded: LoadedConnection, profile: ProviderProfile): Connection {
     const connection = new Connection(loaded, profile, this.#ports, this.#listener)
     this.#connections.set(connection.definition.name, connection)
+    this.#listener.moved(connection)
     return connection
   }
 

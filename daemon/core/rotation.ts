@@ -9,7 +9,7 @@ import type { Holdings } from './holdings.js'
 import type { Outcome, Tokens } from './outcome.js'
 import type { AuthorizationServer, Clock, Log, Metrics, OAuthClient } from './ports.js'
 import type { ConnectionDefinition, GrantFacts } from './record.js'
-import { awaits } from './refreshSteps.js'
+import { awaits, isKnown } from './refreshSteps.js'
 import { STANDING_OK } from './standing.js'
 import { isSaving, settledOf, type Event, type State } from './states.js'
 import type { TokenSource } from './tokens.js'
@@ -72,7 +72,8 @@ export class Rotation {
   }
 
   async callRefresh(generation: number): Promise<void> {
-    if (!awaits(settledOf(this.#connection.state), 'exchange', generation)) return
+    const settled = settledOf(this.#connection.state)
+    if (!awaits(settled, 'exchange', generation)) return
     const { name } = this.#connection.definition
     const verdict = verdictOf(await this.#ask(), name)
     this.#ports.metrics.refreshed(name, verdict.kind)
@@ -84,8 +85,10 @@ export class Rotation {
       return
     }
     const { kind, reason } = verdict
-    this.#ports.log.warn({ connection: name, verdict: kind, reason }, 'refresh failed')
-    this.#waiters.record(generation, kind)
+    // The same again is counted, and told only to whoever asked: an outage of days is not thousands of lines.
+    const known = isKnown(settled, kind === 'transient' ? verdict.cause : kind)
+    this.#ports.log[known ? 'debug' : 'warn']({ connection: name, verdict: kind, reason }, 'refresh failed')
+    if (!known || this.#waiters.askedToRefresh) this.#waiters.record(generation, kind)
     this.#connection.dispatch({ kind: 'answered', generation, answer: verdict })
   }
 

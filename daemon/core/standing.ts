@@ -15,12 +15,12 @@ export function statusOf(
   at: Moment,
 ): ConnectionStatus {
   const grant = grantOf(state)
-  const settled = settledOf(state)
+  const settled = shownOf(settledOf(state))
   const expiresAt = grant?.facts.expiresAt ?? null
   return {
     name: definition.name,
     provider: definition.provider,
-    state: state.kind,
+    state: state.kind === 'authorizing' ? state.kind : settled.kind,
     reason: reasonOf(settled, at),
     fix: fixOf(settled, definition.name),
     account: grant?.facts.account ?? null,
@@ -36,6 +36,10 @@ export function statusOf(
   }
 }
 
+/** Another try after trouble is still that trouble, until it ends well. */
+const shownOf = (state: Settled): Settled =>
+  state.kind === 'refreshing' && state.after !== null ? { ...state.after, grant: state.grant } : state
+
 function reasonOf(state: Settled, at: Moment): string {
   switch (state.kind) {
     case 'signedOut':
@@ -44,12 +48,11 @@ function reasonOf(state: Settled, at: Moment): string {
       return state.grant.rejected ? 'the access token was reported as refused' : ''
     case 'refreshing':
       return ''
-    case 'retrying':
-      return `${state.reason}; next try at ${iso(state.at)}${stillWorks(state, at)}`
     case 'inDoubt':
       return `${DOUBT[state.cause]}${stillWorks(state, at)}`
     case 'unsaved':
       return `new tokens wait in memory until they can be saved: ${state.reason}${stillWorks(state, at)}`
+    case 'retrying':
     case 'blocked':
     case 'consentRequired':
       return `${state.reason}${stillWorks(state, at)}`

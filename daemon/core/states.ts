@@ -34,6 +34,8 @@ export interface Refreshing extends Known {
   readonly sentAt: number | null
   /** Since when the refresh token may be spent; null when it surely is not. */
   readonly doubtSince: number | null
+  /** What this is another try after. People see that one until it ends: a try is no news, nor is the same end. */
+  readonly after: Retrying | InDoubt | null
   /** The new grant while it is being saved. */
   readonly next: HeldGrant | null
 }
@@ -47,6 +49,8 @@ export interface Retrying extends Known {
   readonly cause: TransientCause | 'store'
   readonly reason: string
   readonly doubtSince: number | null
+  /** When another connection's success last called for a try, epoch ms. */
+  readonly wokenAt: number | null
 }
 
 /** A refresh was sent and no readable answer came: the refresh token may be spent. */
@@ -59,6 +63,8 @@ export interface InDoubt extends Known {
   /** Send again by itself at `notBefore`, or only when a caller needs it and not before then. */
   readonly resend: 'byItself' | 'whenNeeded'
   readonly notBefore: number
+  /** When another connection's success last called for a try, epoch ms. */
+  readonly wokenAt: number | null
 }
 
 /** The new tokens are in memory only: the disk refused them. They are not shown until it takes them. */

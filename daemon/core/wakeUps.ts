@@ -4,19 +4,27 @@ import { BACKOFF } from './backoff.js'
 import type { Active, Authorizing, State } from './states.js'
 import type { Context } from './step.js'
 
-/** Milliseconds until `wake` can change something; undefined when only other events can. */
-export function wakeInMs(state: State, context: Omit<Context, 'jitter'>): number | undefined {
+/**
+ * Milliseconds until `wake` can change something; undefined when only other events can. What would ask the server
+ * comes in its turn, which is in `turnInMs`.
+ */
+export function wakeInMs(
+  state: State,
+  context: Omit<Context, 'jitter'>,
+  turnInMs: number,
+): number | undefined {
+  const { now } = context.at
   switch (state.kind) {
     case 'authorizing':
-      return earlier(deadlineInMs(state, context), wakeInMs(state.before, context))
+      return earlier(deadlineInMs(state, context), wakeInMs(state.before, context, turnInMs))
     case 'active':
-      return activeInMs(state, context)
+      return activeInMs(state, context, turnInMs)
     case 'retrying':
-      return state.at - context.at.now
+      return Math.max(turnInMs, state.at - now)
     case 'unsaved':
-      return state.saving ? undefined : state.at - context.at.now
+      return state.saving ? undefined : state.at - now
     case 'inDoubt':
-      return state.resend === 'byItself' ? state.notBefore - context.at.now : undefined
+      return state.resend === 'byItself' ? Math.max(turnInMs, state.notBefore - now) : undefined
     case 'signedOut':
     case 'refreshing':
     case 'blocked':
@@ -32,11 +40,15 @@ const deadlineInMs = (state: Authorizing, context: Omit<Context, 'jitter'>): num
 const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
-function activeInMs(state: Active, context: Omit<Context, 'jitter'>): number | undefined {
+function activeInMs(state: Active, context: Omit<Context, 'jitter'>, turnInMs: number): number | undefined {
   const { grant, forcedAt } = state
-  if (grant.rejected) return forcedAt === null ? 0 : forcedAt + BACKOFF.forcedEveryMs - context.at.now
+  if (grant.rejected) {
+    return forcedAt === null
+      ? turnInMs
+      : Math.max(turnInMs, forcedAt + BACKOFF.forcedEveryMs - context.at.now)
+  }
   const ms = grant.facts.renewable
-    ? dueInMs(grant, context.at, context.refreshEndsAccessToken)
+    ? Math.max(turnInMs, dueInMs(grant, context.at, context.refreshEndsAccessToken))
     : remainingMs(grant, context.at)
   return ms === Infinity ? undefined : ms
 }

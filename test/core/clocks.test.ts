@@ -140,10 +140,10 @@ suite('clocks', () => {
     const other = ConnectionName.parse('other')
     await house.add({ name: other, flow: 'client-credentials' })
     await house.broker.beginConsent(other, { open: false, preempt: false }, me)
-    house.server.on.refresh.answers(oauthErrorOutcome('slow_down', 429, HOUR))
+    house.server.on.refresh.answers(oauthErrorOutcome('temporarily_unavailable', 503, HOUR))
     await refusedWith('retry_later', house.broker.refresh(WORK, me))
     await house.broker.refresh(other, me)
-    await house.clock.advance(BACKOFF.recoverySpreadMs)
+    await house.clock.advance(5_000)
     assert.equal(house.status().generation, 2)
   })
 

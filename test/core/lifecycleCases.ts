@@ -48,6 +48,7 @@ const refreshing = {
   attempt: 1,
   sentAt: null,
   doubtSince: null,
+  after: null,
   next: null,
 } as const
 const retrying = {
@@ -59,6 +60,7 @@ const retrying = {
   cause: 'network',
   reason: 'no route',
   doubtSince: null,
+  wokenAt: null,
 } as const
 const inDoubt = {
   ...known,
@@ -68,6 +70,7 @@ const inDoubt = {
   attempt: 1,
   cause: 'unanswered',
   notBefore: NOW - 1,
+  wokenAt: null,
 } as const
 const unsaved = {
   kind: 'unsaved',
@@ -106,9 +109,18 @@ export const settledStates = {
     generation: 6,
     next: grant(6),
   },
+  'refreshing, another try': {
+    ...refreshing,
+    step: 'exchange',
+    attempt: 3,
+    sentAt: NOW,
+    after: { ...retrying, cause: 'server' },
+  },
   retrying: retrying,
   'retrying, time come': { ...retrying, at: NOW },
   'retrying, store': { ...retrying, cause: 'store' },
+  'retrying, limited': { ...retrying, cause: 'rateLimit' },
+  'retrying, woken': { ...retrying, wokenAt: NOW - MINUTE },
   'inDoubt, by itself': { ...inDoubt, resend: 'byItself' },
   'inDoubt, by itself, later': { ...inDoubt, resend: 'byItself', notBefore: NOW + MINUTE },
   'inDoubt, when needed': { ...inDoubt, resend: 'whenNeeded' },

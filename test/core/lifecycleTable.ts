@@ -69,6 +69,16 @@ export const lifecycleTable = `
     rejected -> refreshing:exchange: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
     leaseNeeded · refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+  refreshing, another try
+    signIn -> authorizing(refreshing:exchange): publish
+    rotated -> refreshing:commit: commitGrant#6
+    transient -> retrying(server): clearIntent, answerWaiters
+    unanswered -> inDoubt:whenNeeded: answerWaiters, publish
+    permanent -> consentRequired: commitStanding, answerWaiters, publish
+    misconfigured -> blocked: commitStanding, answerWaiters, publish
+    rejected -> refreshing:exchange: discardAccessToken, publish
+    signOut -> signedOut#7: answerWaiters, publish
+    leaseNeeded · refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
   refreshing, commit
     signIn -> authorizing(refreshing:commit): publish
     committed -> active#6: useTokens#6, answerWaiters, publish
@@ -80,50 +90,65 @@ export const lifecycleTable = `
     signIn -> authorizing(retrying(network)): publish
     leaseNeeded -> =: answerWaiters
     rejected -> retrying(network): discardAccessToken, publish
-    refreshAsked -> refreshing:intent: commitIntent#5, publish
+    refreshAsked -> refreshing:intent: commitIntent#5
     clockJumped · originRecovered -> retrying(network): publish
     signOut -> signedOut#7: answerWaiters, publish
     wake · configChanged -> =
   retrying, time come
     signIn -> authorizing(retrying(network)): publish
-    leaseNeeded -> =: answerWaiters
     rejected -> retrying(network): discardAccessToken, publish
-    refreshAsked · wake -> refreshing:intent: commitIntent#5, publish
+    leaseNeeded · refreshAsked · wake -> refreshing:intent: commitIntent#5
     signOut -> signedOut#7: answerWaiters, publish
     clockJumped · originRecovered · configChanged -> =
   retrying, store
     signIn -> authorizing(retrying(store)): publish
     leaseNeeded -> =: answerWaiters
     rejected -> retrying(store): discardAccessToken, publish
-    refreshAsked -> refreshing:intent: commitIntent#5, publish
+    refreshAsked -> refreshing:intent: commitIntent#5
     clockJumped -> retrying(store): publish
+    signOut -> signedOut#7: answerWaiters, publish
+    wake · originRecovered · configChanged -> =
+  retrying, limited
+    signIn -> authorizing(retrying(rateLimit)): publish
+    leaseNeeded -> =: answerWaiters
+    rejected -> retrying(rateLimit): discardAccessToken, publish
+    refreshAsked -> refreshing:intent: commitIntent#5
+    clockJumped -> retrying(rateLimit): publish
+    signOut -> signedOut#7: answerWaiters, publish
+    wake · originRecovered · configChanged -> =
+  retrying, woken
+    signIn -> authorizing(retrying(network)): publish
+    leaseNeeded -> =: answerWaiters
+    rejected -> retrying(network): discardAccessToken, publish
+    refreshAsked -> refreshing:intent: commitIntent#5
+    clockJumped -> retrying(network): publish
     signOut -> signedOut#7: answerWaiters, publish
     wake · originRecovered · configChanged -> =
   inDoubt, by itself
     signIn -> authorizing(inDoubt:byItself): publish
     leaseNeeded -> =: answerWaiters
     rejected -> inDoubt:byItself: discardAccessToken, publish
-    refreshAsked · wake -> refreshing:intent doubted: commitIntent#5, publish
+    refreshAsked · wake -> refreshing:intent doubted: commitIntent#5
     signOut -> signedOut#7: answerWaiters, publish
     clockJumped · originRecovered · configChanged -> =
   inDoubt, by itself, later
     signIn -> authorizing(inDoubt:byItself): publish
     leaseNeeded -> =: answerWaiters
     rejected -> inDoubt:byItself: discardAccessToken, publish
-    refreshAsked -> refreshing:intent doubted: commitIntent#5, publish
-    clockJumped -> inDoubt:byItself: publish
+    refreshAsked -> refreshing:intent doubted: commitIntent#5
+    clockJumped · originRecovered -> inDoubt:byItself: publish
     signOut -> signedOut#7: answerWaiters, publish
-    wake · originRecovered · configChanged -> =
+    wake · configChanged -> =
   inDoubt, when needed
     signIn -> authorizing(inDoubt:whenNeeded): publish
     leaseNeeded -> =: answerWaiters
     rejected -> inDoubt:whenNeeded: discardAccessToken, publish
-    refreshAsked -> refreshing:intent doubted: commitIntent#5, publish
+    refreshAsked -> refreshing:intent doubted: commitIntent#5
     signOut -> signedOut#7: answerWaiters, publish
     wake · clockJumped · originRecovered · configChanged -> =
   inDoubt, when needed, expired
     signIn -> authorizing(inDoubt:whenNeeded): publish
-    leaseNeeded · refreshAsked -> refreshing:intent doubted: commitIntent#5, publish
+    leaseNeeded · refreshAsked -> refreshing:intent doubted: commitIntent#5
     rejected -> inDoubt:whenNeeded: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
     wake · clockJumped · originRecovered · configChanged -> =

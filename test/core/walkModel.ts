@@ -130,7 +130,7 @@ export class Walk {
     for (let looks = 0; left > 0; looks++) {
       if (looks > 1_000) throw new Error('I7: the timer spins')
       const rested = this.#monotonic - this.#looked.monotonic
-      const due = Math.min(TIMER.longestSleepMs - rested, wakeInMs(this.state, this.#context) ?? Infinity)
+      const due = Math.min(TIMER.longestSleepMs - rested, wakeInMs(this.state, this.#context, 0) ?? Infinity)
       const slept = Math.min(Math.max(0, due), left)
       this.#now += slept
       this.#monotonic += slept
@@ -145,7 +145,7 @@ export class Walk {
     const before = this.state
     if (Math.abs(drift) > TIMER.jumpMs) this.#tell({ kind: 'clockJumped' })
     this.#tell({ kind: 'wake' })
-    const due = wakeInMs(this.state, this.#context)
+    const due = wakeInMs(this.state, this.#context, 0)
     if (due !== undefined && due <= 0) throw new Error(`I7: overdue by ${-due} ms after a look`)
     if (settledOf(before).kind === 'retrying' && Math.abs(drift) > TIMER.jumpMs) {
       if (settledOf(this.state).kind !== 'refreshing') throw new Error('I7: no try after a jump of the clock')
