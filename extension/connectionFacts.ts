@@ -48,5 +48,5 @@ export function factsOf(connection: ConnectionStatus, entries: readonly AuditEnt
 
 const retryText = (retryAt: string | null, now: number): string =>
   retryAt === null || Date.parse(retryAt) <= now
-    ? 'now'
+    ? 'soon'
     : `in ${Math.ceil((Date.parse(retryAt) - now) / 1000)} s`

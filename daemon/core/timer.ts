@@ -37,7 +37,8 @@ export class Timer {
     // Counted from the last look, or frequent changes would put the next one off for ever.
     const rested = this.#clock.monotonic() - this.#seen.monotonic
     const due = Math.min(TIMER.longestSleepMs - rested, this.#ticking.dueInMs() ?? Infinity)
-    this.#cancel = this.#clock.wake(Math.max(0, due), () => this.#look())
+    // Whole milliseconds, as timers are: who wakes a fraction early finds nothing due and sleeps no time at all.
+    this.#cancel = this.#clock.wake(Math.ceil(Math.max(0, due)), () => this.#look())
   }
 
   stop(): void {

@@ -100,6 +100,8 @@ export class BrokerOnFakes {
   readonly events: DaemonEvent[] = []
   /** What the log said at `error`; most tests expect none. */
   readonly errors: string[] = []
+  /** What the product rolls its dice with. */
+  fraction: () => number = () => 0.5
   profile: ProviderProfile
   broker: Broker
   #vault = new MemoryVault(this.disk)
@@ -125,7 +127,7 @@ export class BrokerOnFakes {
     const quiet: Log['info'] = () => undefined
     const broker = createBroker({
       clock: this.clock,
-      random: { fraction: () => 0.5, id: () => `random-id-${(this.#count += 1)}` },
+      random: { fraction: () => this.fraction(), id: () => `random-id-${(this.#count += 1)}` },
       vault: this.#vault,
       server: this.server,
       recorder: new Recorder(this.audit, this.clock),
@@ -153,13 +155,13 @@ export class BrokerOnFakes {
   }
 
   /** Begins a sign-in and gives what the caller is told. */
-  begin(options: Partial<Body<'beginConsent'>> = {}, caller = me): Promise<ConsentBegun> {
-    return this.broker.beginConsent(WORK, { open: false, preempt: false, ...options }, caller)
+  begin(options: Partial<Body<'beginConsent'>> = {}, caller = me, name = WORK): Promise<ConsentBegun> {
+    return this.broker.beginConsent(name, { open: false, preempt: false, ...options }, caller)
   }
 
   /** Begins a sign-in by the browser and gives the authorization request. */
-  async beginCode(options: Partial<Body<'beginConsent'>> = {}): Promise<CodeRequest> {
-    const begun = await this.begin(options)
+  async beginCode(options: Partial<Body<'beginConsent'>> = {}, name = WORK): Promise<CodeRequest> {
+    const begun = await this.begin(options, me, name)
     if (begun.kind !== 'browser') throw new Error(`a sign-in by ${begun.kind}`)
     const query = new URL(begun.url).searchParams
     const [redirectUri = '', state = ''] = [query.get('redirect_uri') ?? '', query.get('state') ?? '']
@@ -167,8 +169,8 @@ export class BrokerOnFakes {
   }
 
   /** The whole way: begins, the person approves, and the browser comes back. Gives the page it shows. */
-  async signIn(): Promise<FinishedPage> {
-    const request = await this.beginCode()
+  async signIn(name = WORK): Promise<FinishedPage> {
+    const request = await this.beginCode({}, name)
     return this.redirect.come(this.server.approve(request))
   }
 
