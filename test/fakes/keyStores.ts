@@ -56,11 +56,13 @@ export const noKeychain: KeyStore = {
   remove: () => Promise.reject(new Error('no keychain here')),
 }
 
-/** Accepts the call and never answers. */
-export const hangingKeychain: KeyStore = {
-  read: () => new Promise(() => undefined),
-  write: () => new Promise(() => undefined),
-  remove: () => new Promise(() => undefined),
+/** Accepts the call and never answers. `waiting` runs once whoever called has begun to wait. */
+export function hangingKeychain(waiting: () => void): KeyStore {
+  const hang = (): Promise<never> => {
+    setImmediate(waiting)
+    return new Promise(() => undefined)
+  }
+  return { read: hang, write: hang, remove: hang }
 }
 
 /** Says that it has stored the key, and gives `answer` back. */
