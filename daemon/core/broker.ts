@@ -55,7 +55,7 @@ export interface Broker {
 }
 
 /** Reading a key file takes milliseconds; a status that keeps people waiting longer is worse than "locked". */
-const LOOK_MS = 500
+const LOOK_MS = 300
 
 export type BrokerPorts = RosterPorts & ConsentPorts
 

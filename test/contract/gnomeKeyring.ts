@@ -11,7 +11,10 @@ import { createInterface } from 'node:readline'
 export interface GnomeKeyring {
   /** What a program needs to find it. */
   readonly environment: Readonly<Record<string, string>>
+  /** Of the keyring that serves now. */
   readonly pid: number
+  /** Replaces the one that serves by another on the same bus, which opens its collection or does not. */
+  restart(unlocked: boolean): Promise<void>
   stop(): Promise<void>
 }
 
@@ -23,29 +26,38 @@ export function hasGnomeKeyring(): boolean {
 }
 
 /**
- * Starts the keyring, waits until it owns its name (a call before that would start another one), says where it
- * is, and ends with its standard input.
+ * Says where the bus is. Then for each line `unlocked` or `locked` ends the keyring that is there, also one the
+ * bus has started by itself, starts another, waits until it owns its name (a call before that would start yet
+ * another) and says its process. Ends with its standard input.
  */
-const script = (unlocked: boolean): string => `
-  ${unlocked ? 'printf "password\\n" |' : ''} gnome-keyring-daemon ${unlocked ? '--unlock' : '--start'} \\
-    --components=secrets --foreground >/dev/null 2>&1 </dev/${unlocked ? 'stdin' : 'null'} &
-  keyring=$!
-  tries=0
-  until dbus-send --session --dest=org.freedesktop.DBus --type=method_call --print-reply / \\
-    org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets 2>/dev/null | grep -q true
-  do
-    kill -0 $keyring || exit 1
-    tries=$((tries + 1))
-    # Ten seconds: it takes a fraction of one, and some machines have no bus for the user at all.
-    [ $tries -lt 200 ] || { kill $keyring; exit 1; }
-    sleep 0.05
-  done
+const SCRIPT = `
+  bus() {
+    dbus-send --session --dest=org.freedesktop.DBus --type=method_call --print-reply=literal / \
+      org.freedesktop.DBus.$1 string:org.freedesktop.secrets 2>/dev/null
+  }
+  end() {
+    owner=$(bus GetConnectionUnixProcessID | grep -o '[0-9]*$')
+    for pid in $owner $keyring; do kill -CONT $pid && kill $pid; done 2>/dev/null
+    wait
+    until bus NameHasOwner | grep -q false; do sleep 0.02; done
+  }
   echo "$DBUS_SESSION_BUS_ADDRESS"
-  echo $keyring
-  read -r _
-  kill -CONT $keyring
-  kill $keyring
-  wait $keyring
+  while read -r how; do
+    end
+    if [ $how = unlocked ]; then start=--unlock; else start=--start; fi
+    printf 'password\n' | gnome-keyring-daemon $start --components=secrets --foreground >/dev/null 2>&1 &
+    keyring=$!
+    tries=0
+    until bus NameHasOwner | grep -q true; do
+      kill -0 $keyring || exit 1
+      tries=$((tries + 1))
+      # Ten seconds: it takes a fraction of one, and some machines have no bus for the user at all.
+      [ $tries -lt 200 ] || { kill $keyring; exit 1; }
+      sleep 0.05
+    done
+    echo $keyring
+  done
+  end
 `
 
 export async function startGnomeKeyring(home: string, unlocked: boolean): Promise<GnomeKeyring> {
@@ -54,20 +66,30 @@ export async function startGnomeKeyring(home: string, unlocked: boolean): Promis
   chmodSync(runtime, 0o700)
   const environment = { HOME: home, XDG_RUNTIME_DIR: runtime, XDG_DATA_HOME: join(home, '.local', 'share') }
   mkdirSync(environment.XDG_DATA_HOME, { recursive: true })
-  const bus = spawn('dbus-run-session', ['--', 'bash', '-c', script(unlocked)], {
+  const bus = spawn('dbus-run-session', ['--', 'bash', '-c', SCRIPT], {
     env: { PATH: process.env.PATH, ...environment },
     // The bus and the keyring warn about limits and missing displays; what counts is whether it answers.
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const ended = once(bus, 'close')
   const lines = createInterface({ input: bus.stdout })[Symbol.asyncIterator]()
-  const [address, pid] = [await lines.next(), await lines.next()]
-  if (pid.done === true) throw new Error('the keyring did not start')
+  const address = await lines.next()
+  let pid = 0
+  const restart = async (open: boolean): Promise<void> => {
+    bus.stdin.write(open ? 'unlocked\n' : 'locked\n')
+    const line = await lines.next()
+    if (line.done === true) throw new Error('the keyring did not start')
+    pid = Number(line.value)
+  }
+  await restart(unlocked)
   return {
     environment: { ...environment, DBUS_SESSION_BUS_ADDRESS: String(address.value) },
-    pid: Number(pid.value),
+    get pid() {
+      return pid
+    },
+    restart,
     async stop() {
-      bus.stdin.end('\n')
+      bus.stdin.end()
       await ended
     },
   }

@@ -4,12 +4,18 @@
  * nothing of a broken one is left for the next, and a value read back comes from the keychain, not a cache.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { text } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
 import { KeychainReply, type KeychainRequest } from './keychainMessages.js'
 import type { KeyName, KeyStore } from './keyStore.js'
 
-/** A healthy keychain answers in milliseconds; one that takes longer than this is waiting for somebody. */
-export const KEYCHAIN_DEADLINE_MS = 5000
+/**
+ * A healthy keychain answers in milliseconds; one that takes longer than this is waiting for somebody. Whoever
+ * waits for the vault is to have an answer within 5 s, also on a machine that has much else to do.
+ */
+export const KEYCHAIN_DEADLINE_MS = 4000
+
+/** Several times what the longest key takes, and nothing to a memory. */
+const MOST_OUTPUT = 65_536
 
 /** What a keychain client needs to find its service. Everything else of the environment stays behind. */
 const PASSED_ON = [
@@ -72,25 +78,35 @@ export class Keychain implements KeyStore {
       cwd: '/',
       stdio: ['pipe', 'pipe', 'ignore'],
     })
+    // Whatever it waits for, it has nobody to tell any more.
+    const end = (): void => void child.kill('SIGKILL')
+    process.once('exit', end)
+    child.once('close', () => process.off('exit', end))
     // A child that died before it read is told by its end; the broken pipe adds nothing.
     child.stdin.on('error', () => undefined)
     child.stdin.end(JSON.stringify(request))
-    const reply = parseReply(await outputOf(child, text(child.stdout), this.#deadlineMs))
+    const reply = parseReply(await outputOf(child, child.stdout, this.#deadlineMs))
     if (reply.kind === 'failed') throw new Error(reply.reason)
     return reply.secret
   }
 }
 
-/** What the child wrote, once it has ended well. A child past its deadline is killed and not waited for. */
-async function outputOf(child: ChildProcess, output: Promise<string>, deadlineMs: number): Promise<string> {
-  output.catch(() => undefined)
+/** What the child wrote, once it has ended well. One that goes on too long is killed and not waited for. */
+async function outputOf(child: ChildProcess, stdout: Readable, deadlineMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => {
+    const giveUp = (why: string): void => {
+      clearTimeout(deadline)
       child.kill('SIGKILL')
-      child.stdout?.destroy()
+      stdout.destroy()
       child.unref()
-      reject(new Error(`it did not answer within ${deadlineMs / 1000} s`))
-    }, deadlineMs)
+      reject(new Error(why))
+    }
+    const deadline = setTimeout(() => giveUp(`it did not answer within ${deadlineMs / 1000} s`), deadlineMs)
+    let output = ''
+    stdout.setEncoding('utf8').on('data', (piece: string) => {
+      output += piece
+      if (output.length > MOST_OUTPUT) giveUp('its program says too much')
+    })
     child.once('error', (cause) => {
       clearTimeout(deadline)
       reject(new Error(`its program could not be started: ${cause.message}`))

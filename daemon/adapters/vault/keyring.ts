@@ -89,8 +89,8 @@ export class Keyring {
       await this.#choose()
     } else {
       const { keyId, keySource, pending } = this.#vault
-      await this.#take({ keyId, keySource })
-      if (pending !== undefined) await this.#take(pending)
+      const wanted = [{ keyId, keySource }, ...(pending === undefined ? [] : [pending])]
+      await Promise.all(wanted.map((reference) => this.#take(reference)))
     }
     return this.keys()
   }

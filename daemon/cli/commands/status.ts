@@ -99,13 +99,17 @@ function footer({ daemon, vault, quarantined }: Status, output: Output): string[
   return ['', ...facts]
 }
 
+/** A locked vault hides its connections; that is no reason to believe that there are none. */
+function withoutConnections({ vault }: Status): string[] {
+  if (vault.state === 'locked') return ['The connections cannot be read while the vault is locked.']
+  return ['No connections yet. Add one:', '  fob add oidc --name work --issuer https://… --client-id …']
+}
+
 /** The table with what stands below it. `now` in epoch milliseconds. */
 export function statusLines(status: Status, output: Output, now: number): string[] {
-  const connections =
-    status.connections.length > 0
-      ? table(status.connections, output, now)
-      : ['No connections yet. Add one:', '  fob add oidc --name work --issuer https://… --client-id …']
-  return [...connections, ...footer(status, output)]
+  const { connections } = status
+  const lines = connections.length > 0 ? table(connections, output, now) : withoutConnections(status)
+  return [...lines, ...footer(status, output)]
 }
 
 export const status: Command = {
