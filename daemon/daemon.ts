@@ -8,10 +8,11 @@ import { VERSION } from '../shared/contract/version.js'
 import { thisMachine } from './adapters/system/machine.js'
 import * as posix from './adapters/system/posix.js'
 import { currentFacts, paths as pathsOf } from './config/paths.js'
-import { readConfig } from './config/read.js'
+import { parseConfig, readConfig } from './config/read.js'
 import { predecessor } from './edges/handOver.js'
 import { claim, Instance, type Place } from './edges/instance.js'
 import { readRecord } from './edges/lockFile.js'
+import { isOwnFile } from './edges/privateDirectory.js'
 import { groundOf } from './ground.js'
 import { Life } from './life.js'
 import type { StartOptions } from './secureStart.js'
@@ -24,7 +25,8 @@ export async function run(options: StartOptions): Promise<void> {
   const uid = process.getuid?.() ?? -1
   const place = { lock: paths.lock, socket: paths.socket, uid, version: VERSION, machine: thisMachine() }
   // Before anything is claimed: settings that cannot be understood must not cost a running daemon its state.
-  const config = readConfig(paths.configFile)
+  const { configFile } = paths
+  const config = isOwnFile(configFile, uid) ? readConfig(configFile) : parseConfig('', configFile)
   const lifeOn = (instance: Instance) => new Life(groundOf(paths, instance.socket, config, uid), instance)
   if (options.successor) await succeed(place, lifeOn)
   else await start(place, lifeOn)

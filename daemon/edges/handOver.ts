@@ -19,7 +19,7 @@ import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Inherited } from './instance.js'
-import { quoted } from './privateDirectory.js'
+import { quoted } from './wayTo.js'
 import type { Successor } from './routes/shutdown.js'
 
 export const SUCCESSOR_FLAG = '--successor'

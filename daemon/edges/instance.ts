@@ -13,7 +13,8 @@ import { dirname } from 'node:path'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { LockRecord } from '../../shared/contract/lockRecord.js'
 import { clearRecord, takeLock, writeRecord, type Machine, type TryLock } from './lockFile.js'
-import { privateDirectory, quoted } from './privateDirectory.js'
+import { checkTree, privateDirectory } from './privateDirectory.js'
+import { quoted } from './wayTo.js'
 
 /** What the operating system must do for us. */
 export interface System {
@@ -43,6 +44,8 @@ export type Claim =
   /** Another daemon has this state and serves it. */
   | { readonly kind: 'alreadyRunning'; readonly by: LockRecord }
 
+/** What in the state is not replaced but written to; in directories, their files. */
+const WRITTEN_IN_PLACE = ['lock', 'log', 'audit']
 /** As many callers may wait for `accept` as a busy machine starts at once; Node's own 511 turns some away. */
 const BACKLOG = 4096
 /** Connecting to a living local socket takes microseconds, also when its owner is stopped. */
@@ -50,11 +53,15 @@ const CONNECT_MS = 1_000
 
 /** Throws `misconfigured` for a place that is not safely ours, or is somebody else's. */
 export async function claim(place: Place, system: System): Promise<Claim> {
-  privateDirectory(dirname(place.lock), place.uid)
+  const state = dirname(place.lock)
+  privateDirectory(state, place.uid)
+  checkTree(state, place.uid, WRITTEN_IN_PLACE)
   const locking = await takeLock(place.lock, place.machine, system.tryLock)
   if (locking.kind === 'held') return { kind: 'alreadyRunning', by: locking.by }
   try {
-    privateDirectory(dirname(place.socket), place.uid)
+    const run = dirname(place.socket)
+    privateDirectory(run, place.uid)
+    checkTree(run, place.uid)
     await removeDeadSocket(place.socket)
     const listening = system.listenUnix(place.socket, BACKLOG)
     return {

@@ -16,7 +16,7 @@ import {
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../shared/contract/errors.js'
 import { LockRecord } from '../../shared/contract/lockRecord.js'
-import { quoted } from './privateDirectory.js'
+import { quoted } from './wayTo.js'
 
 /** Takes the exclusive lock on an open file without waiting; false when another holds it. */
 export type TryLock = (fd: number) => boolean

@@ -6,7 +6,16 @@
  * - No secret comes here but through `fingerprint`, whose key never leaves this installation.
  */
 import { createHmac, randomBytes } from 'node:crypto'
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AuditEntry, type AuditCaller } from '../../../shared/contract/audit.js'
 import { Refusal } from '../../../shared/contract/errors.js'
@@ -127,11 +136,9 @@ function keyIn(path: string): Buffer {
     if (errorCode(error) !== 'ENOENT') throw error
   }
   const key = randomBytes(KEY_BYTES)
-  const file = openSync(
-    path,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
-    0o600,
-  )
+  // A new file, so that nothing is written to what else might have this name.
+  rmSync(path, { force: true })
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
   try {
     writeSync(file, key)
     fsyncSync(file)
