@@ -6,6 +6,7 @@ import type { Clock, DeviceRequest, OAuthClient } from '../../core/ports.js'
 import { Secret } from '../../core/secret.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { isSecureUrl } from '../network/serverUrl.js'
+import { withoutEchoes } from './echoes.js'
 import { printable } from './tokenOutcome.js'
 
 export const DEVICE_POLICY = Object.freeze({
@@ -33,7 +34,7 @@ export async function beginDevice(
   try {
     return deviceRequest(await initiateDeviceAuthorization(await configure(), parameters), sentAt)
   } catch (error) {
-    throw refusalOf(error, name)
+    throw refusalOf(error, client)
   }
 }
 
@@ -54,13 +55,14 @@ function deviceRequest(answer: DeviceAuthorizationResponse, sentAt: number): Dev
   }
 }
 
-function refusalOf(error: unknown, name: string): Refusal {
+function refusalOf(error: unknown, { definition: { name }, secret }: OAuthClient): Refusal {
   if (error instanceof Refusal) return error
   const cause = error instanceof Error ? error.cause : undefined
   const failure = error instanceof ExchangeFailure ? error : cause
   if (failure instanceof ExchangeFailure) return new Refusal('provider_unreachable', failure.message)
   if (error instanceof ResponseBodyError) {
-    const said = printable(`${error.error} ${error.error_description ?? ''}`)
+    const sent = secret === undefined ? [] : [secret.reveal()]
+    const said = withoutEchoes(printable(`${error.error} ${error.error_description ?? ''}`), sent)
     const message = `the provider refuses the device flow (${said})`
     return new Refusal('provider_refused', message, { fix: `fob sign-in ${name}` })
   }

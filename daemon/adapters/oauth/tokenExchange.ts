@@ -10,6 +10,7 @@ import type { Clock } from '../../core/ports.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Exchange } from '../network/outbound.js'
+import { secretsSent, withoutEchoes } from './echoes.js'
 import { outcomeOfFailure, printable, readTokenAnswer } from './tokenOutcome.js'
 import type { Granted, Reading } from './tokenOutcome.js'
 
@@ -44,13 +45,15 @@ export class TokenExchange {
     const { exchange, tokenEndpoint, clock } = this.#parts
     if (url !== new URL(tokenEndpoint).href) return fetchOver(exchange)(url, request)
     this.#sentAt = clock.now()
-    const body = request.body instanceof URLSearchParams ? request.body.toString() : null
+    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
     const { method, headers } = request
-    const answer = await exchange.send({ url, method, headers, body }).catch((error: unknown) => {
-      if (error instanceof ExchangeFailure) this.#failure = error
-      throw error
-    })
-    this.#reading = readTokenAnswer(answer, clock.now())
+    const answer = await exchange
+      .send({ url, method, headers, body: form.toString() })
+      .catch((error: unknown) => {
+        if (error instanceof ExchangeFailure) this.#failure = error
+        throw error
+      })
+    this.#reading = withoutSecrets(readTokenAnswer(answer, clock.now()), secretsSent(form, headers))
     if (this.#reading.kind !== 'granted') throw new Error('the answer grants nothing')
     return this.#shownToLibrary(this.#reading)
   }
@@ -75,6 +78,12 @@ export class TokenExchange {
       ...(idToken === undefined ? {} : { id_token: idToken.reveal() }),
     })
   }
+}
+
+function withoutSecrets(reading: Reading, sent: readonly string[]): Reading {
+  if (reading.kind !== 'oauthError') return reading
+  const { error, description } = reading
+  return { ...reading, error: withoutEchoes(error, sent), description: withoutEchoes(description, sent) }
 }
 
 /** An error the browser brought (RFC 6749 §4.1.2.1) has no status; 400 is what a token endpoint would give it. */

@@ -35,6 +35,23 @@ suite('outcomes of a token endpoint', () => {
     return authorizationServer.refresh(asked, new Secret('spent-canary'))
   }
 
+  test('what the server repeats of a request is struck out of its words, whole or cut short', async () => {
+    const describing = (error_description: string, error = 'invalid_grant') =>
+      refreshWith(json({ error, error_description }, 400))
+    for (const [said, kept] of [
+      ['refresh token spent-canary is unknown', 'refresh token [secret] is unknown'],
+      ['token "spent-ca..." not found', 'token "[secret]" not found'],
+      ['client_id=native&refresh_token=spent-canary&grant_type=refresh_token', '[secret]'],
+      ['expired on 2026-11-01, trace 0f8fad5b-d9cb-469f-a165-70867728950e', undefined],
+    ] as const) {
+      const outcome = await describing(said)
+      assert.equal(outcome.kind === 'oauthError' && outcome.description, kept ?? said)
+      assert.equal(outcome.kind === 'oauthError' && outcome.error, 'invalid_grant')
+    }
+    const inCode = await describing('', 'no spent-canary here')
+    assert.equal(inCode.kind === 'oauthError' && inCode.error, 'no [secret] here')
+  })
+
   const tokensFor = async (answer: object, asked = client) => {
     const outcome = await refreshWith(json({ ...good, ...answer }), asked)
     return outcome.kind === 'tokens' ? outcome.tokens : assert.fail(JSON.stringify(outcome))
