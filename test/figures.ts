@@ -21,10 +21,12 @@ const worded = (value: number | string): string => {
   return /\s/.test(text) ? JSON.stringify(text) : text
 }
 
-export function figure(id: string, { value, bar, ok, n }: Figure): void {
+export function figureLine(id: string, { value, bar, ok, n }: Figure): string {
   const trials = n === undefined ? '' : ` n=${n}`
   const bound = n !== undefined && value === 0 ? ` bound=${(3 / n).toPrecision(2)}` : ''
-  console.log(
-    `figure ${id} value=${worded(value)} bar=${worded(bar)} ok=${ok ? 'yes' : 'no'}${trials}${bound}`,
-  )
+  return `figure ${id} value=${worded(value)} bar=${worded(bar)} ok=${ok ? 'yes' : 'no'}${trials}${bound}`
+}
+
+export function figure(id: string, measured: Figure): void {
+  console.log(figureLine(id, measured))
 }

@@ -9,7 +9,7 @@
  * `N passed, N failed[, N skipped]`; the exit code is 0 only when nothing failed.
  */
 import { spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -34,6 +34,10 @@ const { values: options, positionals: asked } = readArguments()
 const seed = process.env.FOB_SEED ?? String(Date.now() % 2 ** 32)
 const place = mkdtempSync(join(tmpdir(), 'fob-test-'))
 const notRunFile = join(place, 'not-run.jsonl')
+/** Where tests of a whole fob say which secrets it handled. Outside of all that is searched for them. */
+const canariesFile = join(place, 'canaries.jsonl')
+/** All that the tests printed. */
+const printed = []
 process.on('exit', () => rmSync(place, { recursive: true, force: true, maxRetries: 3 }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 
@@ -80,6 +84,7 @@ async function main() {
     if (wanted) count(check.title, await passes(check))
   }
   for (const suite of chosen) await runSuite(suite, environment, pattern)
+  await searchForSecrets()
   if (existsSync(notRunFile)) copyFileSync(notRunFile, lastNotRun)
   else rmSync(lastNotRun, { force: true })
   keepFigures(tally.figures, {
@@ -89,6 +94,30 @@ async function main() {
     full: options.full === true,
   })
   tally.conclude(notRunFile)
+}
+
+/** Each fob's own leftovers were searched at its end; here, for the secrets of all, what the tests left and printed. */
+async function searchForSecrets() {
+  if (!existsSync(canariesFile)) return
+  const { Leftovers } = await import('../out/test/leftovers.js')
+  const { figureLine } = await import('../out/test/figures.js')
+  const reports = readFileSync(canariesFile, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const leftovers = new Leftovers()
+  for (const { kind, text } of reports.flatMap(({ secrets }) => secrets)) leftovers.know(kind, text)
+  leftovers.heard('what the tests printed', printed.join('\n'))
+  const folders = ['home', 'runtime', 'fob'].map((name) => join(place, name))
+  const leaks = await leftovers.search(folders)
+  for (const { place: where, kind, form } of leaks) console.log(`${where} holds a ${kind}, ${form}`)
+  const found = leaks.length + reports.reduce((sum, report) => sum + report.leaks, 0)
+  const { length } = leftovers.secrets
+  const searched = leftovers.searched + reports.reduce((sum, report) => sum + report.searched, 0)
+  console.log(`${length} secrets of ${reports.length} fobs searched for in ${searched} bytes`)
+  const line = figureLine('K10', { value: found, bar: '0 leaks in all suites', ok: found === 0, n: length })
+  console.log(line)
+  tally.hear(line)
 }
 
 /** A run for what was left out counts only that: its checks were counted before. */
@@ -132,10 +161,15 @@ async function runSuite({ name, title, timeout }, environment, pattern) {
 /** Runs mocha with its output passed through line by line, so that figures are heard. */
 function hearing(suite, args, env) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
     createInterface({ input: child.stdout }).on('line', (line) => {
       console.log(line)
+      printed.push(line)
       tally.hear(suite, line)
+    })
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      console.error(line)
+      printed.push(line)
     })
     child.on('close', (code, signal) => resolve(code ?? signal))
   })

@@ -16,6 +16,7 @@ import { digest } from './digest.js'
 import type { Faults } from './faults.js'
 import { readBody } from './formBody.js'
 import type { Ledger } from './ledger.js'
+import type { Recording } from './recording.js'
 import type { RegisteredClient, Settings } from './settings.js'
 import type { Store } from './store.js'
 
@@ -29,6 +30,7 @@ export interface Controlled {
   readonly settings: Settings
   readonly faults: Faults
   readonly ledger: Ledger
+  readonly recording: Recording
   readonly shutdown: () => void
 }
 
@@ -83,6 +85,7 @@ async function addClient(
     throw new Refusal('bad_request', `the client cannot be registered: ${reason}`, { field: 'body', cause })
   }
   await controlled.settings.register(registered)
+  controlled.recording.keep('clientSecret', clientSecret)
   return { clientId, authentication, ...(clientSecret === undefined ? {} : { clientSecret }) }
 }
 
@@ -98,7 +101,8 @@ async function approve(
 }
 
 function handlersOf(controlled: Controlled): Record<SandboxRouteName, Handler> {
-  const { faults, ledger, settings, store } = controlled
+  const { faults, ledger, recording, settings, store } = controlled
+  const recorded = () => ({ recording: recording.isOn, secrets: recording.read() })
   return {
     status: serve(sandboxRoutes.status, () => status(controlled)),
     ledger: serve(sandboxRoutes.ledger, async ({ received, within }) => {
@@ -131,6 +135,11 @@ function handlersOf(controlled: Controlled): Record<SandboxRouteName, Handler> {
     })),
     approve: serve(sandboxRoutes.approve, (_, body) => approve(controlled, body)),
     addClient: serve(sandboxRoutes.addClient, (_, client) => addClient(controlled, client)),
+    record: serve(sandboxRoutes.record, () => {
+      recording.start()
+      return recorded()
+    }),
+    recorded: serve(sandboxRoutes.recorded, recorded),
     shutdown: serve(sandboxRoutes.shutdown, () => {
       // After the answer, which the closing server still delivers.
       setImmediate(controlled.shutdown)

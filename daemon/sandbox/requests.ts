@@ -14,6 +14,7 @@ import { digest } from './digest.js'
 import { faultBody, type Faults } from './faults.js'
 import { readAsked, readBody } from './formBody.js'
 import type { Asked, Ledger, Processed } from './ledger.js'
+import type { Recording } from './recording.js'
 import type { Store } from './store.js'
 import { Turns } from './turns.js'
 
@@ -35,6 +36,7 @@ export interface Surroundings {
   readonly store: Store
   readonly faults: Faults
   readonly ledger: Ledger
+  readonly recording: Recording
   readonly endpointOf: (path: string) => SandboxEndpoint | undefined
 }
 
@@ -59,12 +61,18 @@ export class Requests {
     }
     this.#signIn(exchange)
     const endpoint = this.#around.endpointOf(exchange.path)
-    if (endpoint === 'token' && exchange.method === 'POST') await this.#token(exchange, next)
-    else if (endpoint === undefined) await this.#around.store.transaction(next)
+    if (endpoint === 'token' && exchange.method === 'POST') return this.#token(exchange, next)
+    this.#around.recording.asked(exchange, '')
+    if (endpoint === undefined) await this.#transaction(exchange, next)
     else {
       const faults = this.#around.faults.take(endpoint, '')
-      await this.#disturbed(exchange, faults, () => this.#around.store.transaction(next))
+      await this.#disturbed(exchange, faults, () => this.#transaction(exchange, next))
     }
+  }
+
+  async #transaction(exchange: Exchange, next: Next): Promise<void> {
+    await this.#around.store.transaction(next)
+    this.#around.recording.answered(exchange)
   }
 
   /** A browser without a session gets one, which the session adapter takes for signed in. */
@@ -84,6 +92,7 @@ export class Requests {
     }
     // The library takes a body that was read for it from here.
     exchange.req.body = body
+    this.#around.recording.asked(exchange, body.toString())
     const asked = readAsked(body, exchange.get('authorization'))
     const faults = this.#around.faults.take('token', asked.grantType)
     const entry = this.#record(exchange, asked, faults)
@@ -107,7 +116,7 @@ export class Requests {
     const name = digest(asked.refreshToken ?? randomUUID())
     const processed = await this.#turns.run(name, async () => {
       const spent = asked.refreshToken !== undefined && isSpent(store, asked.refreshToken)
-      await store.transaction(next)
+      await this.#transaction(exchange, next)
       return outcome(exchange, spent)
     })
     ledger.processed(entry, processed)

@@ -19,6 +19,7 @@ import { Faults } from './faults.js'
 import { Journal } from './journal.js'
 import { Ledger } from './ledger.js'
 import { listenForClients, listenForControl } from './listen.js'
+import { Recording } from './recording.js'
 import { Requests } from './requests.js'
 import { Store } from './store.js'
 
@@ -112,7 +113,8 @@ async function run({ state, socket, lifetime, grace }: Arguments): Promise<void>
   provider.on('error', (error) => process.stderr.write(`sandbox: ${error.message}\n`))
   const faults = new Faults()
   const ledger = new Ledger()
-  new Requests({ issuer, provider, store, faults, ledger, endpointOf }).install()
+  const recording = new Recording()
+  new Requests({ issuer, provider, store, faults, ledger, recording, endpointOf }).install()
   serve(provider.callback())
   let shutdown: () => void = () => undefined
   const control = controlServer({
@@ -122,6 +124,7 @@ async function run({ state, socket, lifetime, grace }: Arguments): Promise<void>
     settings,
     faults,
     ledger,
+    recording,
     shutdown: () => shutdown(),
   })
   await listenForControl(control, socket)

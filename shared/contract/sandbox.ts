@@ -166,6 +166,26 @@ export const SandboxLedger = z.object({
 })
 export type SandboxLedger = z.output<typeof SandboxLedger>
 
+/** A secret that passed through while it was recorded. */
+export const RecordedSecret = z.object({
+  kind: z.enum([
+    'accessToken',
+    'refreshToken',
+    'idToken',
+    'code',
+    'verifier',
+    'state',
+    'nonce',
+    'clientSecret',
+    'clientAssertion',
+    'deviceCode',
+  ]),
+  text: z.string(),
+})
+export type RecordedSecret = z.output<typeof RecordedSecret>
+
+const recording = z.object({ recording: z.boolean(), secrets: z.array(RecordedSecret) })
+
 /** The public part of a key, as private_key_jwt needs it. Members of a private key are refused. */
 const PublicJwk = z.union([
   z.strictObject({
@@ -278,6 +298,12 @@ export const sandboxRoutes = {
       clientSecret: z.string().optional(),
     }),
   },
+  /**
+   * From now on, and until it ends, the sandbox keeps the secrets it issues and receives, in memory: for a search of
+   * a client's logs and files. Without this it keeps digests only.
+   */
+  record: { method: 'POST', path: '/recording', query: nothing, body: nothing, answer: recording },
+  recorded: { method: 'GET', path: '/recording', query: nothing, body: nothing, answer: recording },
   shutdown: {
     method: 'POST',
     path: '/shutdown',

@@ -17,10 +17,12 @@ import { ErrorBody } from '../../shared/contract/errors.js'
 import { Lease } from '../../shared/contract/lease.js'
 import {
   SandboxLedger,
+  sandboxRoutes,
   SandboxStatus,
   type SandboxFaultInput,
   type SandboxSettings,
 } from '../../shared/contract/sandbox.js'
+import { Leftovers, type Allowed } from '../leftovers.js'
 import { control } from '../sandbox/sandboxProcess.js'
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -28,6 +30,23 @@ const LAUNCHER = join(ROOT, 'daemon', 'fob.js')
 
 /** How often the kernel is asked whether a process is gone: there is no event for one that is not a child. */
 const LOOK_MS = 5
+
+/** The key in its file: what it is there for. */
+const KEY_FILE = join('state', 'key')
+/** Files below a home that are meant to hold something: the provider puts an attempt's nonce into later tokens. */
+const SINKS: Readonly<Record<string, Allowed>> = {
+  [KEY_FILE]: ['dataKey'],
+  [join('state', 'sandbox', 'grants.jsonl')]: ['nonce'],
+}
+
+/** What commands print because they were asked to; an address to sign in at carries the attempt's state. */
+const PRINTS: Readonly<Record<string, Allowed>> = {
+  token: ['accessToken'],
+  env: ['accessToken'],
+  run: ['accessToken'],
+  credential: ['accessToken'],
+  'sign-in': ['state', 'nonce'],
+}
 
 export interface Ran {
   readonly code: number | null
@@ -67,6 +86,8 @@ export function ask(
 export class Home {
   readonly directory: string
   readonly environment: NodeJS.ProcessEnv
+  /** Searched for the secrets of all its connections when it is removed. */
+  readonly leftovers = new Leftovers()
 
   constructor(directory: string) {
     this.directory = directory
@@ -101,11 +122,27 @@ export class Home {
     return join(this.directory, 'run', 'sandbox.sock')
   }
 
-  /** Stops everything and removes the home. */
+  /** Stops everything, searches for secrets where none may be, and removes the home. */
   async remove(): Promise<void> {
+    await this.learnSecrets()
     await this.fob('down')
     await this.fob('sandbox', 'stop')
-    await rm(this.directory, { recursive: true, force: true })
+    try {
+      await this.leftovers.mustBeClean([this.directory], SINKS)
+    } finally {
+      await rm(this.directory, { recursive: true, force: true })
+    }
+  }
+
+  /** Takes down the secrets there are so far: before a sandbox ends, which knows them in memory only. */
+  async learnSecrets(): Promise<void> {
+    const key = await readFile(join(this.directory, KEY_FILE), 'utf8').catch(() => '')
+    if (key !== '') this.leftovers.know('dataKey', key.trim())
+    const answer = await control(this.sandboxSocket, 'GET', '/recording').catch(() => undefined)
+    if (answer?.status !== 200) return
+    const { secrets } = sandboxRoutes.recorded.answer.parse(answer.body)
+    for (const { kind, text } of secrets) this.leftovers.know(kind, text)
+    await this.leftovers.sample((await this.sandbox()).pid)
   }
 
   spawn(words: readonly string[]): ChildProcess {
@@ -116,15 +153,27 @@ export class Home {
   }
 
   /** Runs `fob`; resolves once it ended and nobody holds its output any more. */
-  fob(...words: string[]): Promise<Ran> {
-    return ran(this.spawn(words))
+  async fob(...words: string[]): Promise<Ran> {
+    const [command, ...more] = words
+    if (command === 'sandbox' && more[0] === 'stop') await this.learnSecrets()
+    const result = this.#heard(words, await ran(this.spawn(words)))
+    if (command === 'sandbox' && more[0] === 'start' && result.code === 0) {
+      await this.#sandbox('POST', '/recording')
+    }
+    return result
   }
 
   /** Runs `fob` with something on standard input. */
   fobReading(input: string, ...words: string[]): Promise<Ran> {
     const child = this.spawn(words)
     child.stdin?.end(input)
-    return ran(child)
+    return ran(child).then((result) => this.#heard(words, result))
+  }
+
+  #heard(words: readonly string[], result: Ran): Ran {
+    const place = `fob ${words.join(' ')}`
+    this.leftovers.heard(place, `${place}\n${result.stdout}\n${result.stderr}`, PRINTS[words[0] ?? ''])
+    return result
   }
 
   /** Runs `fob`, which has to succeed. */
@@ -146,8 +195,8 @@ export class Home {
     const child = this.spawn(['sign-in', name, '--no-browser'])
     const ended = ran(child)
     const url = await firstLine(child)
-    await follow(url)
-    const { code, stderr } = await ended
+    this.leftovers.heard('the finished page', await follow(url))
+    const { code, stderr } = this.#heard(['sign-in', name], await ended)
     assert.equal(code, 0, stderr)
   }
 

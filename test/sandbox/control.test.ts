@@ -3,7 +3,11 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { ErrorBody } from '../../shared/contract/errors.js'
+import { sandboxRoutes } from '../../shared/contract/sandbox.js'
+import { pairOf, signIn, type Pair } from './oauthCalls.js'
 import { launch, makePlace, SandboxProcess } from './sandboxProcess.js'
+
+const secretsOf = ({ accessToken, refreshToken }: Pair): string[] => [accessToken, refreshToken]
 
 suite('control of the sandbox', () => {
   let place: Awaited<ReturnType<typeof makePlace>>
@@ -67,6 +71,28 @@ suite('control of the sandbox', () => {
     const body = { clientId: 'careless', authentication: 'private_key_jwt', jwk }
     assert.equal((await sandbox.control('POST', '/clients', body)).status, 400)
     assert.ok(!(await sandbox.status()).clients.some(({ clientId }) => clientId === 'careless'))
+  })
+
+  test('secrets are recorded from the moment somebody asks, and not before', async () => {
+    const read = async () =>
+      sandboxRoutes.recorded.answer.parse((await sandbox.control('GET', '/recording')).body)
+    const before = pairOf(await signIn(sandbox.issuer))
+    assert.deepEqual(await read(), { recording: false, secrets: [] })
+    await sandbox.control('POST', '/recording')
+    const after = pairOf(await signIn(sandbox.issuer))
+    const { recording, secrets } = await read()
+    assert.equal(recording, true)
+    const texts = secrets.map(({ text }) => text)
+    for (const secret of secretsOf(after)) assert.ok(texts.includes(secret))
+    for (const secret of secretsOf(before)) assert.ok(!texts.includes(secret))
+    assert.deepEqual([...new Set(secrets.map(({ kind }) => kind))].sort(), [
+      'accessToken',
+      'code',
+      'idToken',
+      'refreshToken',
+      'state',
+      'verifier',
+    ])
   })
 
   test('an unknown path is a 404, a wrong method a 405, too large a body a 413', async () => {
