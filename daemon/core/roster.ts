@@ -7,6 +7,7 @@ import type { ProviderProfile } from '../providers/profile.js'
 import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
 import { nearestName } from './nearestName.js'
 import { Pace } from './origins.js'
+import { isSayable } from './sayableName.js'
 import type { LoadedConnection } from './ports.js'
 import type { StoredConnection } from './record.js'
 import { Secret } from './secret.js'
@@ -74,7 +75,8 @@ export class Roster {
     if (connection) return connection
     const near = nearestName(name, [...this.#connections.keys()])
     const hint = near === undefined ? '' : `; did you mean ${near}?`
-    throw new Refusal('unknown_connection', `there is no connection ${name}${hint}`, {
+    const said = isSayable(name) ? `there is no connection ${name}` : 'there is no connection of that name'
+    throw new Refusal('unknown_connection', `${said}${hint}`, {
       field: 'path.c',
       fix: near === undefined ? 'fob add oidc --name NAME --issuer URL --client-id ID' : 'fob status',
     })

@@ -1,11 +1,14 @@
 /**
  * Where every refusal leaves: counted, recorded where it belongs, and written as JSON whatever the caller
  * accepts. Anything thrown that is no `Refusal` is a defect: logged in full here, told as `internal`.
+ * The record names connections, and nothing else that came in a name's place.
  */
 import type { ServerResponse } from 'node:http'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Recorder } from '../core/audit.js'
+import type { Broker } from '../core/broker.js'
 import type { Caller, Clock, Log, Metrics } from '../core/ports.js'
+import { isSayable } from '../core/sayableName.js'
 import { JSON_TYPE, type Answers } from './answers.js'
 
 /** Whom and what a refusal concerns, for the record. */
@@ -14,14 +17,24 @@ export interface Refused {
   readonly connection?: string
 }
 
+interface DeskParts {
+  readonly recorder: Recorder
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly log: Log
+  readonly broker: Pick<Broker, 'connections'>
+}
+
 export class RefusalDesk {
   readonly #recorder: Recorder
   readonly #metrics: Metrics
   readonly #clock: Clock
   readonly #log: Log
+  readonly #broker: Pick<Broker, 'connections'>
   readonly #answers: Answers
 
-  constructor(parts: { recorder: Recorder; metrics: Metrics; clock: Clock; log: Log }, answers: Answers) {
+  constructor(parts: DeskParts, answers: Answers) {
+    this.#broker = parts.broker
     this.#recorder = parts.recorder
     this.#metrics = parts.metrics
     this.#clock = parts.clock
@@ -30,12 +43,18 @@ export class RefusalDesk {
   }
 
   /** A refusal stands even when its line cannot be written: nothing was handed out. */
-  record(refusal: Refusal, refused: Refused): void {
+  record(refusal: Refusal, { caller, connection = '' }: Refused): void {
     try {
-      this.#recorder.record({ event: 'refusal', outcome: refusal.code, ...refused })
+      const named = this.#recordable(connection)
+      this.#recorder.record({ event: 'refusal', outcome: refusal.code, caller, connection: named })
     } catch (error) {
       this.#log.error({ error, code: refusal.code }, 'a refusal could not be recorded')
     }
+  }
+
+  #recordable(name: string): string {
+    if (name === '' || isSayable(name)) return name
+    return this.#broker.connections().some((connection) => connection.name === name) ? name : ''
   }
 
   /** What the caller may know of an error. */

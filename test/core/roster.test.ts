@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ProviderId } from '../../shared/contract/ids.js'
+import { ProviderId, type ConnectionName } from '../../shared/contract/ids.js'
 import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
 import { signedIn } from '../fakes/storedConnection.js'
 import { refusedWith } from './refusedWith.js'
@@ -49,6 +49,16 @@ suite('connections of a vault', () => {
       house.broker.connections().map(({ name }) => name),
       [WORK],
     )
+  })
+
+  test('an unknown name is said again only while it cannot be a token', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    const refused = (name: string) =>
+      refusedWith('unknown_connection', house.broker.refresh(name as ConnectionName, me))
+    assert.match((await refused('wrk')).message, /no connection wrk; did you mean work\?/)
+    for (const token of ['Zk3uV0qW', 'f81d4fae7dec11d0a76500a0c91e6bf6']) {
+      assert.equal((await refused(token)).message, 'there is no connection of that name')
+    }
   })
 
   test('an existing name is refused and nothing changes', async () => {

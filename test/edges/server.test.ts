@@ -8,7 +8,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import { ConnectionName } from '../../shared/contract/ids.js'
 import { routes, type RouteName } from '../../shared/contract/routes.js'
 import { LIMITS } from '../../daemon/edges/requestGuard.js'
-import { leaseFor } from '../fakes/fakeBroker.js'
+import { leaseFor, statusFor } from '../fakes/fakeBroker.js'
 import { caller, errorIn, ListeningServer, OWNER, type Call } from './listeningServer.js'
 
 const TOKEN = '/v1/connections/github/access-token'
@@ -348,6 +348,22 @@ suite('socket server', () => {
         ])
       })
     }
+
+    test('a token given in the place of a name is not kept, and a long name of ours is', async () => {
+      const token = 'Zk3uV0qWm1xT-8bLr5YcN2eHs7dAaPfJgKi4oQtXw9'
+      for (const name of [token, token.toLowerCase()]) {
+        await server.call(`/v1/connections/${name}/access-token`)
+        await server.call(`/v1/connections/${name}/refresh`, { method: 'POST' })
+      }
+      assert.deepEqual(
+        server.audit.map(({ connection }) => connection),
+        ['', '', '', ''],
+      )
+      const known = ConnectionName.parse('the-one-of-the-integration-tests')
+      server.broker.connections = () => [statusFor(known)]
+      await server.call(`/v1/connections/${known}/access-token?min_validity=x`)
+      assert.equal(server.audit.at(-1)?.connection, known)
+    })
 
     test('refused reads leave no line', async () => {
       await server.call('/v1/audit?limit=x')

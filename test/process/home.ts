@@ -34,7 +34,7 @@ const LOOK_MS = 5
 /** The key in its file: what it is there for. */
 const KEY_FILE = join('state', 'key')
 /** Files below a home that are meant to hold something: the provider puts an attempt's nonce into later tokens. */
-const SINKS: Readonly<Record<string, Allowed>> = {
+export const SINKS: Readonly<Record<string, Allowed>> = {
   [KEY_FILE]: ['dataKey'],
   [join('state', 'sandbox', 'grants.jsonl')]: ['nonce'],
 }
