@@ -61,7 +61,10 @@ const FIXED: Readonly<Record<Fault, readonly [status: number, text: string]>> = 
   path: [404, 'Nothing is here.'],
   method: [405, 'Only GET is answered here.'],
   host: [421, 'This listener answers to its own address only.'],
-  page: [403, 'Only a browser that was sent here may come here.'],
+  page: [
+    403,
+    'Only a browser on its way back from signing in is answered, and no script, image or frame of it.',
+  ],
   busy: [409, 'An answer is being checked already; look at the tab that brought it.'],
   defect: [500, 'fob could not read this answer. See: fob status'],
 }
@@ -183,8 +186,12 @@ function portOf(address: AddressInfo | string | null): number {
 }
 
 /** Browsers that say how they came must have come by navigating a tab; a page's script, image or frame did not. */
-function isNavigation({ headers }: IncomingMessage): boolean {
+function isNavigation({ headers, httpVersion }: IncomingMessage): boolean {
+  // What browsers speak where there is no TLS.
+  if (httpVersion !== '1.1') return false
   if (headers.origin !== undefined || headers['sec-purpose'] !== undefined) return false
+  // A web socket begins as a GET too.
+  if (headers.upgrade !== undefined) return false
   const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': destination = 'document' } = headers
   return mode === 'navigate' && destination === 'document'
 }

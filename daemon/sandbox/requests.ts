@@ -55,7 +55,7 @@ export class Requests {
 
   async #pass(exchange: Exchange, next: Next): Promise<void> {
     // A page of another site that points its own name at 127.0.0.1 is not spoken to.
-    if (exchange.get('host') !== new URL(this.#around.issuer).host) {
+    if (!isMeant(exchange, this.#around.issuer)) {
       answer(exchange, 400, 'application/json', JSON.stringify({ error: 'invalid_request' }))
       return
     }
@@ -128,6 +128,12 @@ export class Requests {
     await process()
     for (const fault of faults) if ((await actAfter(exchange, fault)) === 'is over') return
   }
+}
+
+/** Whether the request names this server, and nothing beside it. */
+function isMeant({ req }: Exchange, issuer: string): boolean {
+  const named = req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+  return named.length === 1 && req.headers.host === new URL(issuer).host
 }
 
 function isSpent(store: Store, refreshToken: string): boolean {

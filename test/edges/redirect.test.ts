@@ -174,6 +174,11 @@ suite('redirect listener', () => {
       (uri) => ({ headers: [`Host: ${uri.host}`, 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: iframe'] }),
       403,
     ],
+    [
+      'a web socket',
+      (uri) => ({ headers: [`Host: ${uri.host}`, 'Connection: Upgrade', 'Upgrade: websocket'] }),
+      403,
+    ],
     ['a prefetch', (uri) => ({ headers: [`Host: ${uri.host}`, 'Sec-Purpose: prefetch'] }), 403],
   ]
   for (const [what, request, status] of evil) {
@@ -185,6 +190,16 @@ suite('redirect listener', () => {
       assert.match(page, /^Cache-Control: no-store\r$/m)
       assert.deepEqual(received, [])
       assert.match(await ask(uri), /Signed in/, 'the right answer still comes through')
+    })
+  }
+
+  for (const version of ['1.0', '2.0']) {
+    test(`what says it speaks HTTP/${version} is no browser here`, async () => {
+      const uri = await open()
+      const socket = connect(Number(uri.port), uri.hostname)
+      socket.end(`GET /callback?code=c HTTP/${version}\r\nHost: ${uri.host}\r\n\r\n`)
+      assert.match(await text(socket), /^HTTP\/1\.1 403 /)
+      assert.deepEqual(received, [])
     })
   }
 
