@@ -32,3 +32,6 @@ function npmSettings() {
     npm_config_userconfig: process.env.npm_config_userconfig ?? join(homedir(), '.npmrc'),
   }
 }
+
+/** What of a run's place its tests may have written into by themselves. */
+export const homesIn = (place) => ['home', 'runtime', 'fob'].map((name) => join(place, name))

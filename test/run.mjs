@@ -9,7 +9,7 @@
  * `N passed, N failed[, N skipped]`; the exit code is 0 only when nothing failed.
  */
 import { spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -21,7 +21,8 @@ const { root } = await import('../daemon/setup/fobCommand.mjs')
 const { alone, build, install } = await import('../daemon/setup/installation.mjs')
 const { explain, step } = await import('../daemon/setup/steps.mjs')
 const { checks, passes } = await import('./check.mjs')
-const { testEnvironment } = await import('./environment.mjs')
+const { homesIn, testEnvironment } = await import('./environment.mjs')
+const { searchForSecrets } = await import('./secretSearch.mjs')
 const { keepFigures } = await import('./figureBook.mjs')
 const { filesOf, suites } = await import('./suites.mjs')
 const { notRunLines, Tally } = await import('./tally.mjs')
@@ -74,6 +75,7 @@ async function main() {
   const environment = testEnvironment(place, {
     FOB_SEED: seed,
     FOB_TEST_NOT_RUN: notRunFile,
+    FOB_TEST_CANARIES: canariesFile,
     ...(options.full ? { FOB_TEST_FULL: '1' } : {}),
   })
   console.log(`seed ${seed} (FOB_SEED=${seed} repeats what is random)`)
@@ -84,7 +86,11 @@ async function main() {
     if (wanted) count(check.title, await passes(check))
   }
   for (const suite of chosen) await runSuite(suite, environment, pattern)
-  await searchForSecrets()
+  const found = await searchForSecrets(canariesFile, printed.join('\n'), homesIn(place))
+  if (found !== undefined) {
+    console.log(found)
+    tally.hear('all', found)
+  }
   if (existsSync(notRunFile)) copyFileSync(notRunFile, lastNotRun)
   else rmSync(lastNotRun, { force: true })
   keepFigures(tally.figures, {
@@ -94,30 +100,6 @@ async function main() {
     full: options.full === true,
   })
   tally.conclude(notRunFile)
-}
-
-/** Each fob's own leftovers were searched at its end; here, for the secrets of all, what the tests left and printed. */
-async function searchForSecrets() {
-  if (!existsSync(canariesFile)) return
-  const { Leftovers } = await import('../out/test/leftovers.js')
-  const { figureLine } = await import('../out/test/figures.js')
-  const reports = readFileSync(canariesFile, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  const leftovers = new Leftovers()
-  for (const { kind, text } of reports.flatMap(({ secrets }) => secrets)) leftovers.know(kind, text)
-  leftovers.heard('what the tests printed', printed.join('\n'))
-  const folders = ['home', 'runtime', 'fob'].map((name) => join(place, name))
-  const leaks = await leftovers.search(folders)
-  for (const { place: where, kind, form } of leaks) console.log(`${where} holds a ${kind}, ${form}`)
-  const found = leaks.length + reports.reduce((sum, report) => sum + report.leaks, 0)
-  const { length } = leftovers.secrets
-  const searched = leftovers.searched + reports.reduce((sum, report) => sum + report.searched, 0)
-  console.log(`${length} secrets of ${reports.length} fobs searched for in ${searched} bytes`)
-  const line = figureLine('K10', { value: found, bar: '0 leaks in all suites', ok: found === 0, n: length })
-  console.log(line)
-  tally.hear(line)
 }
 
 /** A run for what was left out counts only that: its checks were counted before. */

@@ -26,8 +26,7 @@ suite('answers to a sign-in', function () {
   suiteSetup(async () => {
     victim = await Victim.make({ lifetime: 3_600 }, {}, '--development')
     issuer = (await victim.home.sandbox()).issuer
-    const { addSandbox } = victim.home
-    await addSandbox.call(victim.home, 'other')
+    await victim.home.addSandbox('other')
   })
   suiteTeardown(() => victim?.remove())
 
@@ -40,8 +39,7 @@ suite('answers to a sign-in', function () {
     return { url, redirect: new URL(url.searchParams.get('redirect_uri') ?? ''), state }
   }
 
-  const cancel = (name = NAME) =>
-    victim.home.ask(`/v1/connections/${name}/consent`, { method: 'DELETE' })
+  const cancel = (name = NAME) => victim.home.ask(`/v1/connections/${name}/consent`, { method: 'DELETE' })
 
   /** The page at the redirect address with this query, or '' when nobody is there. */
   const bring = ({ redirect }: Begun, query: string): Promise<string> =>
@@ -81,14 +79,18 @@ suite('answers to a sign-in', function () {
     'no state': ({ code, iss }) => `code=${code}&iss=${enc(iss)}`,
     'an empty state': ({ code, iss }) => `code=${code}&iss=${enc(iss)}&state=`,
     'the state twice': ({ code, iss, state }) => `code=${code}&iss=${enc(iss)}&state=${state}&state=${state}`,
-    'another state beside it': ({ code, iss, state }) => `code=${code}&iss=${enc(iss)}&state=${state}&state=x`,
-    'another state before it': ({ code, iss, state }) => `state=x&code=${code}&iss=${enc(iss)}&state=${state}`,
+    'another state beside it': ({ code, iss, state }) =>
+      `code=${code}&iss=${enc(iss)}&state=${state}&state=x`,
+    'another state before it': ({ code, iss, state }) =>
+      `state=x&code=${code}&iss=${enc(iss)}&state=${state}`,
     'another state': ({ code, iss }) => `code=${code}&iss=${enc(iss)}&state=${'x'.repeat(43)}`,
-    'the state without its end': ({ code, iss, state }) => `code=${code}&iss=${enc(iss)}&state=${state.slice(0, -1)}`,
+    'the state without its end': ({ code, iss, state }) =>
+      `code=${code}&iss=${enc(iss)}&state=${state.slice(0, -1)}`,
     'the state with more': ({ code, iss, state }) => `code=${code}&iss=${enc(iss)}&state=${state}x`,
     'the state in other letters': ({ code, iss, state }) =>
       `code=${code}&iss=${enc(iss)}&state=${state === state.toLowerCase() ? state.toUpperCase() : state.toLowerCase()}`,
-    'the state in the name of another field': ({ code, iss, state }) => `code=${code}&iss=${enc(iss)}&State=${state}`,
+    'the state in the name of another field': ({ code, iss, state }) =>
+      `code=${code}&iss=${enc(iss)}&State=${state}`,
     "another attempt's state": ({ code, iss }, other) => `code=${code}&iss=${enc(iss)}&state=${other}`,
     'an error without a state': () => 'error=access_denied',
     "an error with another attempt's state": (_, other) => `error=access_denied&state=${other}`,
@@ -120,9 +122,12 @@ suite('answers to a sign-in', function () {
   const untrusted: Readonly<Record<string, (right: Right) => string>> = {
     'no iss where the server promises one': ({ code, state }) => `code=${code}&state=${state}`,
     'an empty iss': ({ code, state }) => `code=${code}&state=${state}&iss=`,
-    "another server's iss": ({ code, state }) => `code=${code}&state=${state}&iss=${enc('https://evil.test')}`,
-    'the iss with a slash more': ({ code, state, iss }) => `code=${code}&state=${state}&iss=${enc(`${iss}/`)}`,
-    'the iss in capitals': ({ code, state, iss }) => `code=${code}&state=${state}&iss=${enc(iss.toUpperCase())}`,
+    "another server's iss": ({ code, state }) =>
+      `code=${code}&state=${state}&iss=${enc('https://evil.test')}`,
+    'the iss with a slash more': ({ code, state, iss }) =>
+      `code=${code}&state=${state}&iss=${enc(`${iss}/`)}`,
+    'the iss in capitals': ({ code, state, iss }) =>
+      `code=${code}&state=${state}&iss=${enc(iss.toUpperCase())}`,
     'the iss twice': ({ code, state, iss }) => `code=${code}&state=${state}&iss=${enc(iss)}&iss=${enc(iss)}`,
     'an error and no iss': ({ state }) => `error=access_denied&state=${state}`,
     'no code': ({ state, iss }) => `state=${state}&iss=${enc(iss)}`,
@@ -145,12 +150,22 @@ suite('answers to a sign-in', function () {
       const page = await bring(attempt, query(right))
       const redeemed = (await asked()) - before
       const held = await victim.connection()
-      if (/Signed in/.test(page) || redeemed > 0 || held?.state !== 'active' || held.generation !== generation) {
+      if (
+        /Signed in/.test(page) ||
+        redeemed > 0 ||
+        held?.state !== 'active' ||
+        held.generation !== generation
+      ) {
         wrong.push(`${what}: ${redeemed} asked, ${held?.state}`)
       }
     }
     const n = Object.keys(untrusted).length
-    figure('K11', { value: wrong.length, bar: '0 answers of another server count', ok: wrong.length === 0, n })
+    figure('K11', {
+      value: wrong.length,
+      bar: '0 answers of another server count',
+      ok: wrong.length === 0,
+      n,
+    })
     assert.deepEqual(wrong, [])
   })
 
@@ -199,7 +214,13 @@ suite('answers to a sign-in', function () {
       const evil = await ScriptedServer.start()
       const name = promisesIss ? 'evil' : 'evil-too'
       evil.answer('/.well-known/openid-configuration', json(metadata(evil, promisesIss)))
-      const added = { name, provider: 'oidc', issuer: evil.origin, clientId: 'fob-sandbox', scopes: ['openid'] }
+      const added = {
+        name,
+        provider: 'oidc',
+        issuer: evil.origin,
+        clientId: 'fob-sandbox',
+        scopes: ['openid'],
+      }
       assert.equal((await victim.post('/v1/connections', added)).status, 200)
       for (let round = 0; round < MIX_UPS; round++) {
         const { url } = await begin(name)
@@ -211,7 +232,12 @@ suite('answers to a sign-in', function () {
       }
       await evil.stop()
     }
-    figure('K11', { value: stolen, bar: '0 codes sent to the wrong server', ok: stolen === 0, n: 2 * MIX_UPS })
+    figure('K11', {
+      value: stolen,
+      bar: '0 codes sent to the wrong server',
+      ok: stolen === 0,
+      n: 2 * MIX_UPS,
+    })
     assert.equal(stolen, 0)
   })
 

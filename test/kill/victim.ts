@@ -45,13 +45,17 @@ export class Victim {
     this.#environment = { ...startEnvironment(process.env), FOB_HOME: home.directory, ...environment }
   }
 
-  /** Started, with a sandbox of these settings, and signed in to it. */
-  static async make(settings: SandboxSettings, environment: NodeJS.ProcessEnv = {}): Promise<Victim> {
+  /** Started, with a sandbox of these settings, and signed in to it. `words` go to the daemon. */
+  static async make(
+    settings: SandboxSettings,
+    environment: NodeJS.ProcessEnv = {},
+    ...words: string[]
+  ): Promise<Victim> {
     const victim = new Victim(await Home.make(), environment)
     try {
       await victim.home.must('sandbox', 'start')
       await victim.home.set(settings)
-      await victim.start()
+      await victim.start(...words)
       await victim.add()
       await victim.signIn()
       return victim
