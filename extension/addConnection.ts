@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode'
 import type { CallInput } from '../shared/client/call.js'
-import { Flow } from '../shared/contract/connection.js'
+import type { Flow } from '../shared/contract/connection.js'
 import type { Answer } from '../shared/contract/routes.js'
 import { faultOfAnswer, scopesIn } from './addConnectionAnswers.js'
 import { connectionsOf } from './connectionPick.js'
@@ -63,14 +63,17 @@ const FLOWS: Readonly<Record<Flow, readonly [label: string, detail: string]>> = 
   'client-credentials': ['Without a person', 'the client has a secret and acts for itself'],
 }
 
-async function chosenFlow(): Promise<Flow> {
-  const items = Flow.options.map((flow) => ({ label: FLOWS[flow][0], detail: FLOWS[flow][1], flow }))
+async function chosenFlow({ flows }: Provider): Promise<Provider['flows'][number]> {
+  const items = flows.map((offered) => {
+    const [label, detail] = FLOWS[offered.flow]
+    return { label, detail, offered }
+  })
   const placeHolder = 'How do you sign in?'
-  return (await answered(vscode.window.showQuickPick(items, { title: TITLE, placeHolder }))).flow
+  return (await answered(vscode.window.showQuickPick(items, { title: TITLE, placeHolder }))).offered
 }
 
-async function wantsSecret(flow: Flow): Promise<boolean> {
-  if (flow === 'client-credentials') return true
+async function wantsSecret({ secret }: Provider['flows'][number]): Promise<boolean> {
+  if (secret !== 'optional') return secret === 'required'
   const no = { label: 'Public client', detail: 'as native programs are; there is no secret', secret: false }
   const yes = {
     label: 'Confidential client',
@@ -81,21 +84,48 @@ async function wantsSecret(flow: Flow): Promise<boolean> {
   return (await answered(vscode.window.showQuickPick([no, yes], { title: TITLE, placeHolder }))).secret
 }
 
+/** A provider whose address is known has a usual name, and scopes that its users usually need. */
 async function inputFor(provider: Provider, taken: readonly string[]): Promise<Input> {
-  const name = await asked({ field: 'name', prompt: 'How will you call it?', placeHolder: 'work' }, taken)
-  const issuer = await asked(
-    { field: 'issuer', prompt: "The server's issuer", placeHolder: 'https://login.example.com' },
-    taken,
-  )
-  const clientId = await asked({ field: 'clientId', prompt: 'The client id registered there' }, taken)
-  const scopes = await asked(
-    { field: 'scopes', prompt: 'Scopes to ask for, separated by spaces', value: 'openid offline_access' },
-    taken,
-  )
-  const flow = await chosenFlow()
+  const { id, needs, registration, redirectUri } = provider
+  const isKnown = !needs.includes('issuer')
+  const usual = isKnown && !taken.includes(id) ? { value: id } : { placeHolder: 'work' }
+  const name = await asked({ field: 'name', prompt: 'How will you call it?', ...usual }, taken)
+  const issuer: Question = {
+    field: 'issuer',
+    prompt: "The server's issuer",
+    placeHolder: 'https://login.example.com',
+  }
+  const at = isKnown ? {} : { issuer: await asked(issuer, taken) }
+  const where = registration === '' ? 'there' : `at ${registration} with the redirect URI ${redirectUri}`
+  const clientId = await asked({ field: 'clientId', prompt: `The client id registered ${where}` }, taken)
+  const scopes = isKnown ? await chosenPreset(provider) : { scopes: await typedScopes(taken) }
+  const offered = await chosenFlow(provider)
   const secret: Question = { field: 'clientSecret', prompt: 'The client secret', password: true }
-  const clientSecret = (await wantsSecret(flow)) ? { clientSecret: await asked(secret, taken) } : {}
-  return { name, provider: provider.id, issuer, clientId, scopes: scopesIn(scopes), flow, ...clientSecret }
+  const clientSecret = (await wantsSecret(offered)) ? { clientSecret: await asked(secret, taken) } : {}
+  return { name, provider: id, ...at, clientId, ...scopes, flow: offered.flow, ...clientSecret }
+}
+
+const typedScopes = async (taken: readonly string[]): Promise<string[]> =>
+  scopesIn(
+    await asked(
+      { field: 'scopes', prompt: 'Scopes to ask for, separated by spaces', value: 'openid offline_access' },
+      taken,
+    ),
+  )
+
+/** Nothing to choose where scopes mean nothing. */
+async function chosenPreset({ presets }: Provider): Promise<{ preset?: string }> {
+  if (Object.keys(presets).length === 0) return {}
+  const usual = { label: 'The usual', detail: 'what most people need', preset: '' }
+  const named = Object.entries(presets).map(([preset, scopes]) => ({
+    label: preset,
+    detail: scopes.join(' '),
+    preset,
+  }))
+  const placeHolder = 'What may the access tokens do?'
+  const items = [usual, ...named]
+  const { preset } = await answered(vscode.window.showQuickPick(items, { title: TITLE, placeHolder }))
+  return preset === '' ? {} : { preset }
 }
 
 /** The name added, or undefined when the person gave up. Rejects with what the daemon refuses with. */
@@ -108,7 +138,7 @@ export async function addConnection(daemon: Daemon): Promise<string | undefined>
       connectionsOf(daemon).map(({ name }) => name),
     )
     const location = vscode.ProgressLocation.Notification
-    const title = `Asking ${body.issuer} …`
+    const title = `Asking ${body.issuer ?? provider.name} …`
     const adding = () => daemon.client.call('addConnection', { body })
     return (await vscode.window.withProgress({ location, title }, adding)).name
   } catch (error) {

@@ -31,7 +31,10 @@ function adapters(group: string, { packages, beside = [] }: { packages: string[]
       ...[CONTRACT, 'daemon/core/ports', 'daemon/core/secret'],
       ...beside.map((name) => `daemon/adapters/${name}`),
     ],
-    types: ['daemon/core/outcome', 'daemon/core/record', 'daemon/providers/profile'],
+    types: [
+      ...['daemon/core/outcome', 'daemon/core/record', 'daemon/core/newConnection'],
+      'daemon/providers/profile',
+    ],
     packages: [...packages, 'zod'],
     node: true,
     onePackageEach: true,

@@ -4,11 +4,14 @@ import type { Program } from '../../shared/client/startProgram.js'
 import type { Environment } from '../../shared/contract/places.js'
 import type { Output } from './output.js'
 
+/** Names of which the daemon has a list. */
+export type Known = 'connections' | 'providers'
+
 export interface Argument {
   readonly name: string
   readonly meaning: string
-  /** What completion offers: the connections' names, or these words. */
-  readonly offers?: 'connections' | readonly string[]
+  /** What completion offers: names that the daemon knows, or these words. */
+  readonly offers?: Known | readonly string[]
   readonly optional?: boolean
   /** Takes all that follows, options of the other program included. */
   readonly rest?: boolean

@@ -1,8 +1,11 @@
 /** Completion scripts from the table of commands. Pure text; bash ≥ 3.2, zsh and fish. */
-import type { Argument, Command, Option } from './command.js'
+import type { Argument, Command, Known, Option } from './command.js'
 
-/** What the scripts call for names of connections. */
-const NAMES = 'fob __complete 2>/dev/null'
+/** What the scripts call for names that the daemon knows. */
+const namesOf = (known: Known): string => `fob __complete ${known} 2>/dev/null`
+const NAMES = namesOf('connections')
+
+const isKnown = (offers: Argument['offers']): offers is Known => typeof offers === 'string'
 
 interface Line {
   /** `vault move`, or '' for the beginning. */
@@ -30,7 +33,7 @@ function linesOf(table: readonly Command[]): Line[] {
 }
 
 const wordsOf = (offers: Argument['offers']): string =>
-  offers === undefined || offers === 'connections' ? '' : offers.join(' ')
+  offers === undefined || isKnown(offers) ? '' : offers.join(' ')
 
 /** Words that can stand here, options aside. */
 const plainWords = ({ commands, arguments: args = [] }: Line['command']): string =>
@@ -38,15 +41,18 @@ const plainWords = ({ commands, arguments: args = [] }: Line['command']): string
     .filter((text) => text !== '')
     .join(' ')
 
-const wantsNames = ({ arguments: args = [] }: Line['command']): boolean =>
-  args.some(({ offers }) => offers === 'connections')
+/** The names that can stand here, as the daemon's lists. */
+const knownIn = ({ arguments: args = [] }: Line['command']): Known[] =>
+  args.flatMap(({ offers }) => (isKnown(offers) ? [offers] : []))
 
 /** The value of `--connection` is a connection wherever it is an option. */
 const namesOption = (option: Option): boolean => longFlag(option) === '--connection'
 
 function bashCase({ path, command }: Line): string {
   const flags = ['--help', ...optionsOf(command).map(longFlag)].join(' ')
-  const names = wantsNames(command) ? ` $(${NAMES})` : ''
+  const names = knownIn(command)
+    .map((known) => ` $(${namesOf(known)})`)
+    .join('')
   return `    '${path}') words="${plainWords(command)}${names}" flags="${flags}" ;;`
 }
 
@@ -106,7 +112,9 @@ function zshCase({ path, command }: Line): string {
   const words = (command.arguments ?? []).map(({ offers }) => wordsOf(offers)).filter((text) => text !== '')
   return `  '${path}')
     flags=(${zshDescribed([...options, { name: '--help', summary: 'show help' }])})
-    words=(${zshDescribed(visible(command.commands))}${words.join(' ')}${wantsNames(command) ? ` \${(f)"$(${NAMES})"}` : ''})
+    words=(${zshDescribed(visible(command.commands))}${words.join(' ')}${knownIn(command)
+      .map((known) => ` \${(f)"$(${namesOf(known)})"}`)
+      .join('')})
     ;;`
 }
 
@@ -172,7 +180,7 @@ function fishLines(line: Line): string[] {
     ...(command.arguments ?? []).flatMap(({ offers }) =>
       offers === undefined
         ? []
-        : [offers === 'connections' ? `${on} ${names}` : `${on} -a '${offers.join(' ')}'`],
+        : [isKnown(offers) ? `${on} -a '(${namesOf(offers)})'` : `${on} -a '${offers.join(' ')}'`],
     ),
     ...optionsOf(command).map((option) => {
       const values = namesOption(option)

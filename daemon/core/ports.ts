@@ -4,9 +4,10 @@
  */
 import type { AuditEntry } from '../../shared/contract/audit.js'
 import type { Account, KeySource, VaultStatus } from '../../shared/contract/connection.js'
-import type { AddConnection, ClientAuthentication } from '../../shared/contract/newConnection.js'
+import type { ClientAuthentication } from '../../shared/contract/newConnection.js'
 import type { ConnectionName } from '../../shared/contract/ids.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
+import type { PlannedConnection } from './newConnection.js'
 import type { ConnectionDefinition, PinnedServer, StoredConnection } from './record.js'
 import type { Secret } from './secret.js'
 import type { Outcome } from './outcome.js'
@@ -119,7 +120,7 @@ export type Revocation =
  */
 export interface AuthorizationServer {
   /** Discovers and checks, or takes the endpoints given. Rejects with a Refusal naming the field at fault. */
-  pin(request: AddConnection): Promise<Pinning>
+  pin(request: PlannedConnection): Promise<Pinning>
   /** Rejects with a Refusal when the client cannot prove itself with this secret. Asks no server. */
   checkSecret(authentication: ClientAuthentication, secret: Secret): Promise<void>
   beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest>

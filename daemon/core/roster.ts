@@ -5,6 +5,7 @@ import type { ProviderId } from '../../shared/contract/ids.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
+import { planned, type PlannedConnection } from './newConnection.js'
 import { nearestName } from './nearestName.js'
 import { Pace } from './origins.js'
 import { isSayable } from './sayableName.js'
@@ -87,7 +88,7 @@ export class Roster {
     this.#refuseTaken(request.name)
     this.#reserved.add(request.name)
     try {
-      const stored = await this.#define(request)
+      const stored = await this.#define(planned(request, profile))
       await this.#ports.vault.commit(stored)
       return this.#admit({ ...stored, restored: false }, profile)
     } finally {
@@ -95,7 +96,7 @@ export class Roster {
     }
   }
 
-  async #define(request: AddConnection): Promise<StoredConnection> {
+  async #define(request: PlannedConnection): Promise<StoredConnection> {
     const { server, authentication } = await this.#ports.server.pin(request)
     const { name, provider, clientId, flow, scopes: scopesAsked, clientSecret } = request
     const definition = { name, provider, server, clientId, authentication, flow, scopesAsked }

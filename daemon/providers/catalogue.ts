@@ -1,9 +1,7 @@
 /** The list of providers. Adding one is a file beside this and a line here. */
-import type { ProviderId } from '../../shared/contract/ids.js'
+import { github, githubApp } from './github.js'
+import { gitlab } from './gitlab.js'
 import { oidc } from './oidc.js'
 import type { ProviderProfile } from './profile.js'
 
-export const catalogue: readonly ProviderProfile[] = [oidc]
-
-export const profileOf = (id: ProviderId): ProviderProfile | undefined =>
-  catalogue.find((profile) => profile.id === id)
+export const catalogue: readonly ProviderProfile[] = [github, githubApp, gitlab, oidc]

@@ -6,6 +6,10 @@ export const oidc: ProviderProfile = {
   id: ProviderId.parse('oidc'),
   name: 'OpenID Connect',
   needs: ['issuer', 'client-id'],
+  server: { kind: 'discovered' },
+  flows: { code: 'bySecret', device: 'bySecret', 'client-credentials': 'bySecret' },
+  // What is sensible to ask depends on the server, so nothing is asked unasked.
+  scopes: { usual: [], presets: {} },
   // An unknown server may revoke the grant when a refresh token comes twice (RFC 9700 §4.14.2), so none is.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: false,
@@ -13,4 +17,10 @@ export const oidc: ProviderProfile = {
   redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
   // RFC 6749 §5.1 lets servers leave expires_in out; an hour is the common life, and a reject mends a wrong guess.
   defaultLifetimeMs: 3_600_000,
+  // OpenID Connect Core §5.1.
+  account: { id: 'sub', labels: ['email', 'preferred_username', 'name'] },
+  errors: {},
+  revocation: 'standard',
+  registration: '',
+  variables: [],
 }

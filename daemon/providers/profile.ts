@@ -1,5 +1,40 @@
-/** What differs between providers, as data. One file a provider fills it in; the core only reads it. */
+/** What differs between providers, as data. One file a provider fills it in; everybody else only reads it. */
+import type { Flow } from '../../shared/contract/connection.js'
 import type { ProviderId } from '../../shared/contract/ids.js'
+import type { ClientAuthentication, Endpoints } from '../../shared/contract/newConnection.js'
+
+/** What `fob add` must be told, in the words of its options. */
+export type Need = 'issuer' | 'client-id' | 'client-secret'
+
+/**
+ * Where the server is.
+ * - `discovered`: it describes itself at the issuer a person names (OpenID Connect Discovery, RFC 8414).
+ * - `known`: it does not describe itself; its addresses follow from a base URL, `base` unless a person names
+ *   their own installation.
+ */
+export type ServerRule =
+  | { readonly kind: 'discovered' }
+  | {
+      readonly kind: 'known'
+      readonly base: string
+      readonly endpoints: (base: Base, clientId: string) => Endpoints
+    }
+
+/** Where an installation is. `url` has no closing slash. */
+export interface Base {
+  readonly url: string
+  readonly origin: string
+  readonly hostname: string
+}
+
+/** How the client proves itself; `bySecret`: as the server offers with a secret, not at all without. */
+export type ClientRule = ClientAuthentication | 'bySecret'
+
+/** The scopes to ask for when a person names none, and others by what they are for. */
+export interface ScopeRule {
+  readonly usual: readonly string[]
+  readonly presets: Readonly<Record<string, readonly string[]>>
+}
 
 /**
  * What a provider does with refresh tokens.
@@ -19,16 +54,40 @@ export interface RedirectRule {
   readonly path: string
 }
 
+/** Which members of its answer name an account: what never changes, and what a person knows, best first. */
+export interface AccountRule {
+  readonly id: string
+  readonly labels: readonly string[]
+}
+
+/**
+ * How a token is ended.
+ * - `standard`: RFC 7009.
+ * - `deleteJson`: DELETE at the revocation endpoint, the client proven by Basic, the access token in a JSON body.
+ */
+export type RevocationRule = 'standard' | 'deleteJson'
+
 export interface ProviderProfile {
   readonly id: ProviderId
   /** The name a person knows it by. */
   readonly name: string
-  /** What `fob add` must be told, in the words of its options. */
-  readonly needs: readonly string[]
+  readonly needs: readonly Need[]
+  readonly server: ServerRule
+  /** The flows it has, and how the client proves itself in each. */
+  readonly flows: Partial<Readonly<Record<Flow, ClientRule>>>
+  readonly scopes: ScopeRule
   readonly refreshToken: RefreshTokenRule
   /** Whether a refresh ends the access token handed out before; then fob refreshes as late as possible. */
   readonly refreshEndsAccessToken: boolean
   readonly redirect: RedirectRule
   /** Assumed life of an access token whose answer names none, in milliseconds; null: it does not expire. */
   readonly defaultLifetimeMs: number | null
+  readonly account: AccountRule
+  /** Its own words for errors, and the RFC's for the same (RFC 6749 §5.2). Unknown ones stay as they are. */
+  readonly errors: Readonly<Record<string, string>>
+  readonly revocation: RevocationRule
+  /** Where a client is registered; '' where only the server's owner knows. */
+  readonly registration: string
+  /** The variables its tools read an access token from, the preferred first. */
+  readonly variables: readonly string[]
 }

@@ -29,9 +29,13 @@ export type ClientAuthentication = z.output<typeof ClientAuthentication>
 export const AddConnection = z.strictObject({
   name: ConnectionName,
   provider: ProviderId,
-  issuer: ServerUrl,
+  /** Where the server is; for a provider with addresses of its own only to name another installation. */
+  issuer: ServerUrl.optional(),
   clientId: z.string().min(1, 'name the client id registered at the provider').max(512),
-  scopes: z.array(Scope).default([]),
+  /** Left out: those of the preset, else what the provider's users usually need. */
+  scopes: z.array(Scope).optional(),
+  /** A named set of scopes, such as `read`. */
+  preset: z.string().max(40).optional(),
   flow: Flow.default('code'),
   endpoints: Endpoints.optional(),
   authentication: ClientAuthentication.optional(),

@@ -8,8 +8,9 @@ import { ConsentBegun } from './consent.js'
 import { Environment, VariableList } from './environment.js'
 import { Lease } from './lease.js'
 import { AddConnection } from './newConnection.js'
+import { ProviderSummary } from './provider.js'
 import { ConnectionState, ConnectionStatus, Flow, KeySource, Status, VaultStatus } from './connection.js'
-import { ConnectionName, Instant, LeaseId, ProviderId, Scope } from './ids.js'
+import { ConnectionName, Instant, LeaseId, Scope } from './ids.js'
 
 /** What a call does, for policy: hand out a token, forward a request, spend a refresh, look, or administer. */
 export type Action = 'lease' | 'proxy' | 'refresh' | 'read' | 'admin'
@@ -94,7 +95,7 @@ export const routes = {
     query: nothing,
     body: nothing,
     answer: z.object({
-      providers: z.array(z.object({ id: ProviderId, name: z.string(), needs: z.array(z.string()) })),
+      providers: z.array(ProviderSummary),
     }),
   },
   addConnection: {

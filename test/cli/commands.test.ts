@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { PROVIDERS } from '../../daemon/cli/commands/add.js'
-import { catalogue } from '../../daemon/providers/catalogue.js'
 import { allCommands } from '../../daemon/cli/commands.js'
 import { exitOfCode } from '../../daemon/cli/exitCodes.js'
 import { ERROR_KINDS, Refusal, type ErrorCode } from '../../shared/contract/errors.js'
@@ -85,17 +83,20 @@ suite('cli/commands', () => {
     assert.equal(err, 'fob: there is no provider gitub\n     fix: fob provider list\n')
   })
 
-  test('add offers the providers of the catalogue', () => {
-    assert.deepEqual(
-      PROVIDERS,
-      catalogue.map(({ id }) => id),
-    )
+  test('add names all that is missing at once', async () => {
+    const { code, err } = await fob('add', 'oidc')
+    assert.equal(code, 2)
+    assert.match(err, /--issuer, --client-id/)
   })
 
-  test('add names all that is missing at once', async () => {
-    const { code, err } = await fob('add', 'oidc', '--issuer', 'https://id.example.com')
+  test('add says where a client is registered, and with which redirect URI', async () => {
+    const { code, err } = await fob('add', 'github')
     assert.equal(code, 2)
-    assert.match(err, /--name, --client-id/)
+    assert.match(
+      err,
+      /github\.com\/settings\/applications\/new with the redirect URI http:\/\/127\.0\.0\.1\/callback/,
+    )
+    assert.match(err, /fix: fob add github --client-id ID/)
   })
 
   test('wrong usage ends with the help to type, and a bad value is named as it was typed', async () => {

@@ -7,6 +7,8 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
 import { ConnectionName, ProviderId } from '../../shared/contract/ids.js'
 import { BUILD, VERSION } from '../../shared/contract/version.js'
+import { summaryOf } from '../../daemon/edges/routes/providers.js'
+import { catalogue } from '../../daemon/providers/catalogue.js'
 import { SocketHome } from '../client/socketHome.js'
 
 export interface Asked {
@@ -67,6 +69,7 @@ export class FakeDaemon extends SocketHome {
       pid: process.pid,
     }))
     this.on('GET /v1/status', () => this.status)
+    this.on('GET /v1/providers', () => ({ providers: catalogue.map(summaryOf) }))
     const server = await this.listen((request, answer) => {
       void this.#answer(request).then(({ status, value }) => {
         const plain = typeof value === 'string'

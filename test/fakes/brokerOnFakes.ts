@@ -58,7 +58,7 @@ export class RecordingAudit implements Audit {
 }
 
 /** The browser's way back, without a port: a test calls `come` with the URL. */
-class FakeRedirect implements RedirectListener {
+export class FakeRedirect implements RedirectListener {
   /** Ports held right now. */
   listening = 0
   failing: Refusal | undefined

@@ -1,5 +1,6 @@
 /** OAuth clients and requests to add them, in the few words a test needs. */
 import { AddConnection } from '../../shared/contract/newConnection.js'
+import { planned, type PlannedConnection } from '../../daemon/core/newConnection.js'
 import type { AuthorizationServer, OAuthClient } from '../../daemon/core/ports.js'
 import type { ConnectionDefinition, PinnedServer } from '../../daemon/core/record.js'
 import { Secret } from '../../daemon/core/secret.js'
@@ -8,13 +9,13 @@ import { oidc } from '../../daemon/providers/oidc.js'
 type AddInPlain = Partial<typeof AddConnection._zod.input> & { readonly issuer: string }
 
 /** A request to add a connection, filled in where the test says nothing. */
-export const addRequest = (plain: AddInPlain): AddConnection =>
-  AddConnection.parse({ name: 'work', provider: 'oidc', clientId: 'native', ...plain })
+export const addRequest = (plain: AddInPlain): PlannedConnection =>
+  planned(AddConnection.parse({ name: 'work', provider: 'oidc', clientId: 'native', ...plain }), oidc)
 
 /** The client as it is once its connection has been added. */
 export async function pinnedClient(
   server: AuthorizationServer,
-  request: AddConnection,
+  request: PlannedConnection,
 ): Promise<OAuthClient> {
   const { server: pinned, authentication } = await server.pin(request)
   return clientOf(pinned, request, { authentication })
@@ -23,7 +24,7 @@ export async function pinnedClient(
 /** A client of a server that is not asked to describe itself. */
 export function clientOf(
   server: PinnedServer,
-  request: AddConnection,
+  request: PlannedConnection,
   more: Partial<ConnectionDefinition> = {},
 ): OAuthClient {
   const { name, provider, clientId, flow, scopes, clientSecret } = request

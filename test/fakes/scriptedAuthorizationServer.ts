@@ -4,7 +4,8 @@
  * a test can queue answers, hold one back, count calls and wait for them.
  */
 import type { Account } from '../../shared/contract/connection.js'
-import type { AddConnection, ClientAuthentication } from '../../shared/contract/newConnection.js'
+import type { ClientAuthentication } from '../../shared/contract/newConnection.js'
+import type { PlannedConnection } from '../../daemon/core/newConnection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Outcome, Tokens } from '../../daemon/core/outcome.js'
 import type {
@@ -71,7 +72,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
   givesRefreshTokens = true
 
   readonly on = {
-    pin: new Script<[AddConnection], Pinning>((request) => this.#pin(request)),
+    pin: new Script<[PlannedConnection], Pinning>((request) => this.#pin(request)),
     checkSecret: new Script<[ClientAuthentication, Secret], undefined>(() => undefined),
     beginCode: new Script<[OAuthClient, string], CodeRequest>((client, redirectUri) =>
       this.#beginCode(client, redirectUri),
@@ -98,7 +99,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     this.#clock = clock
   }
 
-  pin = (request: AddConnection) => this.on.pin.run(request)
+  pin = (request: PlannedConnection) => this.on.pin.run(request)
   checkSecret = (authentication: ClientAuthentication, secret: Secret) =>
     this.on.checkSecret.run(authentication, secret)
   beginCode = (client: OAuthClient, redirectUri: string) => this.on.beginCode.run(client, redirectUri)
@@ -137,7 +138,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     this.#devices.set(request.deviceCode.reveal(), 'denied')
   }
 
-  #pin(request: AddConnection): Pinning {
+  #pin(request: PlannedConnection): Pinning {
     if (!request.issuer.startsWith('https:') && new URL(request.issuer).hostname !== '127.0.0.1')
       throw new Refusal('bad_request', 'the issuer must be an https URL', { field: 'issuer' })
     const secretMethod = request.clientSecret === undefined ? 'none' : 'client_secret_basic'

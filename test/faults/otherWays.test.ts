@@ -4,6 +4,8 @@ import { Refusal } from '../../shared/contract/errors.js'
 import { ConnectionName } from '../../shared/contract/ids.js'
 import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
 import { shouldPollAgain } from '../../daemon/core/consentOutcome.js'
+import { planned } from '../../daemon/core/newConnection.js'
+import { oidc } from '../../daemon/providers/oidc.js'
 import { me } from '../fakes/brokerOnFakes.js'
 import { pinnedClient } from '../fakes/oauthClients.js'
 import { figure } from '../figures.js'
@@ -149,7 +151,7 @@ suite('a connection to the server that ends, outside of rotations', function () 
       clock: { now: () => Date.now() },
       network: { noProxy: [] },
     })
-    const client = () => pinnedClient(authorizationServer, house.definition())
+    const client = () => pinnedClient(authorizationServer, planned(house.definition(), oidc))
     const begin = async () => authorizationServer.beginDevice(await client())
 
     test('K6 asking for a code, cut anywhere, is refused', async () => {

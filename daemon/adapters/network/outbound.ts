@@ -30,9 +30,12 @@ export const OUTBOUND_POLICY: OutboundPolicy = Object.freeze({
   maxBodyBytes: 1_048_576,
 })
 
+const METHODS = ['GET', 'POST', 'DELETE'] as const
+type Method = (typeof METHODS)[number]
+
 export interface OutboundRequest {
   readonly url: string
-  readonly method: string
+  readonly method: Method
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
 }
@@ -131,10 +134,7 @@ class Sending {
     const { url, method, headers, body } = this.#request
     const { pathname, search } = new URL(url)
     return new Promise((resolve, reject) => {
-      client.dispatch(
-        { path: `${pathname}${search}`, method: method === 'POST' ? 'POST' : 'GET', headers, body },
-        this.#reader(resolve, reject),
-      )
+      client.dispatch({ path: `${pathname}${search}`, method, headers, body }, this.#reader(resolve, reject))
     })
   }
 
@@ -173,8 +173,15 @@ export const fetchOver =
   (exchange: Exchange): CustomFetch =>
   async (url, { method, headers, body }) => {
     const form = body instanceof URLSearchParams ? body.toString() : null
-    return responseOf(await exchange.send({ url, method, headers, body: form }))
+    return responseOf(await exchange.send({ url, method: methodIn(method), headers, body: form }))
   }
+
+/** The library's own requests are of these alone. */
+function methodIn(text: string): Method {
+  const method = METHODS.find((known) => known === text)
+  if (method === undefined) throw new Error(`no request is made by ${text}`)
+  return method
+}
 
 /** Statuses a Response may not carry a body with (Fetch §2.2.3). */
 const BODILESS: readonly number[] = [204, 205, 304]

@@ -1,15 +1,16 @@
-/** Whose grant it is, from the id token or userinfo. Not knowing is null and never costs the grant. */
-import { fetchUserInfo, skipSubjectCheck } from 'openid-client'
+/** Whose grant it is, from the id token or the provider's own answer. Not knowing is null and never costs the grant. */
+import { fetchProtectedResource, fetchUserInfo, skipSubjectCheck } from 'openid-client'
 import type { Configuration, IDToken } from 'openid-client'
 import { z } from 'zod'
 import type { Account } from '../../../shared/contract/connection.js'
 import type { OAuthClient } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
+import type { AccountRule } from '../../providers/profile.js'
 
-const Name = z.string().min(1).optional().catch(undefined)
+const Members = z.record(z.string(), z.unknown())
 
-/** OpenID Connect Core §5.1: what a person recognises, best first. */
-const Claims = z.object({ sub: z.string().min(1), email: Name, preferred_username: Name, name: Name })
+/** Some providers count their accounts. */
+const Id = z.union([z.string().min(1), z.number().int().transform(String)])
 
 /** `claims` are those of a checked id token. */
 export async function accountFrom(
@@ -18,27 +19,53 @@ export async function accountFrom(
   accessToken: Secret,
   claims: IDToken | undefined,
 ): Promise<Account | null> {
-  const fromIdToken = readAccount(claims)
+  const rule = client.profile.account
+  const fromIdToken = readAccount(claims, rule)
   if (fromIdToken !== null && fromIdToken.label !== fromIdToken.id) return fromIdToken
-  if (client.definition.server.endpoints.userinfo_endpoint === undefined) return fromIdToken
+  const url = client.definition.server.endpoints.userinfo_endpoint
+  if (url === undefined) return fromIdToken
   try {
-    const subject = fromIdToken?.id ?? skipSubjectCheck
-    return readAccount(await fetchUserInfo(configuration, accessToken.reveal(), subject)) ?? fromIdToken
+    const told = await askedAt(url, rule, configuration, accessToken, fromIdToken)
+    return readAccount(told, rule) ?? fromIdToken
   } catch {
     return fromIdToken
   }
 }
 
-function readAccount(claims: unknown): Account | null {
-  const read = Claims.safeParse(claims)
-  if (!read.success) return null
-  const { sub, email, preferred_username, name } = read.data
-  return { id: sub, label: printableName(email ?? preferred_username ?? name) || sub }
+/** Userinfo proper is checked to speak of the id token's subject (OpenID Connect Core §5.3.2). */
+async function askedAt(
+  url: string,
+  rule: AccountRule,
+  configuration: Configuration,
+  accessToken: Secret,
+  known: Account | null,
+): Promise<unknown> {
+  if (rule.id === 'sub') {
+    return fetchUserInfo(configuration, accessToken.reveal(), known?.id ?? skipSubjectCheck)
+  }
+  const headers = new Headers({ accept: 'application/json' })
+  const answer = await fetchProtectedResource(
+    configuration,
+    accessToken.reveal(),
+    new URL(url),
+    'GET',
+    undefined,
+    headers,
+  )
+  return answer.json()
+}
+
+function readAccount(told: unknown, { id, labels }: AccountRule): Account | null {
+  const members = Members.safeParse(told).data ?? {}
+  const found = Id.safeParse(members[id])
+  if (!found.success) return null
+  const label = labels.map((name) => printableName(members[name])).find((name) => name !== '')
+  return { id: found.data, label: label ?? found.data }
 }
 
 /** Names may be of any script; control characters may not reach a terminal. */
-const printableName = (name: string | undefined): string =>
-  (name ?? '')
+const printableName = (name: unknown): string =>
+  (typeof name === 'string' ? name : '')
     .replace(/\p{C}+/gu, ' ')
     .trim()
     .slice(0, 200)

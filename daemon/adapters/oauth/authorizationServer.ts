@@ -8,7 +8,8 @@ import * as oauth from 'openid-client'
 import type { Account } from '../../../shared/contract/connection.js'
 import type { Network } from '../../../shared/contract/config.js'
 import { Refusal } from '../../../shared/contract/errors.js'
-import type { AddConnection, ClientAuthentication } from '../../../shared/contract/newConnection.js'
+import type { ClientAuthentication } from '../../../shared/contract/newConnection.js'
+import type { PlannedConnection } from '../../core/newConnection.js'
 import type { Outcome } from '../../core/outcome.js'
 import type {
   AuthorizationServer,
@@ -26,7 +27,7 @@ import { beginDevice } from './deviceAuthorization.js'
 import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import { pin } from './pinning.js'
-import { revoke } from './revocation.js'
+import { deleteToken, revoke } from './revocation.js'
 import { TokenExchange } from './tokenExchange.js'
 import { tokensOf } from './tokenOutcome.js'
 
@@ -55,7 +56,7 @@ class OpenIdClientServer implements AuthorizationServer {
     this.#outbound = new Outbound(network, policy)
   }
 
-  async pin(request: AddConnection): Promise<Pinning> {
+  async pin(request: PlannedConnection): Promise<Pinning> {
     return pin(request, this.#outbound.begin())
   }
 
@@ -137,6 +138,7 @@ class OpenIdClientServer implements AuthorizationServer {
   ): Promise<Revocation> {
     if (client.definition.server.endpoints.revocation_endpoint === undefined) return { kind: 'unsupported' }
     const exchange = this.#begin(client)
+    if (client.profile.revocation === 'deleteJson') return deleteToken(client, exchange, token, hint)
     return revoke((fetch) => this.#configure(client, fetch), exchange, token, hint)
   }
 
@@ -181,6 +183,7 @@ class OpenIdClientServer implements AuthorizationServer {
       exchange: this.#begin(client),
       tokenEndpoint,
       clock: this.#clock,
+      words: client.profile.errors,
       keepIdToken,
     })
   }

@@ -6,9 +6,9 @@ import { allowInsecureRequests, customFetch, discovery, None } from 'openid-clie
 import type { CustomFetch } from 'openid-client'
 import { z } from 'zod'
 import { Refusal } from '../../../shared/contract/errors.js'
-import type { AddConnection } from '../../../shared/contract/newConnection.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'
+import type { PlannedConnection } from '../../core/newConnection.js'
 import type { Exchange } from '../network/outbound.js'
 
 const ServerUrl = z.url().max(2048).nullish()
@@ -38,7 +38,7 @@ const ServerMetadata = z.object({
 export type ServerMetadata = z.output<typeof ServerMetadata>
 
 /** Rejects with `provider_unreachable`, or `misconfigured` naming the issuer. */
-export async function discover(request: AddConnection, exchange: Exchange): Promise<ServerMetadata> {
+export async function discover(request: PlannedConnection, exchange: Exchange): Promise<ServerMetadata> {
   for (const url of wellKnownUrls(request.issuer)) {
     const metadata = await describedAt(url, exchange)
     if (metadata === undefined) continue
@@ -104,7 +104,7 @@ function refusalIn(error: unknown): Refusal | undefined {
   return error instanceof Error && error.cause instanceof Refusal ? error.cause : undefined
 }
 
-function wrongIssuer(request: AddConnection, said: string): Refusal {
+function wrongIssuer(request: PlannedConnection, said: string): Refusal {
   const sameServer = URL.canParse(said) && new URL(said).origin === new URL(request.issuer).origin
   const shown = said.replace(/[^\x21-\x7e]/g, '?').slice(0, 200)
   return new Refusal('misconfigured', `the server at ${request.issuer} names another issuer, ${shown}`, {

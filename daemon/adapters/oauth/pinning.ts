@@ -4,21 +4,18 @@
  * or on loopback; a server that takes no PKCE with S256 is refused (RFC 9700 §2.1.1). Nothing is looked up later.
  */
 import { Refusal } from '../../../shared/contract/errors.js'
-import type {
-  AddConnection,
-  ClientAuthentication,
-  Endpoints,
-} from '../../../shared/contract/newConnection.js'
+import type { ClientAuthentication, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { Pinning } from '../../core/ports.js'
 import type { PinnedServer } from '../../core/record.js'
 import { Secret } from '../../core/secret.js'
 import { checkKeyMaterial, methodForKeyMaterial } from './clientAuthentication.js'
 import { discover } from './discovery.js'
 import type { ServerMetadata } from './discovery.js'
+import type { PlannedConnection } from '../../core/newConnection.js'
 import type { Exchange } from '../network/outbound.js'
 import { isSecureUrl } from '../network/serverUrl.js'
 
-export async function pin(request: AddConnection, exchange: Exchange): Promise<Pinning> {
+export async function pin(request: PlannedConnection, exchange: Exchange): Promise<Pinning> {
   checkIssuer(request.issuer)
   await checkSecret(request)
   if (request.endpoints !== undefined) {
@@ -37,7 +34,7 @@ export async function pin(request: AddConnection, exchange: Exchange): Promise<P
 }
 
 /** The command that asked for this, but for what was wrong with it. */
-const addLine = ({ provider, name, issuer, clientId }: AddConnection): string =>
+const addLine = ({ provider, name, issuer, clientId }: PlannedConnection): string =>
   `fob add ${provider} --name ${name} --issuer '${issuer}' --client-id '${clientId}'`
 
 /** RFC 8414 §2: https (or loopback), without query or fragment; and no password in it. */
@@ -56,7 +53,7 @@ function checkIssuer(issuer: string): void {
   }
 }
 
-async function checkSecret(request: AddConnection): Promise<void> {
+async function checkSecret(request: PlannedConnection): Promise<void> {
   const { authentication, clientSecret, flow } = request
   if (clientSecret === undefined) {
     const needed = authentication !== undefined && authentication !== 'none'
@@ -76,7 +73,7 @@ async function checkSecret(request: AddConnection): Promise<void> {
   if (method !== undefined) await checkKeyMaterial(method, new Secret(clientSecret))
 }
 
-function checkPkce(request: AddConnection, metadata: ServerMetadata): void {
+function checkPkce(request: PlannedConnection, metadata: ServerMetadata): void {
   const methods = metadata.code_challenge_methods_supported
   if (request.flow !== 'code' || !methods || methods.includes('S256')) return
   const message = 'the server does not offer PKCE with S256, without which a code can be stolen on its way'
@@ -93,7 +90,7 @@ function checkEndpoints(endpoints: Endpoints, code: 'bad_request' | 'misconfigur
 }
 
 /** Each flow begins at an endpoint of its own. */
-function checkFlow(request: AddConnection, endpoints: Endpoints): void {
+function checkFlow(request: PlannedConnection, endpoints: Endpoints): void {
   const { flow } = request
   const needed = { code: 'authorization_endpoint', device: 'device_authorization_endpoint' } as const
   if (flow === 'client-credentials' || endpoints[needed[flow]] !== undefined) return
@@ -106,7 +103,7 @@ function checkFlow(request: AddConnection, endpoints: Endpoints): void {
 
 /** RFC 8414 §2: a server that does not say takes Basic. */
 function chooseAuthentication(
-  request: AddConnection,
+  request: PlannedConnection,
   offered: readonly string[] | null | undefined,
 ): ClientAuthentication {
   if (request.authentication !== undefined) return request.authentication
@@ -125,7 +122,7 @@ function chooseAuthentication(
 function endpointsFor(
   authentication: ClientAuthentication,
   metadata: ServerMetadata,
-  request: AddConnection,
+  request: PlannedConnection,
 ): Endpoints {
   const aliases = authentication === 'tls_client_auth' ? (metadata.mtls_endpoint_aliases ?? {}) : {}
   const pick = (name: keyof typeof aliases): string | undefined =>

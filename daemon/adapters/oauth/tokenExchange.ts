@@ -7,6 +7,7 @@ import { AuthorizationResponseError, ClientError } from 'openid-client'
 import type { CustomFetch } from 'openid-client'
 import type { Outcome } from '../../core/outcome.js'
 import type { Clock } from '../../core/ports.js'
+import type { ProviderProfile } from '../../providers/profile.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Exchange } from '../network/outbound.js'
@@ -18,6 +19,8 @@ export interface TokenExchangeParts {
   readonly exchange: Exchange
   readonly tokenEndpoint: string
   readonly clock: Pick<Clock, 'now'>
+  /** The provider's own words for errors. */
+  readonly words: ProviderProfile['errors']
   /** Whether an id token is checked and used; otherwise it is dropped unread. */
   readonly keepIdToken: boolean
 }
@@ -42,18 +45,18 @@ export class TokenExchange {
   }
 
   readonly fetch: CustomFetch = async (url, request) => {
-    const { exchange, tokenEndpoint, clock } = this.#parts
+    const { exchange, tokenEndpoint, clock, words } = this.#parts
     if (url !== new URL(tokenEndpoint).href) return fetchOver(exchange)(url, request)
     this.#sentAt = clock.now()
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
-    const { method, headers } = request
+    const { headers } = request
     const answer = await exchange
-      .send({ url, method, headers, body: form.toString() })
+      .send({ url, method: 'POST', headers, body: form.toString() })
       .catch((error: unknown) => {
         if (error instanceof ExchangeFailure) this.#failure = error
         throw error
       })
-    this.#reading = withoutSecrets(readTokenAnswer(answer, clock.now()), secretsSent(form, headers))
+    this.#reading = withoutSecrets(readTokenAnswer(answer, clock.now(), words), secretsSent(form, headers))
     if (this.#reading.kind !== 'granted') throw new Error('the answer grants nothing')
     return this.#shownToLibrary(this.#reading)
   }

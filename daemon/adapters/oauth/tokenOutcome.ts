@@ -84,8 +84,8 @@ const ErrorAnswer = z.object({
   error_description: z.string().optional().catch(undefined),
 })
 
-/** `now` is for Retry-After dates. */
-export function readTokenAnswer(answer: Answer, now: number): Reading {
+/** `now` is for Retry-After dates; `words` are the provider's own for errors, and the RFC's for the same. */
+export function readTokenAnswer(answer: Answer, now: number, words: ProviderProfile['errors']): Reading {
   const { status, headers } = answer
   const contentType = mediaType(headers)
   const retryAfterMs = retryAfter(headers.get('retry-after'), now)
@@ -98,11 +98,20 @@ export function readTokenAnswer(answer: Answer, now: number): Reading {
   // An answer that both grants and refuses says nothing that can be relied on.
   if (error.success && granted.success) return unreadable
   if (error.success) {
-    const description = printable(error.data.error_description ?? '')
-    return { kind: 'oauthError', status, error: error.data.error, description, retryAfterMs }
+    return { kind: 'oauthError', status, ...worded(error.data, words), retryAfterMs }
   }
   if (!granted.success || status !== 200) return unreadable
   return readGrant(granted.data)
+}
+
+/** A word of the provider's own stays to be read, since people search for it. */
+function worded(
+  { error, error_description: said = '' }: z.output<typeof ErrorAnswer>,
+  words: ProviderProfile['errors'],
+): { error: string; description: string } {
+  const known = Object.hasOwn(words, error) ? words[error] : undefined
+  if (known === undefined) return { error, description: printable(said) }
+  return { error: known, description: printable(said === '' ? error : `${error}: ${said}`) }
 }
 
 function readGrant(answer: z.output<typeof TokenAnswer>): Reading {

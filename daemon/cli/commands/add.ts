@@ -1,11 +1,9 @@
 /** `fob add`: stores a connection, its endpoints pinned. Signing in is another command. */
 import type { AddConnection, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { CallInput } from '../../../shared/client/call.js'
+import type { ProviderSummary } from '../../../shared/contract/provider.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { readSecret } from '../secretInput.js'
-
-/** Checked before anything else: what a provider needs makes sense only for one that there is. */
-export const PROVIDERS = ['oidc'] as const
 
 const FLOWS = ['code', 'device', 'client-credentials'] as const
 const AUTHENTICATIONS = [
@@ -45,11 +43,18 @@ function endpointsOf(given: Given): Endpoints | undefined {
   throw new UsageFault('endpoints stated by hand need the token endpoint too', 'fob help add')
 }
 
-const NEEDED = { name: '--name', issuer: '--issuer', clientId: '--client-id' } as const
+const NAMED = { name: '--name', issuer: '--issuer', clientId: '--client-id' } as const
+
+/** What each need of a provider is called here. */
+const NEEDS: Readonly<Record<string, { flag: string; isGiven: (given: Given) => boolean }>> = {
+  issuer: { flag: '--issuer', isGiven: (given) => given.text('issuer') !== undefined },
+  'client-id': { flag: '--client-id', isGiven: (given) => given.text('clientId') !== undefined },
+  'client-secret': { flag: '--client-secret-stdin', isGiven: (given) => given.flag('clientSecretStdin') },
+}
 
 /** What was typed, without what was wrong with it. */
 const addLine = (given: Given): string => {
-  const typed = Object.entries(NEEDED).flatMap(([key, flag]) => {
+  const typed = Object.entries(NAMED).flatMap(([key, flag]) => {
     const value = given.text(key)
     return value === undefined ? [] : [`${flag} '${value}'`]
   })
@@ -64,27 +69,48 @@ function refuseSecretArgument(given: Given): void {
   )
 }
 
-function refuseUnknownProvider(given: Given): void {
+function providerOf(given: Given, providers: readonly ProviderSummary[]): ProviderSummary {
   const typed = given.argument(0)
-  if (oneOf(PROVIDERS, typed) !== undefined) return
+  const found = providers.find(({ id }) => id === typed)
+  if (found !== undefined) return found
   throw new UsageFault(`there is no provider ${typed}`, 'fob provider list')
 }
 
-function refuseMissing(given: Given): void {
-  const missing = Object.entries(NEEDED).flatMap(([key, flag]) => (given.text(key) ? [] : [flag]))
+/** All that is missing at once, and where a client id comes from when that is missing. */
+function refuseMissing(given: Given, { id, name, needs, registration, redirectUri }: ProviderSummary): void {
+  const missing = needs.flatMap((need) => {
+    const known = NEEDS[need]
+    return known === undefined || known.isGiven(given) ? [] : [known.flag]
+  })
   if (missing.length === 0) return
-  throw new UsageFault(`add needs ${missing.join(', ')} too`, 'fob help add')
+  const register =
+    missing.includes('--client-id') && registration !== ''
+      ? `; register a client at ${registration} with the redirect URI ${redirectUri}`
+      : ''
+  const fix = registration === '' ? 'fob help add' : `fob add ${id} ${missing.map(withValue).join(' ')}`
+  throw new UsageFault(`${name} needs ${missing.join(', ')} too${register}`, fix)
+}
+
+const withValue = (flag: string): string => (flag === '--client-id' ? `${flag} ID` : flag)
+
+function scopesOf(given: Given): Pick<Input, 'scopes' | 'preset'> {
+  const [scopes, preset] = [given.text('scopes'), given.text('preset')]
+  return {
+    ...(scopes === undefined ? {} : { scopes: scopes.split(/\s+/).filter((scope) => scope !== '') }),
+    ...(preset === undefined ? {} : { preset }),
+  }
 }
 
 export const add: Command = {
   name: 'add',
   summary: 'add a connection to a provider',
-  arguments: [{ name: 'provider', meaning: 'as in `fob provider list`', offers: PROVIDERS }],
+  arguments: [{ name: 'provider', meaning: 'as in `fob provider list`', offers: 'providers' }],
   options: [
-    { flags: '--name <name>', meaning: 'how you will call the connection (required)' },
-    { flags: '--issuer <url>', meaning: "the server's issuer; the rest is discovered (required)" },
-    { flags: '--client-id <id>', meaning: 'the client id registered there (required)' },
+    { flags: '--name <name>', meaning: 'how you will call the connection; otherwise as the provider' },
+    { flags: '--issuer <url>', meaning: "the server's issuer, or the URL of your own installation" },
+    { flags: '--client-id <id>', meaning: 'the client id registered there' },
     { flags: '--scopes <list>', meaning: 'scopes to ask for, separated by spaces' },
+    { flags: '--preset <name>', meaning: 'a named set of scopes instead, such as read' },
     { flags: '--flow <flow>', meaning: 'how consent is got', offers: FLOWS },
     {
       flags: '--client-secret-stdin',
@@ -104,30 +130,33 @@ export const add: Command = {
     JSON_OPTION,
   ],
   examples: [
+    'fob add github --client-id Iv1.abc --flow device',
     'fob add oidc --name work --issuer https://id.example.com --client-id abc \\\n      --scopes "openid offline_access"',
     'pass show ci | fob add oidc --name ci --issuer https://id.example.com \\\n      --client-id ci --flow client-credentials --client-secret-stdin',
   ],
   more:
-    'Register http://127.0.0.1/callback as the redirect URI at the server. Without a secret the client is public.\n' +
+    'Register http://127.0.0.1/callback as the redirect URI at the server, unless `fob provider list` says otherwise.\n' +
+    'Without a secret the client is public.\n' +
     'Ask for offline_access if the server gives refresh tokens only then.',
   run: async (given, { startedClient, output }) => {
-    refuseUnknownProvider(given)
     refuseSecretArgument(given)
-    refuseMissing(given)
+    const client = await startedClient()
+    const provider = providerOf(given, (await client.call('providers', {})).providers)
+    refuseMissing(given, provider)
     const endpoints = endpointsOf(given)
-    const scopes = (given.text('scopes') ?? '').split(/\s+/).filter((scope) => scope !== '')
     const body: Input = {
-      name: given.text('name') ?? '',
-      provider: given.argument(0),
-      issuer: given.text('issuer') ?? '',
+      name: given.text('name') ?? provider.id,
+      provider: provider.id,
       clientId: given.text('clientId') ?? '',
-      scopes,
+      ...scopesOf(given),
+      ...(given.text('issuer') === undefined ? {} : { issuer: given.text('issuer') }),
       ...chosen(given),
       ...(endpoints ? { endpoints } : {}),
       ...(given.flag('clientSecretStdin') ? { clientSecret: await readSecret(output, 'Client secret') } : {}),
     }
-    const client = await startedClient()
-    const added = await output.progress(`asking ${body.issuer}`, () => client.call('addConnection', { body }))
+    const added = await output.progress(`asking ${body.issuer ?? provider.name}`, () =>
+      client.call('addConnection', { body }),
+    )
     if (given.flag('json')) output.json(added)
     else output.line(`added ${added.name}; sign in with: fob sign-in ${added.name}`)
   },

@@ -1,6 +1,6 @@
 /**
- * `fob completion`: a script for the shell, made from the table of commands. What only the daemon knows, the
- * names of connections, is asked for at each use, silently and without starting anything.
+ * `fob completion`: a script for the shell, made from the table of commands. What only the daemon knows, names of
+ * connections and providers, is asked for at each use, silently and without starting anything.
  */
 import { UsageFault, type Command } from '../command.js'
 import { bash, fish, zsh } from '../completionScripts.js'
@@ -25,15 +25,20 @@ export const completion: Command = {
   },
 }
 
-/** Prints the connections' names for a script above. A completion must never print an error into a prompt. */
+/** Prints the names of connections, or of providers, for a script above. A completion must never print an error into a prompt. */
 export const complete: Command = {
   name: '__complete',
   summary: 'print names for completion',
   hidden: true,
-  run: async (_given, { client, output }) => {
+  arguments: [{ name: 'list', meaning: 'connections or providers', optional: true }],
+  run: async (given, { client, output }) => {
     try {
-      const { connections } = await (await client()).call('status', {})
-      for (const { name } of connections) output.line(name)
+      const open = await client()
+      if (given.argument(0) === 'providers') {
+        for (const { id } of (await open.call('providers', {})).providers) output.line(id)
+        return
+      }
+      for (const { name } of (await open.call('status', {})).connections) output.line(name)
     } catch {
       // No daemon, no names.
     }

@@ -8,13 +8,14 @@ const list: Command = {
   summary: 'list the providers and what each needs',
   options: [JSON_OPTION],
   examples: ['fob provider list'],
-  run: async (given, { client, output }) => {
-    const answer = await (await client()).call('providers', {})
+  run: async (given, { startedClient, output }) => {
+    const answer = await (await startedClient()).call('providers', {})
     if (given.flag('json')) return output.json(answer)
-    const head = ['ID', 'NAME', 'NEEDS'].map((text) => output.style('dim', text))
-    const rows = answer.providers.map(({ id, name, needs }) => [
+    const head = ['ID', 'NAME', 'SIGN-IN', 'NEEDS'].map((text) => output.style('dim', text))
+    const rows = answer.providers.map(({ id, name, flows, needs }) => [
       id,
       name,
+      flows.map(({ flow }) => flow).join(', '),
       needs.map((need) => `--${need}`).join(' '),
     ])
     for (const line of columns([head, ...rows])) output.line(line)

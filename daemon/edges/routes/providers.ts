@@ -1,9 +1,46 @@
 /** The providers that can be connected, and what each must be told. */
-import type { ProviderProfile } from '../../providers/profile.js'
+import { Flow } from '../../../shared/contract/connection.js'
+import type { ProviderSummary } from '../../../shared/contract/provider.js'
+import type { ClientRule, ProviderProfile, RedirectRule } from '../../providers/profile.js'
 import type { Handlers } from '../handlers.js'
 
 export const providerRoutes = (catalogue: readonly ProviderProfile[]): Pick<Handlers, 'providers'> => ({
   providers: () => ({
-    providers: catalogue.map(({ id, name, needs }) => ({ id, name, needs: [...needs] })),
+    providers: catalogue.map(summaryOf),
   }),
 })
+
+export function summaryOf({
+  id,
+  name,
+  needs,
+  flows,
+  scopes,
+  registration,
+  redirect,
+  variables,
+}: ProviderProfile): ProviderSummary {
+  return {
+    id,
+    name,
+    needs: [...needs],
+    flows: Flow.options.flatMap((flow) => {
+      const rule = flows[flow]
+      return rule === undefined ? [] : [{ flow, secret: secretFor(rule, flow) }]
+    }),
+    presets: Object.fromEntries(Object.entries(scopes.presets).map(([preset, list]) => [preset, [...list]])),
+    registration,
+    redirectUri: redirectUri(redirect),
+    variables: [...variables],
+  }
+}
+
+function secretFor(rule: ClientRule, flow: Flow): ProviderSummary['flows'][number]['secret'] {
+  if (rule === 'none') return 'none'
+  // Whoever acts for itself has to prove who that is (RFC 6749 §4.4).
+  return rule === 'bySecret' && flow !== 'client-credentials' ? 'optional' : 'required'
+}
+
+/** A port that may be any is left out (RFC 8252 §7.3). */
+const redirectUri = ({ host, port, path }: RedirectRule): string =>
+  `http://${host}${port === 0 ? '' : `:${port}`}${path}`

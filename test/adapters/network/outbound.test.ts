@@ -19,7 +19,7 @@ const HURRIED: OutboundPolicy = { ...OUTBOUND_POLICY, connectMs: 100, exchangeMs
 
 const post = (url: string) => ({
   url,
-  method: 'POST',
+  method: 'POST' as const,
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
   body: 'refresh_token=canary-secret',
 })

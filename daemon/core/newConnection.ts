@@ -1,0 +1,106 @@
+/**
+ * A person's wish for a connection, completed by what its provider's profile knows. Pure. Invariant: what comes out
+ * names server, flow, client authentication and scopes; nothing is guessed later.
+ */
+import { Refusal } from '../../shared/contract/errors.js'
+import type { Flow } from '../../shared/contract/connection.js'
+import { Scope } from '../../shared/contract/ids.js'
+import type { AddConnection, ClientAuthentication } from '../../shared/contract/newConnection.js'
+import type { Base, ProviderProfile } from '../providers/profile.js'
+
+/** A connection to be added, with nothing left open but what the server itself says. */
+export interface PlannedConnection extends Omit<AddConnection, 'scopes' | 'preset' | 'issuer'> {
+  readonly issuer: string
+  readonly scopes: Scope[]
+}
+
+export function planned(request: AddConnection, profile: ProviderProfile): PlannedConnection {
+  const { name, provider, clientId, flow, clientSecret } = request
+  const authentication = request.authentication ?? authenticationFor(request, profile)
+  return {
+    name,
+    provider,
+    clientId,
+    flow,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...addresses(request, profile),
+    scopes: scopesFor(request, profile),
+    ...(authentication === undefined ? {} : { authentication }),
+  }
+}
+
+/** undefined: as the server says, by whether there is a secret. */
+function authenticationFor(
+  { flow, clientSecret, provider, name, clientId }: AddConnection,
+  profile: ProviderProfile,
+): ClientAuthentication | undefined {
+  const rule = profile.flows[flow]
+  if (rule === undefined) throw noSuchFlow(flow, profile)
+  if (rule === 'bySecret') return undefined
+  if (rule === 'none' || clientSecret !== undefined) return rule
+  throw new Refusal('bad_request', `${profile.name} wants a client secret for the ${flow} flow`, {
+    field: 'clientSecret',
+    fix: `fob add ${provider} --name ${name} --client-id '${clientId}' --client-secret-stdin`,
+  })
+}
+
+function noSuchFlow(flow: Flow, profile: ProviderProfile): Refusal {
+  const offered = Object.keys(profile.flows)
+  return new Refusal('bad_request', `${profile.name} has no ${flow} flow, only ${offered.join(' and ')}`, {
+    field: 'flow',
+    fix: `fob add ${profile.id} --flow ${offered[0] ?? 'code'}`,
+  })
+}
+
+function addresses(
+  request: AddConnection,
+  { server, id }: ProviderProfile,
+): Pick<PlannedConnection, 'issuer' | 'endpoints'> {
+  if (server.kind === 'discovered') {
+    if (request.issuer !== undefined) return { issuer: request.issuer, ...givenEndpoints(request) }
+    throw new Refusal('bad_request', 'name the server: its issuer is missing', {
+      field: 'issuer',
+      fix: `fob help add`,
+    })
+  }
+  if (request.endpoints !== undefined) {
+    throw new Refusal('bad_request', `the endpoints of ${id} are known; name an installation by its issuer`, {
+      field: 'endpoints',
+      fix: 'fob help add',
+    })
+  }
+  const base = baseOf(request.issuer ?? server.base)
+  return { issuer: base.url, endpoints: server.endpoints(base, request.clientId) }
+}
+
+const givenEndpoints = ({ endpoints }: AddConnection): Pick<PlannedConnection, 'endpoints'> =>
+  endpoints === undefined ? {} : { endpoints }
+
+function baseOf(text: string): Base {
+  const [, scheme = '', hostname = '', port = '', path = ''] =
+    /^(https?):\/\/([^/:?#@]+)(:\d+)?(\/[^?#]*)?$/.exec(text) ?? []
+  if (hostname === '') {
+    throw new Refusal('bad_request', 'the installation must be a URL such as https://git.example.com', {
+      field: 'issuer',
+      fix: 'fob help add',
+    })
+  }
+  const origin = `${scheme}://${hostname}${port}`
+  return { url: `${origin}${path.replace(/\/+$/, '')}`, origin, hostname }
+}
+
+function scopesFor({ scopes, preset }: AddConnection, profile: ProviderProfile): Scope[] {
+  const { usual, presets } = profile.scopes
+  if (scopes !== undefined && preset !== undefined) {
+    throw new Refusal('bad_request', 'either scopes or a preset of them, not both', { field: 'preset' })
+  }
+  if (scopes !== undefined) return scopes
+  if (preset === undefined) return usual.map((scope) => Scope.parse(scope))
+  const named = presets[preset]
+  if (named !== undefined) return named.map((scope) => Scope.parse(scope))
+  const offered = Object.keys(presets).join(', ') || 'none'
+  throw new Refusal('bad_request', `${profile.name} has no preset ${preset}; it has ${offered}`, {
+    field: 'preset',
+    fix: `fob provider list`,
+  })
+}

@@ -1,0 +1,181 @@
+/**
+ * GitHub as it answers: form-encoded unless JSON is asked for, errors with status 200, scopes joined by commas,
+ * and two kinds of clients. OAuth apps get access tokens that do not end; GitHub Apps get pairs that replace each
+ * other at once.
+ * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+ */
+import { anyLoopbackPort, authorize } from './authorize.js'
+import { Refused, type Desk, type Fault, type Issued } from './desk.js'
+import {
+  basicOf,
+  bearerOf,
+  json,
+  scopesIn,
+  type Answer,
+  type Asked,
+  type Person,
+  type Personality,
+  type Routes,
+} from './personality.js'
+
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
+const TOKEN = 'POST /login/oauth/access_token'
+
+/** GitHub's words where they differ from the RFC's. */
+const WORDS: Partial<Record<Fault, string>> = {
+  invalid_client: 'incorrect_client_credentials',
+  invalid_request: 'redirect_uri_mismatch',
+}
+
+/** What the words of the desk are for each grant. */
+const GRANT_WORDS: Readonly<Record<string, string>> = {
+  authorization_code: 'bad_verification_code',
+  refresh_token: 'bad_refresh_token',
+  [DEVICE_GRANT]: 'incorrect_device_code',
+}
+
+/** JSON only for those who ask; everybody else gets a form. */
+function encoded(asked: Asked, body: Readonly<Record<string, string | number>>): Answer {
+  if (/application\/json/.test(asked.header('accept') ?? '')) return json(200, body)
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(body)) form.set(name, String(value))
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+  return { status: 200, headers, body: form.toString() }
+}
+
+function wordFor({ fault }: Refused, grantType: string): string {
+  if (fault === 'invalid_grant') return GRANT_WORDS[grantType] ?? fault
+  return WORDS[fault] ?? fault
+}
+
+function said(issued: Issued, isApp: boolean): Record<string, string | number> {
+  const { accessToken, refreshToken, expiresIn, scopes } = issued
+  return {
+    access_token: accessToken,
+    token_type: 'bearer',
+    // The permissions of an App are its own: the scope of its tokens is always empty.
+    scope: isApp ? '' : scopes.join(','),
+    ...(expiresIn === null ? {} : { expires_in: expiresIn }),
+    ...(refreshToken === undefined
+      ? {}
+      : { refresh_token: refreshToken, refresh_token_expires_in: SIX_MONTHS_S }),
+  }
+}
+
+const SIX_MONTHS_S = 15_897_600
+
+/** Which refresh tokens came from a device: those are refreshed without the secret. */
+type FromDevice = Set<string>
+
+function token(desk: Desk, asked: Asked, isApp: boolean, fromDevice: FromDevice): Answer {
+  const { form } = asked
+  const grantType = form.get('grant_type') ?? 'authorization_code'
+  try {
+    const issued = exchanged(desk, form, grantType, fromDevice)
+    if (issued.refreshToken !== undefined && isDevice(form, grantType, fromDevice)) {
+      fromDevice.add(issued.refreshToken)
+    }
+    return encoded(asked, said(issued, isApp))
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    const word = wordFor(error, grantType)
+    return encoded(asked, { error: word, error_description: `GitHub says ${word}.` })
+  }
+}
+
+const isDevice = (form: URLSearchParams, grantType: string, fromDevice: FromDevice): boolean =>
+  grantType === DEVICE_GRANT || fromDevice.has(form.get('refresh_token') ?? '')
+
+function exchanged(desk: Desk, form: URLSearchParams, grantType: string, fromDevice: FromDevice): Issued {
+  const client = desk.client(form.get('client_id') ?? '')
+  if (client === undefined) throw new Refused('invalid_client')
+  const needsSecret = !isDevice(form, grantType, fromDevice)
+  if (needsSecret && form.get('client_secret') !== client.secret) throw new Refused('invalid_client')
+  switch (grantType) {
+    case 'authorization_code': {
+      const verifier = form.get('code_verifier') ?? undefined
+      return desk.redeem(form.get('code') ?? '', client.id, form.get('redirect_uri') ?? '', verifier)
+    }
+    case DEVICE_GRANT:
+      return desk.pollDevice(form.get('device_code') ?? '', client.id)
+    case 'refresh_token':
+      return desk.refresh(form.get('refresh_token') ?? '', client.id)
+    default:
+      throw new Refused('unsupported_grant_type')
+  }
+}
+
+function device(desk: Desk, asked: Asked): Answer {
+  const client = desk.client(asked.form.get('client_id') ?? '')
+  if (client === undefined) return json(404, { error: 'Not Found' })
+  const { deviceCode, userCode, expiresIn } = desk.beginDevice(client.id, scopesIn(asked.form.get('scope')))
+  return encoded(asked, {
+    device_code: deviceCode,
+    user_code: userCode,
+    verification_uri: `${asked.base}/login/device`,
+    expires_in: expiresIn,
+    interval: 5,
+  })
+}
+
+/** https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token */
+function deleteToken(desk: Desk, asked: Asked): Answer {
+  const [id = ''] = asked.rest.split('/')
+  const basic = basicOf(asked)
+  const client = desk.client(id)
+  if (client === undefined || basic?.user !== id || basic.password !== client.secret) {
+    return json(404, { message: 'Not Found' })
+  }
+  const sent = asked.json
+  const accessToken =
+    typeof sent === 'object' && sent !== null && 'access_token' in sent ? sent.access_token : ''
+  const known = typeof accessToken === 'string' && desk.endGrantOf(accessToken)
+  return known ? { status: 204, headers: {}, body: '' } : json(422, { message: 'Validation Failed' })
+}
+
+const user = (desk: Desk, asked: Asked, { name }: Person): Answer =>
+  desk.scopesOf(bearerOf(asked)) === undefined
+    ? json(401, { message: 'Bad credentials' })
+    : json(200, { id: 583231, login: name, name: 'The Octocat' })
+
+const routes =
+  (isApp: boolean) =>
+  (desk: Desk, person: () => Person): Routes => {
+    const fromDevice: FromDevice = new Set()
+    return {
+      'GET /login/oauth/authorize': (asked) => authorize(desk, asked, person(), anyLoopbackPort),
+      [TOKEN]: (asked) => token(desk, asked, isApp, fromDevice),
+      'POST /login/device/code': (asked) => device(desk, asked),
+      'DELETE /api/v3/applications/*': (asked) => deleteToken(desk, asked),
+      'GET /api/v3/user': (asked) => user(desk, asked, person()),
+    }
+  }
+
+export const github: Personality = {
+  id: 'github',
+  tokenRequest: TOKEN,
+  grantsScopes: true,
+  rules: {
+    accessLifetimeS: null,
+    refresh: 'none',
+    refreshEndsAccessToken: false,
+    reuseEndsGrant: false,
+    prefixes: { access: 'gho_', refresh: '' },
+  },
+  routes: routes(false),
+}
+
+export const githubApp: Personality = {
+  id: 'github-app',
+  tokenRequest: TOKEN,
+  grantsScopes: false,
+  rules: {
+    accessLifetimeS: 28_800,
+    refresh: 'singleUse',
+    refreshEndsAccessToken: true,
+    reuseEndsGrant: false,
+    prefixes: { access: 'ghu_', refresh: 'ghr_' },
+  },
+  routes: routes(true),
+}

@@ -1,0 +1,73 @@
+/** What a provider's own server is to the sandbox: routes around a desk, with that provider's addresses and words. */
+import type { Desk, DeskRules } from './desk.js'
+
+/** A request as personalities see it. */
+export interface Asked {
+  readonly query: URLSearchParams
+  readonly form: URLSearchParams
+  /** The body as JSON; undefined when it is none. */
+  readonly json: unknown
+  readonly header: (name: string) => string | undefined
+  /** What stands for `*` in a path. */
+  readonly rest: string
+  /** `http://127.0.0.1:8080` */
+  readonly base: string
+  /** When it came, epoch milliseconds. */
+  readonly now: number
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** `GET /path`; a path may hold one `*`. */
+export type Routes = Readonly<Record<string, (asked: Asked) => Answer>>
+
+export interface Personality {
+  /** The catalogue's id of whom it plays. */
+  readonly id: string
+  readonly rules: DeskRules
+  /** Its token endpoint, as a line of the routes. */
+  readonly tokenRequest: string
+  /** Whether scopes are granted as asked; else what a token may do is settled elsewhere. */
+  readonly grantsScopes: boolean
+  /** Called once; `person` at each request, who may have changed their mind. */
+  readonly routes: (desk: Desk, person: () => Person) => Routes
+}
+
+/** Who sits in front of the browser, and what they do. */
+export interface Person {
+  readonly name: string
+  readonly decision: 'approve' | 'deny'
+}
+
+export const json = (status: number, body: unknown): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+})
+
+export const text = (status: number, body: string): Answer => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body,
+})
+
+export const redirectTo = (url: string): Answer => ({ status: 302, headers: { location: url }, body: '' })
+
+/** The user and password of HTTP Basic; each is form-encoded (RFC 6749 §2.3.1). */
+export function basicOf(asked: Asked): { readonly user: string; readonly password: string } | undefined {
+  const [, encoded] = /^Basic +(\S+)$/i.exec(asked.header('authorization') ?? '') ?? []
+  if (encoded === undefined) return undefined
+  const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
+  const plain = (part: string): string => new URLSearchParams(`part=${part}`).get('part') ?? ''
+  return { user: plain(user), password: plain(rest.join(':')) }
+}
+
+export const bearerOf = (asked: Asked): string =>
+  /^(?:Bearer|token) +(\S+)$/i.exec(asked.header('authorization') ?? '')?.[1] ?? ''
+
+export const scopesIn = (text: string | null): string[] =>
+  (text ?? '').split(/[ ,]+/).filter((scope) => scope !== '')

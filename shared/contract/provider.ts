@@ -1,0 +1,22 @@
+/** What a person has to know of a provider before connecting to it. */
+import { z } from 'zod'
+import { Flow } from './connection.js'
+import { ProviderId } from './ids.js'
+
+export const ProviderSummary = z.object({
+  id: ProviderId,
+  name: z.string(),
+  /** What adding a connection must be told, in the words of the command's options. */
+  needs: z.array(z.string()),
+  /** The flows it has, and whether the client needs a secret in each. */
+  flows: z.array(z.object({ flow: Flow, secret: z.enum(['none', 'optional', 'required']) })),
+  /** Named sets of scopes. */
+  presets: z.record(z.string(), z.array(z.string())),
+  /** Where a client is registered; '' where only the server's owner knows. */
+  registration: z.string(),
+  /** What to register there as its redirect URI. */
+  redirectUri: z.string(),
+  /** The variables its tools read an access token from. */
+  variables: z.array(z.string()),
+})
+export type ProviderSummary = z.output<typeof ProviderSummary>

@@ -1,0 +1,159 @@
+/**
+ * A provider's own server, played on loopback, and a broker that really asks it: the shipped OAuth adapter, a disk
+ * in memory, a clock that the server shares. The person in front of the browser does what the test says.
+ */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { Network } from '../../shared/contract/config.js'
+import type { Flow } from '../../shared/contract/connection.js'
+import type { ConsentEnded } from '../../shared/contract/events.js'
+import { ConnectionName } from '../../shared/contract/ids.js'
+import type { Lease } from '../../shared/contract/lease.js'
+import { AddConnection } from '../../shared/contract/newConnection.js'
+import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
+import { Recorder } from '../../daemon/core/audit.js'
+import { createBroker, type Broker } from '../../daemon/core/broker.js'
+import type { FinishedPage } from '../../daemon/core/ports.js'
+import type { ProviderProfile } from '../../daemon/providers/profile.js'
+import type { Desk } from '../../daemon/sandbox/personalities/desk.js'
+import { play } from '../../daemon/sandbox/personalities/listen.js'
+import type { Personality, Person } from '../../daemon/sandbox/personalities/personality.js'
+import { FakeRedirect, me, RecordingAudit, silent } from '../fakes/brokerOnFakes.js'
+import { FakeClock } from '../fakes/fakeClock.js'
+import { MemoryDisk, MemoryVault } from '../fakes/memoryVault.js'
+
+export const CLIENT = { id: 'client-of-the-test', secret: 'its-secret' }
+const NAME = ConnectionName.parse('work')
+
+/** Longer than any provider lets a device wait between polls, milliseconds. */
+const POLL_MS = 6_000
+
+export class ProviderHouse {
+  readonly clock = new FakeClock()
+  readonly disk = new MemoryDisk()
+  readonly profile: ProviderProfile
+  readonly desk: Desk
+  decision: Person['decision'] = 'approve'
+  readonly #redirect = new FakeRedirect()
+  readonly #server: Server
+  readonly #broker: Broker
+  /** `POST /path`, in the order they came. */
+  readonly requests: string[] = []
+  #count = 0
+
+  constructor(profile: ProviderProfile, personality: Personality) {
+    this.profile = profile
+    const id = (): string => `id-${(this.#count += 1)}-of-the-desk`
+    const parts = { now: () => this.clock.now(), id }
+    const { server, desk } = play(personality, parts, () => ({ name: 'octocat', decision: this.decision }))
+    server.prependListener('request', ({ method, url }) =>
+      this.requests.push(`${method} ${url?.split('?')[0]}`),
+    )
+    this.#server = server
+    this.desk = desk
+    this.#broker = this.#start()
+  }
+
+  async open(): Promise<this> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    return this
+  }
+
+  async close(): Promise<void> {
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await once(this.#server, 'close')
+  }
+
+  get base(): string {
+    const address = this.#server.address()
+    assert.ok(typeof address === 'object' && address !== null)
+    return `http://127.0.0.1:${address.port}`
+  }
+
+  /** Registers the client and adds the connection, with a secret where the flow wants one. */
+  async add(flow: Flow): Promise<void> {
+    const rule = this.profile.flows[flow]
+    const withSecret = rule !== 'none' && rule !== 'bySecret'
+    // A device proves nothing, but the application has its secret all the same.
+    this.desk.register({ id: CLIENT.id, secret: rule === 'bySecret' ? undefined : CLIENT.secret })
+    const request = AddConnection.parse({
+      name: NAME,
+      provider: this.profile.id,
+      issuer: this.base,
+      clientId: CLIENT.id,
+      flow,
+      ...(withSecret ? { clientSecret: CLIENT.secret } : {}),
+    })
+    await this.#broker.add(request, me)
+  }
+
+  /** Begins a sign-in by this flow, and the person does as they decided. Gives how it ended. */
+  async signIn(flow: Flow): Promise<ConsentEnded> {
+    const ended = this.#consentEnded()
+    const begun = await this.#broker.beginConsent(NAME, { flow, open: false, preempt: false }, me)
+    if (begun.kind === 'browser') await this.#browse(begun.url)
+    else if (begun.kind === 'device') {
+      this.desk.decideDevice(begun.userCode, this.decision === 'approve' ? 'approved' : 'denied')
+      await this.clock.advance(POLL_MS)
+    }
+    return ended
+  }
+
+  lease(): Promise<Lease> {
+    const request = { connection: NAME, minValidityMs: 0, scopes: undefined, resource: undefined }
+    return Promise.resolve().then(() => this.#broker.lease(request, me))
+  }
+
+  refresh() {
+    return this.#broker.refresh(NAME, me)
+  }
+
+  reject(lease: Lease) {
+    return this.#broker.reject(NAME, lease.lease, me)
+  }
+
+  signOut() {
+    return this.#broker.signOut(NAME, false, me)
+  }
+
+  status() {
+    return this.#broker.connections().find(({ name }) => name === NAME) ?? assert.fail('no connection')
+  }
+
+  /** Follows the browser from the provider's page back to fob. */
+  async #browse(url: string): Promise<FinishedPage> {
+    const answer = await fetch(url, { redirect: 'manual' })
+    const location = answer.headers.get('location')
+    assert.ok(location, `the provider's page answered ${answer.status}: ${await answer.text()}`)
+    return this.#redirect.come(location)
+  }
+
+  #consentEnded(): Promise<ConsentEnded> {
+    return new Promise((resolve) => {
+      const stop = this.#broker.subscribe((event) => {
+        if (event.type !== 'consentEnded') return
+        stop()
+        resolve(event)
+      })
+    })
+  }
+
+  #start(): Broker {
+    const quiet = (): void => undefined
+    return createBroker({
+      clock: this.clock,
+      random: { fraction: () => 0.5, id: () => `random-id-${(this.#count += 1)}` },
+      vault: new MemoryVault(this.disk),
+      server: createAuthorizationServer({ clock: this.clock, network: Network.parse({}) }),
+      recorder: new Recorder(new RecordingAudit(), this.clock),
+      metrics: silent,
+      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      catalogue: [this.profile],
+      redirectListener: this.#redirect,
+      browser: { open: async () => false },
+    })
+  }
+}
