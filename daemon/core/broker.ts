@@ -17,6 +17,7 @@ import { Leasing, type LeaseRequest } from './leasing.js'
 import type { Caller, Cancel } from './ports.js'
 import { Roster, type RosterPorts } from './roster.js'
 import { Secret } from './secret.js'
+import { SteadyClock } from './steadyClock.js'
 import { Timer } from './timer.js'
 
 /** All methods reject (or throw) with a `Refusal`; each leaves its audit line before it answers. */
@@ -81,14 +82,17 @@ class ConnectionBroker implements Broker {
       dueInMs: () => this.#roster.dueInMs(),
       tick: (jumped) => this.#roster.tick(jumped),
     })
-    this.#roster = new Roster(ports, {
-      changed: (connection) => this.#announcements.changed(connection),
-      moved: () => this.#timer.arm(),
-      asking: (connection) => this.#roster.asking(connection),
-      reached: (connection) => this.#roster.recovered(connection),
-      consentEnded: (connection, end) => this.#consentEnded(connection, end),
-      vaultChanged: (vault) => this.#announcements.tell({ type: 'vault', vault }),
-    })
+    this.#roster = new Roster(
+      { ...ports, clock: new SteadyClock(ports.clock) },
+      {
+        changed: (connection) => this.#announcements.changed(connection),
+        moved: () => this.#timer.arm(),
+        asking: (connection) => this.#roster.asking(connection),
+        reached: (connection) => this.#roster.recovered(connection),
+        consentEnded: (connection, end) => this.#consentEnded(connection, end),
+        vaultChanged: (vault) => this.#announcements.tell({ type: 'vault', vault }),
+      },
+    )
     this.#leasing = new Leasing(ports, this.#roster, this.#announcements)
     this.#timer.arm()
   }

@@ -2,7 +2,7 @@
  * How long an access token is still good, and when to renew it. Pure: a grant and a moment in, an answer out.
  *
  * Age is the larger of what the wall clock and the monotonic clock say: a wall clock set back cannot make an
- * old token young, and a machine that slept (monotonic standing still) cannot either.
+ * old token young, and a machine that slept (monotonic standing still at first) cannot either.
  */
 import type { GrantFacts } from './record.js'
 
@@ -10,7 +10,7 @@ import type { GrantFacts } from './record.js'
 export interface Moment {
   /** Wall clock, epoch. May jump. */
   readonly now: number
-  /** Never jumps, stands still during sleep. */
+  /** Never goes back; goes on during sleep as soon as the sleep is noticed. */
   readonly monotonic: number
 }
 

@@ -15,6 +15,7 @@ import { createBroker, type Broker } from '../../daemon/core/broker.js'
 import type {
   Audit,
   Caller,
+  Clock,
   CodeRequest,
   FinishedPage,
   Log,
@@ -91,7 +92,7 @@ export const silent: Metrics = {
 
 export class BrokerOnFakes {
   readonly clock = new FakeClock()
-  readonly server = new ScriptedAuthorizationServer(this.clock)
+  readonly server: ScriptedAuthorizationServer
   readonly disk = new MemoryDisk()
   readonly audit = new RecordingAudit()
   readonly redirect = new FakeRedirect()
@@ -107,7 +108,12 @@ export class BrokerOnFakes {
   #vault = new MemoryVault(this.disk)
   #count = 0
 
-  constructor(more: Partial<ProviderProfile> = {}) {
+  /** What the product sees of the clock, when that is not how it is. */
+  readonly #seen: Clock
+
+  constructor(more: Partial<ProviderProfile> = {}, see: (clock: FakeClock) => Clock = (clock) => clock) {
+    this.#seen = see(this.clock)
+    this.server = new ScriptedAuthorizationServer(this.#seen)
     this.profile = { ...oidc, ...more }
     this.broker = this.#start()
   }
@@ -126,11 +132,11 @@ export class BrokerOnFakes {
     }
     const quiet: Log['info'] = () => undefined
     const broker = createBroker({
-      clock: this.clock,
+      clock: this.#seen,
       random: { fraction: () => this.fraction(), id: () => `random-id-${(this.#count += 1)}` },
       vault: this.#vault,
       server: this.server,
-      recorder: new Recorder(this.audit, this.clock),
+      recorder: new Recorder(this.audit, this.#seen),
       metrics: silent,
       log: { debug: quiet, info: quiet, warn: quiet, error: log },
       catalogue: [this.profile],
