@@ -1,4 +1,7 @@
-/** strace, attached to a running daemon so that it dies at the N-th of one kind of system call. */
+/**
+ * strace, attached to a running daemon: it dies at a chosen system call by which files change, or is told by
+ * that call that it failed.
+ */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
@@ -18,33 +21,84 @@ export function canTrace(): boolean {
   }
 }
 
+/** One kind of call, where it is made. */
+export interface Site {
+  readonly title: string
+  /** As strace takes them: a call has another name on some processors. */
+  readonly calls: string
+  /**
+   * The files whose calls count, for the main thread, which writes to sockets as well. Without it, the calls of
+   * the threads that do the file work; of those the daemon is to have one, since calls are counted a thread.
+   */
+  readonly files?: readonly string[]
+}
+
+/** The steps by which the daemon's threads for file work change the disk; only files are written to by place. */
+export const CHANGES: readonly Site[] = [
+  { title: 'fsync', calls: 'fsync' },
+  { title: 'rename', calls: '?rename,?renameat,?renameat2' },
+  { title: 'link', calls: '?link,?linkat' },
+  { title: 'unlink', calls: '?unlink,?unlinkat' },
+  { title: 'write', calls: 'pwrite64' },
+]
+
 export class Strace {
   readonly #child: ChildProcess
+  readonly #lines: string[]
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, lines: string[]) {
     this.#child = child
+    this.#lines = lines
   }
 
-  /**
-   * Kills `pid` as it enters the `nth` such call from now on. Counted a thread, so the daemon is to have one
-   * thread for its file work; its main thread, which writes to sockets as well, is left alone.
-   */
-  static async killAt(pid: number, call: string, nth: number): Promise<Strace> {
-    const threads = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== String(pid))
-    const words = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${nth}`]
-    const child = spawn('strace', [...words, '-p', threads.join()], { stdio: ['ignore', 'ignore', 'pipe'] })
-    let attached = 0
-    for await (const line of createInterface({ input: child.stderr })) {
-      if (/ attached/.test(line)) attached += 1
-      if (attached === threads.length) return new Strace(child)
+  /** Kills `pid` as it enters the `nth` such call from now on. */
+  static killAt(pid: number, site: Site, nth: number): Promise<Strace> {
+    return Strace.#attach(pid, site, ['-e', `inject=${site.calls}:signal=KILL:when=${nth}`])
+  }
+
+  /** Fails the `nth` such call from now on with this error, and all after it. */
+  static failFrom(pid: number, site: Site, nth: number, errno: string): Promise<Strace> {
+    return Strace.#attach(pid, site, ['-e', `inject=${site.calls}:error=${errno}:when=${nth}+`])
+  }
+
+  /** Notes the calls of these sites and disturbs none; descriptors come with the file they stand for. */
+  static watch(pid: number, sites: readonly Site[]): Promise<Strace> {
+    const calls = sites.map((site) => site.calls).join()
+    return Strace.#attach(pid, { title: 'all', calls }, ['-y', '-s', '0'])
+  }
+
+  static async #attach(pid: number, site: Site, words: readonly string[]): Promise<Strace> {
+    const main = String(pid)
+    const others = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== main)
+    const threads = site.files === undefined ? others : [main]
+    const files = (site.files ?? []).flatMap((file) => ['-P', file])
+    const all = [...files, '-e', `trace=${site.calls}`, ...words, '-p', threads.join()]
+    const child = spawn('strace', all, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const lines: string[] = []
+    const output = createInterface({ input: child.stderr })
+    await new Promise<void>((resolve, reject) => {
+      let attached = 0
+      output.on('line', (line) => {
+        lines.push(line)
+        if (/ attached$/.test(line)) attached += 1
+        if (attached === threads.length) resolve()
+      })
+      output.once('close', () => reject(new Error(`strace did not attach to ${pid}: ${lines.join('; ')}`)))
+    })
+    return new Strace(child, lines)
+  }
+
+  /** Lets go of a daemon that was not killed; resolves with what was seen once it runs free. */
+  async end(): Promise<readonly string[]> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill('SIGINT')
+      await once(this.#child, 'close')
     }
-    throw new Error(`strace did not attach to ${threads.length} threads of ${pid}`)
+    return this.#lines
   }
 
-  /** Lets go of a daemon that was not killed; resolves once it runs free. */
-  async end(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    this.#child.kill('SIGINT')
-    await once(this.#child, 'exit')
+  /** How many calls have been failed so far. */
+  get failed(): number {
+    return this.#lines.filter((line) => line.endsWith('(INJECTED)')).length
   }
 }
