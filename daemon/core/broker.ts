@@ -216,16 +216,15 @@ class ConnectionBroker implements Broker {
     const { name } = connection.definition
     const caller = this.#consents.callerOf(connection, end.attempt)
     const { generation } = connection.status()
-    try {
-      this.#record('signIn', name, caller, generation, end.outcome === 'granted' ? 'ok' : end.outcome)
-    } catch (error) {
-      // It has ended all the same. What it brought cannot be leased until the record can be written again.
-      this.#ports.log.error({ connection: name, reason: Refusal.reasonOf(error) }, 'sign-in not recorded')
-    }
+    this.#record('signIn', name, caller, generation, end.outcome === 'granted' ? 'ok' : end.outcome)
     this.#announcements.tell({ type: 'consentEnded', connection: name, ...end })
     this.#consents.ended(connection, end)
   }
 
+  /**
+   * After the act: what is done is answered as done, also when it cannot be recorded. Nothing that it brought can
+   * be leased until the record can be written again.
+   */
   #record(
     event: 'add' | 'signOut' | 'signIn' | 'setSecret' | 'vaultMove',
     connection: string,
@@ -233,6 +232,10 @@ class ConnectionBroker implements Broker {
     generation: number,
     outcome = 'ok',
   ): void {
-    this.#ports.recorder.record({ event, connection, caller, generation, outcome })
+    try {
+      this.#ports.recorder.record({ event, connection, caller, generation, outcome })
+    } catch (error) {
+      this.#ports.log.error({ connection, reason: Refusal.reasonOf(error) }, `${event} not recorded`)
+    }
   }
 }

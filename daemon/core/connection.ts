@@ -267,6 +267,8 @@ export class Connection {
   #consentFix({ outcome, fix }: Effect & { kind: 'endConsent' }): string {
     const { name } = this.definition
     if (fix !== '' || outcome === 'granted') return fix
+    // Saving is tried again; another sign-in would only add a grant that cannot be saved.
+    if (settledOf(this.#state).kind === 'unsaved') return `fob refresh ${name}`
     return outcome === 'wrongAccount' ? `fob sign-out ${name}` : `fob sign-in ${name}`
   }
 

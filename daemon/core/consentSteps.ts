@@ -114,13 +114,13 @@ const saves = (next: HeldGrant | null, generation: number): next is HeldGrant =>
 export function onCommitFailed(state: State, event: EventOf<'commitFailed'>, context: Context): Step {
   const { generation, reason } = event
   if (state.kind === 'authorizing' && saves(state.next, generation)) {
-    const message = `signed in, but the grant cannot be saved yet: ${reason}`
+    const message = `signed in, but the grant cannot be saved yet: ${reason}; fob keeps it in memory and keeps trying`
     const { before, next } = state
     const unsaved = unsavedAfter(grantOf(before), next, 1, before.forcedAt, reason, context)
     return {
       state: unsaved,
       effects: [
-        ended(state, 'failed', message, 'free the disk; fob keeps trying'),
+        ended(state, 'failed', message, ''),
         { kind: 'answerWaiters' },
         { kind: 'publish' },
       ],

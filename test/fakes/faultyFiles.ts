@@ -16,6 +16,7 @@ export class FaultyFiles implements FileSystem {
   /** What one `write` takes at most, as on a disk that is filling up. */
   mostBytes = Infinity
   #plan: Plan | undefined
+  #next: { readonly name: string; readonly errno: string } | undefined
   #dead = false
   #onWrite: (() => Promise<void>) | undefined
 
@@ -26,6 +27,11 @@ export class FaultyFiles implements FileSystem {
 
   failAt(at: number, errno: string): void {
     this.#plan = { at: this.steps.length + at, fault: { errno } }
+  }
+
+  /** Fails the next call of this kind. */
+  failNext(name: string, errno: string): void {
+    this.#next = { name, errno }
   }
 
   /** Holds the next `write` back until it is let go; resolves when one has come. */
@@ -95,14 +101,21 @@ export class FaultyFiles implements FileSystem {
     if (this.readOnly && CHANGING.has(name)) {
       throw Object.assign(new Error(`EROFS: read-only file system, ${name}`), { code: 'EROFS' })
     }
+    if (this.#next?.name === name) {
+      const { errno } = this.#next
+      this.#next = undefined
+      throw injected(errno, name)
+    }
     const plan = this.#plan
     if (plan === undefined || this.steps.length !== plan.at) return work()
     if (plan.fault !== 'kill') {
-      const { errno } = plan.fault
-      throw Object.assign(new Error(`${errno}: injected, ${name}`), { code: errno })
+      throw injected(plan.fault.errno, name)
     }
     this.#dead = true
     await cutShort?.()
     throw new Error('the process is dead')
   }
 }
+
+const injected = (errno: string, name: string): Error =>
+  Object.assign(new Error(`${errno}: injected, ${name}`), { code: errno })

@@ -3,6 +3,7 @@
  * file system; tests bring one that fails.
  */
 import * as nodeFileSystem from 'node:fs/promises'
+import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import { Refusal } from '../../../shared/contract/errors.js'
 
@@ -34,22 +35,27 @@ export const fileSystem: FileSystem = nodeFileSystem
 
 /** A refusal that names the path, what the system said, and what to do. */
 export function troubled(act: 'read' | 'write', path: string, cause: unknown): Refusal {
-  if (cause instanceof Refusal) return cause
-  const said = cause instanceof Error ? cause.message : String(cause)
+  const errno = errnoOf(cause)
+  const said = errno === 'EDQUOT' ? OVER_QUOTA : String(cause).replace(/^Error: /, '')
   return new Refusal('store_unwritable', `cannot ${act} ${path}: ${said}`, {
-    fix: fixFor(errnoOf(cause), path),
+    fix: fixFor(errno, path),
     cause,
   })
 }
 
 function fixFor(errno: string, path: string): string {
   const directory = dirname(path)
-  if (errno === 'ENOSPC' || errno === 'EDQUOT') return `df -h '${directory}'`
+  if (errno === 'ENOSPC') return `df -h '${directory}'`
+  if (errno === 'EDQUOT') return `quota -s; df -h '${directory}'`
   if (errno === 'EMFILE' || errno === 'ENFILE') return 'ulimit -n 4096 && fob down && fob up'
   return `ls -ld '${directory}'`
 }
 
+const OVER_QUOTA = 'EDQUOT: disk quota exceeded'
+
 /** The stable name of a system error, such as `ENOENT`; '' for anything else that was thrown. */
 export function errnoOf(cause: unknown): string {
+  // Node has no name for this one and says "Unknown system error -122".
+  if (cause instanceof Error && 'errno' in cause && cause.errno === -constants.errno.EDQUOT) return 'EDQUOT'
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
 }

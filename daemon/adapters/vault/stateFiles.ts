@@ -107,7 +107,10 @@ export async function setAside(
   return aside
 }
 
-/** null when there is no such file. Errors of the file itself are `Unreadable`; the system's own pass through. */
+/**
+ * null when there is no such file. What is no file at all is `Unreadable`. A file that the system will not give
+ * may be whole and rejects with `store_unwritable`: nothing may be done to it on such a day.
+ */
 export async function readIfThere(files: FileSystem, path: string): Promise<Buffer | null> {
   try {
     // Not through a link: whoever planted one chose what we would read.
@@ -115,7 +118,7 @@ export async function readIfThere(files: FileSystem, path: string): Promise<Buff
   } catch (cause) {
     const errno = errnoOf(cause)
     if (errno === 'ENOENT') return null
-    if (FAULTS_OF_THE_FILE.has(errno)) throw new Unreadable(path, 'unreadable')
+    if (NO_FILE.has(errno)) throw new Unreadable(path, 'unreadable')
     throw troubled('read', path, cause)
   }
 }
@@ -138,8 +141,8 @@ export async function areOneFile(files: FileSystem, path: string, other: string)
   }
 }
 
-/** These say something about this one file; running out of descriptors or memory does not. */
-const FAULTS_OF_THE_FILE = new Set(['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'])
+/** What a directory and a link in the place of a file are told by. */
+const NO_FILE = new Set(['EISDIR', 'ELOOP'])
 
 /** Unique, so that two writers could never share one; hidden, so that it is never taken for a document. */
 function temporaryName(path: string): string {

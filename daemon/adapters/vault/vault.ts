@@ -73,8 +73,9 @@ export class SealedVault implements Vault {
       try {
         return await this.#connections.load(keys)
       } catch (cause) {
-        // A later version's or another installation's records: nothing may be written beside them.
-        if (cause instanceof Refusal && cause.code === 'vault_locked') this.#lock(cause)
+        // A later version's or another installation's records, or a disk that does not give them: nothing may
+        // be written beside what was not read.
+        this.#lock(cause)
         throw cause
       }
     })

@@ -240,6 +240,38 @@ suite('the vault on disk', () => {
       assert.deepEqual(await found(), { connections: [], quarantined: ['quarantine/one.json.unreadable.*'] })
     })
 
+    for (const errno of ['EIO', 'EACCES', 'EMFILE']) {
+      test(`a file that the system does not give (${errno}) stays where it is, and is there when it does`, async () => {
+        await commitAll(start(), 'one', [1, 2])
+        const before = state.everything()
+        const files = new FaultyFiles()
+        const vault = new SealedVault({ state: state.path, keychain, files })
+        await vault.unlock()
+        files.failNext('readFile', errno)
+        const refused = { code: 'store_unwritable', message: new RegExp(`one.json: ${errno}`), fix: /./ }
+        await assert.rejects(vault.load(), refused)
+        assert.equal(vault.status().state, 'locked')
+        assert.match(vault.status().reason, new RegExp(errno))
+        await assert.rejects(vault.commit(signedIn('one', 3)), { code: 'vault_locked' })
+        assert.equal(state.everything(), before)
+        const { connections, quarantined } = await vault.load()
+        assert.deepEqual([connections[0]?.record.generation, connections[0]?.restored], [2, false])
+        assert.deepEqual(quarantined, [])
+      })
+
+      test(`nor does a commit do anything to it (${errno})`, async () => {
+        const files = new FaultyFiles()
+        const vault = new SealedVault({ state: state.path, keychain, files })
+        await commitAll(vault, 'one', [1, 2])
+        const before = state.everything()
+        files.failNext('readFile', errno)
+        await assert.rejects(vault.commit(signedIn('one', 3)), { code: 'store_unwritable' })
+        assert.equal(state.everything(), before)
+        await vault.commit(signedIn('one', 3))
+        assert.deepEqual(await found(), { connections: [['one', 3, false]], quarantined: [] })
+      })
+    }
+
     test('a newer format is refused with the upgrade as fix, and nothing is touched', async () => {
       await commitAll(start(), 'one', [1, 2])
       await commitAll(start(), 'two', [1])
