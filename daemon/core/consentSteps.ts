@@ -119,11 +119,7 @@ export function onCommitFailed(state: State, event: EventOf<'commitFailed'>, con
     const unsaved = unsavedAfter(grantOf(before), next, 1, before.forcedAt, reason, context)
     return {
       state: unsaved,
-      effects: [
-        ended(state, 'failed', message, ''),
-        { kind: 'answerWaiters' },
-        { kind: 'publish' },
-      ],
+      effects: [ended(state, 'failed', message, ''), { kind: 'answerWaiters' }, { kind: 'publish' }],
     }
   }
   const settled = settledOf(state)
