@@ -24,12 +24,9 @@ export const lifecycleMutants: readonly Mutant[] = [
     name: 'ask before the intent is durable',
     breaks: 'after a crash nobody knows that the refresh token may be spent',
     file: 'daemon/core/refreshSteps.ts',
-    find: "    effects: [{ kind: 'commitIntent', generation: state.grant.facts.generation }, { kind: 'publish' }],",
-    replace: `    effects: [
-      { kind: 'commitIntent', generation: state.grant.facts.generation },
-      { kind: 'callRefresh', generation: state.grant.facts.generation },
-      { kind: 'publish' },
-    ],`,
+    find: "  return how.after === null ? stay(next, intent, { kind: 'publish' }) : stay(next, intent)",
+    replace: `  const question: Effect = { kind: 'callRefresh', generation: state.grant.facts.generation }
+  return how.after === null ? stay(next, intent, question, { kind: 'publish' }) : stay(next, intent, question)`,
     killedBy: {
       file: TABLE,
       title: 'lifecycle, by design active, when leaseNeeded: refreshing:intent: commitIntent#5, publish',
@@ -66,9 +63,12 @@ export const lifecycleMutants: readonly Mutant[] = [
     name: 'a refresh begun anew while one runs',
     breaks: 'whoever comes during a refresh has its answer, with the new tokens, thrown away',
     file: 'daemon/core/refreshSteps.ts',
-    find: "    case 'refreshing':\n      return stay(state)\n    case 'signedOut':\n    case 'retrying':\n    case 'unsaved':",
-    replace:
-      "    case 'refreshing':\n      return startRefresh(state, resume(state))\n    case 'signedOut':\n    case 'retrying':\n    case 'unsaved':",
+    find: "    case 'refreshing':\n      return stay(state)\n    case 'signedOut':\n    case 'unsaved':\n    case 'blocked':",
+    replace: `    case 'refreshing':
+      return startRefresh(state, resume(state))
+    case 'signedOut':
+    case 'unsaved':
+    case 'blocked':`,
     killedBy: {
       file: TABLE,
       title: 'lifecycle, cell by cell every event in: refreshing, exchange',

@@ -20,11 +20,15 @@ export interface Mutant {
   }
 }
 
-/** The source with the defect in it. Throws when the text to change is not there exactly once. */
-export function sabotaged(source: string, { name, file, find, replace }: Mutant): string {
-  const pieces = source.split(find)
-  const times = pieces.length - 1
-  assert.equal(times, 1, `"${name}": the text it changes stands ${times} times in ${file}; adapt the mutant`)
-  assert.notEqual(find, replace, `"${name}" changes nothing`)
-  return pieces.join(replace)
+/** Why the mutant does not fit the source; undefined when it does. */
+export function misfit(source: string, { name, file, find, replace }: Mutant): string | undefined {
+  const times = source.split(find).length - 1
+  if (times !== 1) return `“${name}”: the text it changes stands ${times} times in ${file}; adapt the mutant`
+  return find === replace ? `“${name}” changes nothing` : undefined
+}
+
+/** The source with the defect in it. Throws when the mutant does not fit. */
+export function sabotaged(source: string, mutant: Mutant): string {
+  assert.equal(misfit(source, mutant), undefined)
+  return source.split(mutant.find).join(mutant.replace)
 }
