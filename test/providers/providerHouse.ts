@@ -123,6 +123,18 @@ export class ProviderHouse {
     return this.#broker.connections().find(({ name }) => name === NAME) ?? assert.fail('no connection')
   }
 
+  /** Resolves once no refresh is under way. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.status().state !== 'refreshing') return resolve()
+      const stop = this.#broker.subscribe(() => {
+        if (this.status().state === 'refreshing') return
+        stop()
+        resolve()
+      })
+    })
+  }
+
   /** Follows the browser from the provider's page back to fob. */
   async #browse(url: string): Promise<FinishedPage> {
     const answer = await fetch(url, { redirect: 'manual' })
