@@ -148,6 +148,19 @@ async function batch(target: Target, random: Random, size: number, found: Found)
 const told = (input: readonly Buffer[]): string =>
   JSON.stringify(Buffer.concat([...input]).toString('latin1')).slice(0, 300)
 
+/** Hears all that would end a process, in the place of whoever heard it; gives what puts them back. */
+function instead(hear: (error: unknown) => void): () => void {
+  const uncaught = process.listeners('uncaughtException')
+  const unhandled = process.listeners('unhandledRejection')
+  process.removeAllListeners('uncaughtException').on('uncaughtException', hear)
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', hear)
+  return () => {
+    process.off('uncaughtException', hear).off('unhandledRejection', hear)
+    for (const listener of uncaught) process.on('uncaughtException', listener)
+    for (const listener of unhandled) process.on('unhandledRejection', listener)
+  }
+}
+
 /** Sends all inputs and prints the figure; what escapes to the process is a crash. */
 export async function fuzz(target: Target): Promise<void> {
   const { seed } = seeded()
@@ -155,16 +168,13 @@ export async function fuzz(target: Target): Promise<void> {
   const random = new Random(fractionsOf(seed))
   const found: Found = { wrong: [], hangs: 0 }
   const escaped = (error: unknown): void => void found.wrong.push(`crash: ${String(error)}`)
-  const before = process.listeners('uncaughtException')
-  process.removeAllListeners('uncaughtException')
-  process.on('uncaughtException', escaped)
+  const restore = instead(escaped)
   try {
     for (let done = 0; done < INPUTS && found.wrong.length < TOLD; done += BATCH) {
       await batch(target, random, Math.min(BATCH, INPUTS - done), found)
     }
   } finally {
-    process.off('uncaughtException', escaped)
-    for (const listener of before) process.on('uncaughtException', listener)
+    restore()
   }
   const crashes = found.wrong.length - found.hangs
   figure('K12', {
