@@ -421,4 +421,43 @@ export const lifecycleMutants: readonly Mutant[] = [
       title: 'clocks when one connection reaches the server again, the others of it follow within seconds',
     },
   },
+  {
+    name: 'all of a server at once',
+    breaks: 'after an outage or a night all connections fall upon the server in the same moment',
+    file: 'daemon/core/origins.ts',
+    find: 'monotonic + PACE.gapMs + PACE.jitterMs * jitter',
+    replace: 'monotonic + PACE.jitterMs * jitter',
+    killedBy: {
+      file: 'core/origins.test.ts',
+      title: 'origins taking turns, no second sees more than five exchanges, and other origins wait for none',
+    },
+  },
+  {
+    name: 'woken at each success of the others',
+    breaks: 'a connection with a trouble of its own asks a busy server all the time',
+    file: 'daemon/core/lifecycle.ts',
+    find: '  if (wokenAt !== null && Math.abs(now - wokenAt) < BACKOFF.wokenEveryMs) return stay(state)\n',
+    replace: '  if (wokenAt === undefined) return stay(state)\n',
+    killedBy: { file: TABLE, title: 'lifecycle, cell by cell every event in: retrying, woken' },
+  },
+  {
+    name: 'told at each attempt',
+    breaks: 'an outage of days fills the record and makes every window flicker',
+    file: 'daemon/core/refreshSteps.ts',
+    find: 'state.after?.cause === cause',
+    replace: 'state.after?.cause === `${cause}!`',
+    killedBy: { file: TABLE, title: 'lifecycle, cell by cell every event in: refreshing, another try' },
+  },
+  {
+    name: 'sleep forgotten when the clock was set back',
+    breaks: 'a token that ended while the machine slept is handed out, for as long as the clock was set back',
+    file: 'daemon/core/steadyClock.ts',
+    find: '    if (ahead > TIMER.jumpMs) this.#sleptMs += ahead\n',
+    replace: '',
+    killedBy: {
+      file: 'core/steadyClock.test.ts',
+      title:
+        'a steady clock a wall clock set back makes nothing younger, not even what slept before or sleeps afterwards',
+    },
+  },
 ]
