@@ -7,6 +7,7 @@ import { Server as NetServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../shared/contract/config.js'
 import type { VaultStatus } from '../shared/contract/connection.js'
+import { LocalInterfaces } from './adapters/network/localNetwork.js'
 import { createAuthorizationServer } from './adapters/oauth/authorizationServer.js'
 import { DesktopBrowser } from './adapters/system/browser.js'
 import { KernelPeerCredentials } from './adapters/system/callerFacts.js'
@@ -75,6 +76,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     catalogue,
     random: new SystemRandom(),
     server: createAuthorizationServer({ clock, network: ground.config.network }),
+    localNetwork: new LocalInterfaces(),
     redirectListener: new LoopbackRedirect(),
     browser: new DesktopBrowser(process.env),
   })

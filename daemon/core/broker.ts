@@ -14,11 +14,13 @@ import { Announcements } from './announcements.js'
 import type { Connection } from './connection.js'
 import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
 import { Leasing, type LeaseRequest } from './leasing.js'
-import type { Caller, Cancel } from './ports.js'
+import type { Caller, Cancel, LocalNetwork } from './ports.js'
+import { NetworkWatch } from './networkWatch.js'
 import { Roster, type RosterPorts } from './roster.js'
 import { Secret } from './secret.js'
 import { SteadyClock } from './steadyClock.js'
 import { Timer } from './timer.js'
+import { earlier } from './wakeUps.js'
 
 /** All methods reject (or throw) with a `Refusal`; each leaves its audit line before it answers. */
 export interface Broker {
@@ -58,7 +60,7 @@ export interface Broker {
 /** Reading a key file takes milliseconds; a status that keeps people waiting longer is worse than "locked". */
 const LOOK_MS = 300
 
-export type BrokerPorts = RosterPorts & ConsentPorts
+export type BrokerPorts = RosterPorts & ConsentPorts & { readonly localNetwork: LocalNetwork }
 
 /** Starts loading the vault at once and answers meanwhile. */
 export function createBroker(ports: BrokerPorts): Broker {
@@ -72,6 +74,7 @@ class ConnectionBroker implements Broker {
   readonly #consents: Consents
   readonly #roster: Roster
   readonly #timer: Timer
+  readonly #networkWatch: NetworkWatch
   #stopping = false
 
   constructor(ports: BrokerPorts) {
@@ -79,14 +82,21 @@ class ConnectionBroker implements Broker {
     this.#announcements = new Announcements(ports.clock, ports.log)
     this.#consents = new Consents(ports, (connection, end) => this.#consentEnded(connection, end))
     this.#timer = new Timer(ports.clock, {
-      dueInMs: () => this.#roster.dueInMs(),
-      tick: (jumped) => this.#roster.tick(jumped),
+      dueInMs: () => earlier(this.#roster.dueInMs(), this.#networkWatch.dueInMs()),
+      tick: (jumped) => {
+        this.#networkWatch.look()
+        this.#roster.tick(jumped)
+      },
     })
+    this.#networkWatch = new NetworkWatch(ports)
     this.#roster = new Roster(
       { ...ports, clock: new SteadyClock(ports.clock) },
       {
         changed: (connection) => this.#announcements.changed(connection),
-        moved: () => this.#timer.arm(),
+        moved: (connection) => {
+          this.#networkWatch.follow(connection)
+          this.#timer.arm()
+        },
         asking: (connection) => this.#roster.asking(connection),
         reached: (connection) => this.#roster.recovered(connection),
         consentEnded: (connection, end) => this.#consentEnded(connection, end),

@@ -62,6 +62,7 @@ export function advance(state: State, event: Event, context: Context): Step {
     case 'rejected':
     case 'refreshAsked':
     case 'clockJumped':
+    case 'networkChanged':
     case 'originRecovered':
     case 'configChanged':
       return beneath(state, (settled) => onGrantEvent(settled, event, context))
@@ -88,7 +89,9 @@ function onGrantEvent(state: Settled, event: GrantEvent, context: Context): Step
     case 'refreshAsked':
       return onRefreshAsked(state)
     case 'clockJumped':
-      return retryAt(state, context.at.now)
+      return retryAt(startingOver(state), context.at.now)
+    case 'networkChanged':
+      return awaitsNetwork(state) ? retryAt(startingOver(state), context.at.now) : stay(state)
     case 'originRecovered':
       return onOriginRecovered(state, context.at.now)
     case 'configChanged':
@@ -106,6 +109,12 @@ function onOriginRecovered(state: Settled, now: number): Step<Settled> {
 }
 
 const isOfOrigin = (cause: Retrying['cause']): boolean => cause === 'network' || cause === 'server'
+
+const awaitsNetwork = (state: Settled): state is Retrying =>
+  state.kind === 'retrying' && state.cause === 'network'
+
+/** Right after a wake or a change the network may need some seconds more: patience begins anew. */
+const startingOver = (state: Settled): Settled => (awaitsNetwork(state) ? { ...state, attempt: 0 } : state)
 
 /** Moves the next try forward to `at`, never back. A clock set back would else put it off by as much. */
 function retryAt(state: Settled, at: number): Step<Settled> {

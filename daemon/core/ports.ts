@@ -147,6 +147,12 @@ export type FinishedPage =
   /** Not an answer to the running attempt: shown, and the attempt goes on. */
   | { readonly kind: 'stray' }
 
+/** What this machine knows of its own network. */
+export interface LocalNetwork {
+  /** Some text that is the same as long as the machine's addresses are. */
+  addresses(): string
+}
+
 /** Receives the browser after consent, on loopback, for one attempt. */
 export interface RedirectListener {
   /**

@@ -10,7 +10,7 @@ export interface Ended {
   readonly left: string
 }
 
-/** Refresh tokens first: ending one usually ends the whole grant (RFC 7009 §2.1). */
+/** Ending a refresh token usually ends the whole grant (RFC 7009 §2.1); access tokens are named all the same. */
 export async function endTokens(
   server: AuthorizationServer,
   client: OAuthClient,
@@ -19,13 +19,14 @@ export async function endTokens(
   // A server that does not rotate gives the same refresh token to several generations.
   const refreshTokens = new Set(grants.flatMap(({ refreshToken }) => refreshToken ?? []))
   const accessTokens = new Set(grants.flatMap(({ accessToken }) => accessToken ?? []))
-  const left = new Set<string>()
-  const revoke = async (token: Secret, hint: 'refresh_token' | 'access_token'): Promise<void> => {
-    const remains = remnant(hint.replace('_', ' '), await revocationOf(server, client, token, hint))
-    if (remains !== undefined) left.add(remains)
-  }
-  for (const token of refreshTokens) await revoke(token, 'refresh_token')
-  for (const token of accessTokens) await revoke(token, 'access_token')
+  const revoke = async (token: Secret, hint: 'refresh_token' | 'access_token'): Promise<string | undefined> =>
+    remnant(hint.replace('_', ' '), await revocationOf(server, client, token, hint))
+  // All at once: a server that does not answer is waited for once and not as often as there are tokens.
+  const remnants = await Promise.all([
+    ...[...refreshTokens].map((token) => revoke(token, 'refresh_token')),
+    ...[...accessTokens].map((token) => revoke(token, 'access_token')),
+  ])
+  const left = new Set(remnants.filter((remains) => remains !== undefined))
   if (left.size === 0) return { revoked: refreshTokens.size + accessTokens.size > 0, left: '' }
   const where = `end it in your account settings at ${client.definition.server.issuer}`
   return { revoked: false, left: `${[...left].join('; ')}; ${where}` }

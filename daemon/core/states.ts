@@ -141,6 +141,8 @@ export type Event =
   | { readonly kind: 'refreshAsked' }
   | { readonly kind: 'wake' }
   | { readonly kind: 'clockJumped' }
+  /** This machine has other addresses than when the connection asked in vain. */
+  | { readonly kind: 'networkChanged' }
   /** Another connection reached the same server again. */
   | { readonly kind: 'originRecovered' }
   | { readonly kind: 'configChanged' }

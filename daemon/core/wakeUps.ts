@@ -37,7 +37,7 @@ export function wakeInMs(
 const deadlineInMs = (state: Authorizing, context: Omit<Context, 'jitter'>): number | undefined =>
   state.next === null ? state.deadline - context.at.now : undefined
 
-const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
+export const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
 function activeInMs(state: Active, context: Omit<Context, 'jitter'>, turnInMs: number): number | undefined {

@@ -180,6 +180,7 @@ export const events = {
   refreshAsked: { kind: 'refreshAsked' },
   wake: { kind: 'wake' },
   clockJumped: { kind: 'clockJumped' },
+  networkChanged: { kind: 'networkChanged' },
   originRecovered: { kind: 'originRecovered' },
   configChanged: { kind: 'configChanged' },
   signOut: { kind: 'signOut', generation: 7 },

@@ -15,50 +15,50 @@ export const lifecycleTable = `
     signIn -> authorizing(signedOut#5): publish
     leaseNeeded -> =: answerWaiters
     signOut -> signedOut#7: answerWaiters, publish
-    rejected · refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    rejected · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   active
     signIn -> authorizing(active#5): publish
     leaseNeeded · refreshAsked -> refreshing:intent: commitIntent#5, publish
     rejected -> refreshing:intent: discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: answerWaiters, publish
-    wake · clockJumped · originRecovered · configChanged -> =
+    wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   active, due
     signIn -> authorizing(active#5): publish
     leaseNeeded · refreshAsked · wake -> refreshing:intent: commitIntent#5, publish
     rejected -> refreshing:intent: discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: answerWaiters, publish
-    clockJumped · originRecovered · configChanged -> =
+    clockJumped · networkChanged · originRecovered · configChanged -> =
   active, expired
     signIn -> authorizing(active#5): publish
     leaseNeeded · refreshAsked · wake -> refreshing:intent: commitIntent#5, publish
     rejected -> refreshing:intent: discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: answerWaiters, publish
-    clockJumped · originRecovered · configChanged -> =
+    clockJumped · networkChanged · originRecovered · configChanged -> =
   active, rejected
     signIn -> authorizing(active#5): publish
     leaseNeeded -> =: answerWaiters
     refreshAsked -> refreshing:intent: commitIntent#5, publish
     signOut -> signedOut#7: answerWaiters, publish
-    rejected · wake · clockJumped · originRecovered · configChanged -> =
+    rejected · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   active, not renewable
     signIn -> authorizing(active#5): publish
     leaseNeeded -> =: answerWaiters
     rejected -> consentRequired: discardAccessToken, commitStanding, answerWaiters, publish
     signOut -> signedOut#7: answerWaiters, publish
-    refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   active, not renewable, expired
     signIn -> authorizing(active#5): publish
     leaseNeeded · wake -> consentRequired: commitStanding, answerWaiters, publish
     rejected -> consentRequired: discardAccessToken, commitStanding, answerWaiters, publish
     signOut -> signedOut#7: answerWaiters, publish
-    refreshAsked · clockJumped · originRecovered · configChanged -> =
+    refreshAsked · clockJumped · networkChanged · originRecovered · configChanged -> =
   refreshing, intent
     signIn -> authorizing(refreshing:intent): publish
     intentCommitted -> refreshing:exchange: callRefresh#5
     intentFailed -> retrying(store): answerWaiters, publish
     rejected -> refreshing:intent: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
-    leaseNeeded · refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    leaseNeeded · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   refreshing, exchange
     signIn -> authorizing(refreshing:exchange): publish
     rotated -> refreshing:commit: commitGrant#6
@@ -68,7 +68,7 @@ export const lifecycleTable = `
     misconfigured -> blocked: commitStanding, answerWaiters, publish
     rejected -> refreshing:exchange: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
-    leaseNeeded · refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    leaseNeeded · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   refreshing, another try
     signIn -> authorizing(refreshing:exchange): publish
     rotated -> refreshing:commit: commitGrant#6
@@ -78,20 +78,20 @@ export const lifecycleTable = `
     misconfigured -> blocked: commitStanding, answerWaiters, publish
     rejected -> refreshing:exchange: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
-    leaseNeeded · refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    leaseNeeded · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   refreshing, commit
     signIn -> authorizing(refreshing:commit): publish
     committed -> active#6: useTokens#6, answerWaiters, publish
     commitFailed -> unsaved: answerWaiters, publish
     rejected -> refreshing:commit: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
-    leaseNeeded · refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    leaseNeeded · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   retrying
     signIn -> authorizing(retrying(network)): publish
     leaseNeeded -> =: answerWaiters
     rejected -> retrying(network): discardAccessToken, publish
     refreshAsked -> refreshing:intent: commitIntent#5
-    clockJumped · originRecovered -> retrying(network): publish
+    clockJumped · networkChanged · originRecovered -> retrying(network): publish
     signOut -> signedOut#7: answerWaiters, publish
     wake · configChanged -> =
   retrying, time come
@@ -99,7 +99,8 @@ export const lifecycleTable = `
     rejected -> retrying(network): discardAccessToken, publish
     leaseNeeded · refreshAsked · wake -> refreshing:intent: commitIntent#5
     signOut -> signedOut#7: answerWaiters, publish
-    clockJumped · originRecovered · configChanged -> =
+    clockJumped · networkChanged -> retrying(network)
+    originRecovered · configChanged -> =
   retrying, store
     signIn -> authorizing(retrying(store)): publish
     leaseNeeded -> =: answerWaiters
@@ -107,7 +108,7 @@ export const lifecycleTable = `
     refreshAsked -> refreshing:intent: commitIntent#5
     clockJumped -> retrying(store): publish
     signOut -> signedOut#7: answerWaiters, publish
-    wake · originRecovered · configChanged -> =
+    wake · networkChanged · originRecovered · configChanged -> =
   retrying, limited
     signIn -> authorizing(retrying(rateLimit)): publish
     leaseNeeded -> =: answerWaiters
@@ -115,13 +116,13 @@ export const lifecycleTable = `
     refreshAsked -> refreshing:intent: commitIntent#5
     clockJumped -> retrying(rateLimit): publish
     signOut -> signedOut#7: answerWaiters, publish
-    wake · originRecovered · configChanged -> =
+    wake · networkChanged · originRecovered · configChanged -> =
   retrying, woken
     signIn -> authorizing(retrying(network)): publish
     leaseNeeded -> =: answerWaiters
     rejected -> retrying(network): discardAccessToken, publish
     refreshAsked -> refreshing:intent: commitIntent#5
-    clockJumped -> retrying(network): publish
+    clockJumped · networkChanged -> retrying(network): publish
     signOut -> signedOut#7: answerWaiters, publish
     wake · originRecovered · configChanged -> =
   inDoubt, by itself
@@ -130,7 +131,7 @@ export const lifecycleTable = `
     rejected -> inDoubt:byItself: discardAccessToken, publish
     refreshAsked · wake -> refreshing:intent doubted: commitIntent#5
     signOut -> signedOut#7: answerWaiters, publish
-    clockJumped · originRecovered · configChanged -> =
+    clockJumped · networkChanged · originRecovered · configChanged -> =
   inDoubt, by itself, later
     signIn -> authorizing(inDoubt:byItself): publish
     leaseNeeded -> =: answerWaiters
@@ -138,20 +139,20 @@ export const lifecycleTable = `
     refreshAsked -> refreshing:intent doubted: commitIntent#5
     clockJumped · originRecovered -> inDoubt:byItself: publish
     signOut -> signedOut#7: answerWaiters, publish
-    wake · configChanged -> =
+    wake · networkChanged · configChanged -> =
   inDoubt, when needed
     signIn -> authorizing(inDoubt:whenNeeded): publish
     leaseNeeded -> =: answerWaiters
     rejected -> inDoubt:whenNeeded: discardAccessToken, publish
     refreshAsked -> refreshing:intent doubted: commitIntent#5
     signOut -> signedOut#7: answerWaiters, publish
-    wake · clockJumped · originRecovered · configChanged -> =
+    wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   inDoubt, when needed, expired
     signIn -> authorizing(inDoubt:whenNeeded): publish
     leaseNeeded · refreshAsked -> refreshing:intent doubted: commitIntent#5
     rejected -> inDoubt:whenNeeded: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
-    wake · clockJumped · originRecovered · configChanged -> =
+    wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   unsaved
     signIn -> authorizing(unsaved): publish
     committed -> active#6: useTokens#6, answerWaiters, publish
@@ -161,7 +162,7 @@ export const lifecycleTable = `
     refreshAsked -> unsaved saving: commitGrant#6
     clockJumped -> unsaved: publish
     signOut -> signedOut#7: answerWaiters, publish
-    wake · originRecovered · configChanged -> =
+    wake · networkChanged · originRecovered · configChanged -> =
   unsaved, time come
     signIn -> authorizing(unsaved): publish
     committed -> active#6: useTokens#6, answerWaiters, publish
@@ -170,7 +171,7 @@ export const lifecycleTable = `
     rejected -> unsaved: discardAccessToken, publish
     refreshAsked · wake -> unsaved saving: commitGrant#6
     signOut -> signedOut#7: answerWaiters, publish
-    clockJumped · originRecovered · configChanged -> =
+    clockJumped · networkChanged · originRecovered · configChanged -> =
   unsaved, saving
     signIn -> authorizing(unsaved saving): publish
     committed -> active#6: useTokens#6, answerWaiters, publish
@@ -178,25 +179,25 @@ export const lifecycleTable = `
     leaseNeeded -> =: answerWaiters
     rejected -> unsaved saving: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
-    refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   blocked
     signIn -> authorizing(blocked): publish
     leaseNeeded -> =: answerWaiters
     rejected -> blocked: discardAccessToken, publish
     refreshAsked · configChanged -> refreshing:intent: commitIntent#5, publish
     signOut -> signedOut#7: answerWaiters, publish
-    wake · clockJumped · originRecovered -> =
+    wake · clockJumped · networkChanged · originRecovered -> =
   consentRequired
     signIn -> authorizing(consentRequired): publish
     leaseNeeded -> =: answerWaiters
     rejected -> consentRequired: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
-    refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   consentRequired, empty
     signIn -> authorizing(consentRequired): publish
     leaseNeeded -> =: answerWaiters
     signOut -> signedOut#7: answerWaiters, publish
-    rejected · refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    rejected · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   authorizing
     signIn -> authorizing(active#5): endConsent(cancelled), publish
     granted -> authorizing(active#5) saving: commitGrant#6
@@ -205,7 +206,7 @@ export const lifecycleTable = `
     leaseNeeded · refreshAsked -> authorizing(refreshing:intent): commitIntent#5, publish
     rejected -> authorizing(refreshing:intent): discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: endConsent(cancelled), answerWaiters, publish
-    wake · clockJumped · originRecovered · configChanged -> =
+    wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   authorizing, deadline
     signIn -> authorizing(active#5): endConsent(cancelled), publish
     granted -> authorizing(active#5) saving: commitGrant#6
@@ -215,7 +216,7 @@ export const lifecycleTable = `
     rejected -> authorizing(refreshing:intent): discardAccessToken, commitIntent#5, publish
     wake -> active#5: endConsent(deadline), publish
     signOut -> signedOut#7: endConsent(cancelled), answerWaiters, publish
-    clockJumped · originRecovered · configChanged -> =
+    clockJumped · networkChanged · originRecovered · configChanged -> =
   authorizing, saving
     signIn -> =: endConsent(cancelled)
     committed -> active#6: useTokens#6, endConsent(granted), answerWaiters, publish
@@ -223,7 +224,7 @@ export const lifecycleTable = `
     leaseNeeded · refreshAsked -> authorizing(refreshing:intent) saving: commitIntent#5, publish
     rejected -> authorizing(refreshing:intent) saving: discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: endConsent(cancelled), answerWaiters, publish
-    wake · clockJumped · originRecovered · configChanged -> =
+    wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   authorizing over refreshing
     signIn -> authorizing(refreshing:exchange): endConsent(cancelled), publish
     granted -> authorizing(refreshing:exchange) saving: commitGrant#6
@@ -236,5 +237,5 @@ export const lifecycleTable = `
     misconfigured -> authorizing(blocked): commitStanding, answerWaiters, publish
     rejected -> authorizing(refreshing:exchange): discardAccessToken, publish
     signOut -> signedOut#7: endConsent(cancelled), answerWaiters, publish
-    leaseNeeded · refreshAsked · wake · clockJumped · originRecovered · configChanged -> =
+    leaseNeeded · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
 `

@@ -112,6 +112,7 @@ export class Walk {
       'rejected',
       'refreshAsked',
       'configChanged',
+      'networkChanged',
       'originRecovered',
     )
     if (wish === 'rejected') return this.#tell({ kind: 'rejected', generation })

@@ -103,6 +103,8 @@ export class BrokerOnFakes {
   readonly errors: string[] = []
   /** What the product rolls its dice with. */
   fraction: () => number = () => 0.5
+  /** Of this machine. */
+  addresses = '192.0.2.1'
   profile: ProviderProfile
   broker: Broker
   #vault = new MemoryVault(this.disk)
@@ -140,6 +142,7 @@ export class BrokerOnFakes {
       metrics: silent,
       log: { debug: quiet, info: quiet, warn: quiet, error: log },
       catalogue: [this.profile],
+      localNetwork: { addresses: () => this.addresses },
       redirectListener: this.redirect,
       browser: { open: async (url) => this.opened.push(url) > 0 },
     })
