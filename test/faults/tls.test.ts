@@ -4,6 +4,7 @@ import dns from 'node:dns'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { OUTBOUND_POLICY } from '../../daemon/adapters/network/outbound.js'
 import { authorityCertificate, serverCertificate, serverKey } from '../adapters/oauth/certificates.js'
 import { figure } from '../figures.js'
 import { faultsOf } from '../history.js'
@@ -14,7 +15,8 @@ import { ToxicProxy, type Toxic } from './toxicProxy.js'
 const FULL = process.env.FOB_TEST_FULL !== undefined
 /** Cuts of each way; a connection has some two thousand bytes. */
 const CUTS = FULL ? 1_000 : 30
-const HURRIED = { connectMs: 300, exchangeMs: 1_000 }
+/** Two tests wait for the whole time to connect. */
+const HURRIED = { ...OUTBOUND_POLICY, connectMs: 1_500 }
 /** The certificate is for this name, which no resolver knows. */
 const NAME = 'server.test'
 

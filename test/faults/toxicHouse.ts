@@ -14,6 +14,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
 import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
 import { OUTBOUND_POLICY, type OutboundPolicy } from '../../daemon/adapters/network/outbound.js'
+import { LocalInterfaces } from '../../daemon/adapters/network/localNetwork.js'
 import { SystemClock } from '../../daemon/adapters/system/clock.js'
 import { SystemRandom } from '../../daemon/adapters/system/random.js'
 import { Recorder } from '../../daemon/core/audit.js'
@@ -54,7 +55,7 @@ interface Surroundings {
   /** Origin of the endpoints. */
   readonly through: string
   readonly network: Network
-  readonly policy: Partial<OutboundPolicy>
+  readonly policy: OutboundPolicy
   readonly told: RefreshTokenRule
   readonly removePlace: () => Promise<void>
 }
@@ -83,11 +84,12 @@ export class ToxicHouse {
       clock,
       random: new SystemRandom(),
       vault: new MemoryVault(),
-      server: createAuthorizationServer({ clock, network, policy: { ...OUTBOUND_POLICY, ...policy } }),
+      server: createAuthorizationServer({ clock, network, policy }),
       recorder: new Recorder(new RecordingAudit(), clock),
       metrics: silent,
       log: this.#log(),
       catalogue: [{ ...oidc, refreshToken: told }],
+      localNetwork: new LocalInterfaces(),
       redirectListener: new LoopbackRedirect(),
       browser: { open: async () => false },
     })
@@ -96,7 +98,7 @@ export class ToxicHouse {
   /** Signed in. `way` makes another way than plain HTTP to the proxy's port, and gives its origin. */
   static async make(
     { grace, told }: Personality,
-    policy: Partial<OutboundPolicy> = {},
+    policy: OutboundPolicy = OUTBOUND_POLICY,
     network: Network = { noProxy: [] },
     way = async (port: number): Promise<string> => `http://127.0.0.1:${port}`,
   ): Promise<ToxicHouse> {

@@ -12,6 +12,8 @@ import { createServer as createSecureServer } from 'node:tls'
 export type Way = 'request' | 'answer'
 
 export type Toxic =
+  /** Leaves a connection alone. */
+  | { readonly kind: 'none' }
   /** Lets so many bytes of one way pass, then ends both sides, politely or by a reset. */
   | { readonly kind: 'cut'; readonly way: Way; readonly after: number; readonly how: 'close' | 'reset' }
   /** Lets so many bytes of one way pass and then nothing, without a word. */
@@ -52,6 +54,7 @@ export class ToxicProxy {
   static async before(
     port: number,
     tls?: { readonly key: string; readonly cert: string },
+    host = HOST,
   ): Promise<ToxicProxy> {
     // No client comes before it listens.
     const accept = (client: Socket): void => proxy.#accept(client)
@@ -59,7 +62,7 @@ export class ToxicProxy {
       tls === undefined
         ? createServer({ noDelay: true }, accept)
         : createSecureServer({ ...tls, noDelay: true }, accept).on('tlsClientError', () => undefined)
-    await new Promise<void>((resolve) => server.listen(0, HOST, resolve))
+    await new Promise<void>((resolve) => server.listen(0, host, resolve))
     const proxy = new ToxicProxy(server, port)
     assert.equal(proxy.authority.length, authorityOf(port).length, 'names of one length')
     return proxy

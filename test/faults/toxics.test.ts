@@ -3,13 +3,14 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { OUTBOUND_POLICY } from '../../daemon/adapters/network/outbound.js'
 import { figure } from '../figures.js'
 import { faultsOf } from '../history.js'
 import { PERSONALITIES, ToxicHouse } from './toxicHouse.js'
 import type { Toxic } from './toxicProxy.js'
 
-/** Hurried, because what hangs is waited for to the end. Servers here answer within some 10 ms. */
-const HURRIED = { connectMs: 350, exchangeMs: 700 }
+/** What hangs is waited for to the end, so not for long; servers here answer within some 10 ms. Milliseconds. */
+const HURRIED_MS = 600
 
 const page = (status: string, more = ''): string => {
   const html = '<html><body>Accept the terms to use the Wi-Fi. {"error":"invalid_grant"}</body></html>'
@@ -36,22 +37,29 @@ const HANDSHAKE = Buffer.from(`160303007a${'5a'.repeat(122)}`, 'hex')
 interface Row {
   readonly what: string
   readonly toxic: Toxic
+  /** Whether fob gives up waiting. */
+  readonly hangs: boolean
   /** Whether the server got the whole request, and fob an answer it can read. */
   readonly heard: boolean
   readonly readable: boolean
 }
 
-const unheard = { heard: false, readable: false } as const
-const unread = { heard: true, readable: false } as const
-const read = { heard: true, readable: true } as const
+const unheard = { hangs: false, heard: false, readable: false } as const
+const unread = { hangs: false, heard: true, readable: false } as const
+const read = { hangs: false, heard: true, readable: true } as const
 
 const rows: readonly Row[] = [
-  { what: 'a server that accepts and reads nothing', toxic: hang('request', 0), ...unheard },
-  { what: 'silence in the middle of the request', toxic: hang('request', 100), ...unheard },
-  { what: 'silence after the request', toxic: hang('answer', 0), ...unread },
-  { what: 'silence within the head of the answer', toxic: hang('answer', 60), ...unread },
-  { what: 'silence within the body of the answer', toxic: hang('answer', 400), ...unread },
-  { what: 'an answer that drips for too long', toxic: { kind: 'drip', bytes: 1, everyMs: 20 }, ...unread },
+  { what: 'a server that accepts and reads nothing', toxic: hang('request', 0), ...unheard, hangs: true },
+  { what: 'silence in the middle of the request', toxic: hang('request', 100), ...unheard, hangs: true },
+  { what: 'silence after the request', toxic: hang('answer', 0), ...unread, hangs: true },
+  { what: 'silence within the head of the answer', toxic: hang('answer', 60), ...unread, hangs: true },
+  { what: 'silence within the body of the answer', toxic: hang('answer', 400), ...unread, hangs: true },
+  {
+    what: 'an answer that drips for too long',
+    toxic: { kind: 'drip', bytes: 1, everyMs: 20 },
+    ...unread,
+    hangs: true,
+  },
   ...['200 OK', '404 Not Found', '403 Forbidden', '511 Network Authentication Required', '503 Busy'].map(
     (status): Row => ({ what: `a portal's page, ${status}`, toxic: portal(page(status)), ...unheard }),
   ),
@@ -66,7 +74,7 @@ const rows: readonly Row[] = [
   { what: 'a TLS handshake', toxic: portal(HANDSHAKE), ...unheard },
   { what: 'garbage in place of the answer', toxic: portal(HANDSHAKE, true), ...unread },
   { what: 'an empty answer', toxic: portal(Buffer.alloc(0), true), ...unread },
-  { what: 'a length that promises more', toxic: lengthened(1), ...unread },
+  { what: 'a length that promises more', toxic: lengthened(1), ...unread, hangs: true },
   { what: 'a length that promises less', toxic: lengthened(-1), ...unread },
   {
     what: 'two lengths',
@@ -91,23 +99,26 @@ const rows: readonly Row[] = [
 
 suite('a rotation that something spoils', function () {
   this.timeout(120_000)
+  const policy = { ...OUTBOUND_POLICY }
   let house: ToxicHouse
   teardown(() => house?.remove())
 
   const begin = async (personality: keyof typeof PERSONALITIES): Promise<void> => {
-    house = await ToxicHouse.make(PERSONALITIES[personality], HURRIED)
+    house = await ToxicHouse.make(PERSONALITIES[personality], policy)
     await house.processed(1)
     house.proxy.heal()
   }
 
   /** Whether the connection was lost. */
-  const spoilt = async ({ toxic, heard, readable }: Row): Promise<boolean> => {
+  const spoilt = async ({ toxic, hangs, heard, readable }: Row): Promise<boolean> => {
     const before = await house.lease()
+    policy.exchangeMs = hangs ? HURRIED_MS : OUTBOUND_POLICY.exchangeMs
     house.proxy.arm(toxic)
     const first = await house.refresh()
     house.observed.push({ kind: 'cut', at: Date.now() })
     assert.equal(first.kind, readable ? 'ok' : 'refused')
     house.proxy.heal()
+    policy.exchangeMs = OUTBOUND_POLICY.exchangeMs
     await house.processed(heard ? 1 : 0)
     if (first.kind === 'ok') {
       await house.lease()
