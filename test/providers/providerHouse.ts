@@ -164,6 +164,7 @@ export class ProviderHouse {
       metrics: silent,
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       catalogue: [this.profile],
+      localNetwork: { addresses: () => '192.0.2.1' },
       redirectListener: this.#redirect,
       browser: { open: async () => false },
     })
