@@ -1,7 +1,9 @@
 /** The list of providers. Adding one is a file beside this and a line here. */
+import { atlassian } from './atlassian.js'
+import { bitbucket } from './bitbucket.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
 import { oidc } from './oidc.js'
 import type { ProviderProfile } from './profile.js'
 
-export const catalogue: readonly ProviderProfile[] = [github, githubApp, gitlab, oidc]
+export const catalogue: readonly ProviderProfile[] = [github, githubApp, gitlab, bitbucket, atlassian, oidc]

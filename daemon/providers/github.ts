@@ -46,6 +46,7 @@ const common = {
   account: { id: 'id', labels: ['login'] },
   errors: ERRORS,
   revocation: 'deleteJson',
+  authorizationParameters: {},
   // In the order in which GitHub's own command reads them.
   variables: ['GH_TOKEN', 'GITHUB_TOKEN'],
 } as const

@@ -44,6 +44,7 @@ export const gitlab: ProviderProfile = {
   account: { id: 'sub', labels: ['nickname', 'email', 'name'] },
   errors: {},
   revocation: 'standard',
+  authorizationParameters: {},
   registration: 'https://gitlab.com/-/user_settings/applications',
   variables: ['GITLAB_TOKEN', 'GITLAB_ACCESS_TOKEN'],
 }

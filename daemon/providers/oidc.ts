@@ -21,6 +21,7 @@ export const oidc: ProviderProfile = {
   account: { id: 'sub', labels: ['email', 'preferred_username', 'name'] },
   errors: {},
   revocation: 'standard',
+  authorizationParameters: {},
   registration: '',
   variables: [],
 }

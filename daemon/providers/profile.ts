@@ -86,6 +86,8 @@ export interface ProviderProfile {
   /** Its own words for errors, and the RFC's for the same (RFC 6749 §5.2). Unknown ones stay as they are. */
   readonly errors: Readonly<Record<string, string>>
   readonly revocation: RevocationRule
+  /** What its authorization page must be told beside the standard. */
+  readonly authorizationParameters: Readonly<Record<string, string>>
   /** Where a client is registered; '' where only the server's owner knows. */
   readonly registration: string
   /** The variables its tools read an access token from, the preferred first. */

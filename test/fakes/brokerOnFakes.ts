@@ -26,7 +26,7 @@ import type {
 import type { ConnectionRecord } from '../../daemon/core/record.js'
 import { Secret } from '../../daemon/core/secret.js'
 import { oidc } from '../../daemon/providers/oidc.js'
-import type { ProviderProfile } from '../../daemon/providers/profile.js'
+import type { ProviderProfile, RedirectRule } from '../../daemon/providers/profile.js'
 import { FakeClock } from './fakeClock.js'
 import { MemoryDisk, MemoryVault } from './memoryVault.js'
 import { ScriptedAuthorizationServer } from './scriptedAuthorizationServer.js'
@@ -67,14 +67,17 @@ export class FakeRedirect implements RedirectListener {
   ready: Promise<void> = Promise.resolve()
   come: (callback: string) => Promise<FinishedPage> = () => Promise.reject(new Error('nobody listens'))
 
-  async open(_rule: unknown, receive: (callback: string) => Promise<FinishedPage>): Promise<OpenRedirect> {
+  async open(
+    { host, port, path }: RedirectRule,
+    receive: (callback: string) => Promise<FinishedPage>,
+  ): Promise<OpenRedirect> {
     if (this.failing) throw this.failing
     await this.ready
     this.listening += 1
     this.come = receive
     let closed = false
     return {
-      uri: 'http://127.0.0.1:5000/callback',
+      uri: `http://${host}:${port || 5_000}${path}`,
       close: async () => {
         if (!closed) this.listening -= 1
         closed = true

@@ -1,6 +1,10 @@
 /** Every provider of the catalogue that has a personality, by one contract. */
+import { atlassian } from '../../daemon/providers/atlassian.js'
+import { bitbucket } from '../../daemon/providers/bitbucket.js'
 import { github, githubApp } from '../../daemon/providers/github.js'
 import { gitlab } from '../../daemon/providers/gitlab.js'
+import * as asAtlassian from '../../daemon/sandbox/personalities/atlassian.js'
+import * as asBitbucket from '../../daemon/sandbox/personalities/bitbucket.js'
 import * as asGitHub from '../../daemon/sandbox/personalities/github.js'
 import * as asGitLab from '../../daemon/sandbox/personalities/gitlab.js'
 import { providerContract } from './provider.contract.js'
@@ -8,3 +12,5 @@ import { providerContract } from './provider.contract.js'
 providerContract(github, asGitHub.github)
 providerContract(githubApp, asGitHub.githubApp)
 providerContract(gitlab, asGitLab.gitlab)
+providerContract(bitbucket, asBitbucket.bitbucket)
+providerContract(atlassian, asAtlassian.atlassian)

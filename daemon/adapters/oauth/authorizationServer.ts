@@ -89,6 +89,7 @@ class OpenIdClientServer implements AuthorizationServer {
       ...(expectsIdToken(client) ? { nonce } : {}),
       // Without it servers leave the refresh token out (OpenID Connect Core §11).
       ...(scopesAsked.includes('offline_access') ? { prompt: 'consent' } : {}),
+      ...client.profile.authorizationParameters,
     })
     return { url: url.href, redirectUri, state, nonce, verifier: new Secret(verifier) }
   }

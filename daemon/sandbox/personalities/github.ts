@@ -17,8 +17,7 @@ import {
   type Personality,
   type Routes,
 } from './personality.js'
-
-const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+import { DEVICE_GRANT, exchanged } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /login/oauth/access_token'
 
@@ -72,7 +71,7 @@ function token(desk: Desk, asked: Asked, isApp: boolean, fromDevice: FromDevice)
   const { form } = asked
   const grantType = form.get('grant_type') ?? 'authorization_code'
   try {
-    const issued = exchanged(desk, form, grantType, fromDevice)
+    const issued = granted(desk, asked, grantType, fromDevice)
     if (issued.refreshToken !== undefined && isDevice(form, grantType, fromDevice)) {
       fromDevice.add(issued.refreshToken)
     }
@@ -87,23 +86,14 @@ function token(desk: Desk, asked: Asked, isApp: boolean, fromDevice: FromDevice)
 const isDevice = (form: URLSearchParams, grantType: string, fromDevice: FromDevice): boolean =>
   grantType === DEVICE_GRANT || fromDevice.has(form.get('refresh_token') ?? '')
 
-function exchanged(desk: Desk, form: URLSearchParams, grantType: string, fromDevice: FromDevice): Issued {
+/** The secret is asked for but where a device began it, whatever Basic would say. */
+function granted(desk: Desk, asked: Asked, grantType: string, fromDevice: FromDevice): Issued {
+  const { form } = asked
   const client = desk.client(form.get('client_id') ?? '')
   if (client === undefined) throw new Refused('invalid_client')
   const needsSecret = !isDevice(form, grantType, fromDevice)
   if (needsSecret && form.get('client_secret') !== client.secret) throw new Refused('invalid_client')
-  switch (grantType) {
-    case 'authorization_code': {
-      const verifier = form.get('code_verifier') ?? undefined
-      return desk.redeem(form.get('code') ?? '', client.id, form.get('redirect_uri') ?? '', verifier)
-    }
-    case DEVICE_GRANT:
-      return desk.pollDevice(form.get('device_code') ?? '', client.id)
-    case 'refresh_token':
-      return desk.refresh(form.get('refresh_token') ?? '', client.id)
-    default:
-      throw new Refused('unsupported_grant_type')
-  }
+  return exchanged(desk, asked, client)
 }
 
 function device(desk: Desk, asked: Asked): Answer {
@@ -156,6 +146,7 @@ export const github: Personality = {
   id: 'github',
   tokenRequest: TOKEN,
   grantsScopes: true,
+  revokes: true,
   rules: {
     accessLifetimeS: null,
     refresh: 'none',
@@ -170,6 +161,7 @@ export const githubApp: Personality = {
   id: 'github-app',
   tokenRequest: TOKEN,
   grantsScopes: false,
+  revokes: true,
   rules: {
     accessLifetimeS: 28_800,
     refresh: 'singleUse',

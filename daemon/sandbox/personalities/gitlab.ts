@@ -4,9 +4,8 @@
  * https://docs.gitlab.com/api/oauth2/
  */
 import { anyLoopbackPort, authorize } from './authorize.js'
-import { Refused, type Client, type Desk, type Fault, type Issued } from './desk.js'
+import { Refused, type Desk, type Fault, type Issued } from './desk.js'
 import {
-  basicOf,
   bearerOf,
   json,
   scopesIn,
@@ -16,8 +15,7 @@ import {
   type Personality,
   type Routes,
 } from './personality.js'
-
-const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+import { clientOf, exchanged, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /oauth/token'
 
@@ -32,27 +30,8 @@ const SENTENCES: Partial<Record<Fault, string>> = {
   invalid_scope: 'The requested scope is invalid, unknown, or malformed.',
 }
 
-/** The client, proven as it must be; Basic comes before the body. */
-function clientOf(desk: Desk, asked: Asked): Client {
-  const basic = basicOf(asked)
-  const id = basic?.user ?? asked.form.get('client_id') ?? ''
-  const secret = basic?.password ?? asked.form.get('client_secret') ?? undefined
-  const client = desk.client(id)
-  if (client === undefined || client.secret !== (secret === '' ? undefined : secret)) {
-    throw new Refused('invalid_client')
-  }
-  return client
-}
-
-const said = ({ accessToken, refreshToken, expiresIn, scopes }: Issued, asked: Asked): Answer =>
-  json(200, {
-    access_token: accessToken,
-    token_type: 'Bearer',
-    expires_in: expiresIn,
-    ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-    scope: scopes.join(' '),
-    created_at: Math.floor(asked.now / 1000),
-  })
+const said = (issued: Issued, asked: Asked): Answer =>
+  json(200, { ...members(issued), created_at: Math.floor(asked.now / 1000) })
 
 function refusal({ fault }: Refused): Answer {
   const status = fault === 'invalid_client' ? 401 : 400
@@ -65,21 +44,6 @@ function answered(act: () => Answer): Answer {
   } catch (error) {
     if (error instanceof Refused) return refusal(error)
     throw error
-  }
-}
-
-function exchanged(desk: Desk, { form }: Asked, client: Client): Issued {
-  switch (form.get('grant_type')) {
-    case 'authorization_code': {
-      const verifier = form.get('code_verifier') ?? undefined
-      return desk.redeem(form.get('code') ?? '', client.id, form.get('redirect_uri') ?? '', verifier)
-    }
-    case DEVICE_GRANT:
-      return desk.pollDevice(form.get('device_code') ?? '', client.id)
-    case 'refresh_token':
-      return desk.refresh(form.get('refresh_token') ?? '', client.id)
-    default:
-      throw new Refused('unsupported_grant_type')
   }
 }
 
@@ -124,6 +88,7 @@ export const gitlab: Personality = {
   id: 'gitlab',
   tokenRequest: TOKEN,
   grantsScopes: true,
+  revokes: true,
   rules: {
     accessLifetimeS: 7_200,
     refresh: 'singleUse',

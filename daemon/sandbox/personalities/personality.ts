@@ -33,6 +33,8 @@ export interface Personality {
   readonly tokenRequest: string
   /** Whether scopes are granted as asked; else what a token may do is settled elsewhere. */
   readonly grantsScopes: boolean
+  /** Whether it has a way to end a grant. */
+  readonly revokes: boolean
   /** Called once; `person` at each request, who may have changed their mind. */
   readonly routes: (desk: Desk, person: () => Person) => Routes
 }

@@ -1,0 +1,62 @@
+/**
+ * Atlassian Cloud (3LO) as it answers: an audience must be named, refresh tokens come for `offline_access` alone and
+ * change at each use, and a dead one is a 403.
+ * https://developer.atlassian.com/cloud/oauth/getting-started/refresh-tokens/
+ */
+import { authorize } from './authorize.js'
+import { Refused, type Desk } from './desk.js'
+import {
+  bearerOf,
+  json,
+  text,
+  type Answer,
+  type Asked,
+  type Person,
+  type Personality,
+} from './personality.js'
+import { clientOf, exchanged, members } from './tokenEndpoint.js'
+
+const TOKEN = 'POST /oauth/token'
+
+const registered = (uri: string): boolean => uri === 'http://localhost:34107/callback'
+
+function begin(desk: Desk, asked: Asked, person: Person): Answer {
+  if (asked.query.get('audience') !== 'api.atlassian.com') return text(400, 'the audience is missing')
+  return authorize(desk, asked, person, registered)
+}
+
+function token(desk: Desk, asked: Asked): Answer {
+  try {
+    const { refreshToken, ...issued } = exchanged(desk, asked, clientOf(desk, asked))
+    const offline = issued.scopes.includes('offline_access')
+    return json(200, members({ ...issued, refreshToken: offline ? refreshToken : undefined }))
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    const status = error.fault === 'invalid_client' ? 401 : 403
+    return json(status, { error: error.fault, error_description: 'Unknown or invalid refresh token.' })
+  }
+}
+
+function me(desk: Desk, asked: Asked, { name }: Person): Answer {
+  if (desk.scopesOf(bearerOf(asked)) === undefined) return json(401, { code: 401, message: 'Unauthorized' })
+  return json(200, { account_id: '5b10a2844c20165700ede21g', name, email: name })
+}
+
+export const atlassian: Personality = {
+  id: 'atlassian',
+  tokenRequest: TOKEN,
+  grantsScopes: true,
+  revokes: false,
+  rules: {
+    accessLifetimeS: 3_600,
+    refresh: 'singleUse',
+    refreshEndsAccessToken: true,
+    reuseEndsGrant: true,
+    prefixes: { access: '', refresh: '' },
+  },
+  routes: (desk, person) => ({
+    'GET /authorize': (asked) => begin(desk, asked, person()),
+    [TOKEN]: (asked) => token(desk, asked),
+    'GET /me': (asked) => me(desk, asked, person()),
+  }),
+}

@@ -1,0 +1,57 @@
+/**
+ * Bitbucket Cloud as it answers: Basic for key and secret, one callback address registered, refresh tokens that
+ * change at each use, no device flow and nothing to revoke at.
+ * https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/
+ */
+import { authorize } from './authorize.js'
+import { Refused, type Desk } from './desk.js'
+import {
+  basicOf,
+  bearerOf,
+  json,
+  type Answer,
+  type Asked,
+  type Person,
+  type Personality,
+} from './personality.js'
+import { clientOf, exchanged, members } from './tokenEndpoint.js'
+
+const TOKEN = 'POST /site/oauth2/access_token'
+
+/** What the consumer registered; what is asked for has to begin with it. */
+const registered = (uri: string): boolean => uri.startsWith('http://localhost:34106/')
+
+function token(desk: Desk, asked: Asked): Answer {
+  try {
+    if (basicOf(asked) === undefined) throw new Refused('invalid_client')
+    return json(200, members(exchanged(desk, asked, clientOf(desk, asked))))
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return json(400, { error: error.fault, error_description: `Bitbucket says ${error.fault}.` })
+  }
+}
+
+function user(desk: Desk, asked: Asked, { name }: Person): Answer {
+  if (desk.scopesOf(bearerOf(asked)) === undefined) return json(401, { type: 'error' })
+  return json(200, { account_id: '557058:0001', nickname: name, display_name: 'Octo Cat' })
+}
+
+export const bitbucket: Personality = {
+  id: 'bitbucket',
+  tokenRequest: TOKEN,
+  // What a consumer may do is ticked at its registration.
+  grantsScopes: false,
+  revokes: false,
+  rules: {
+    accessLifetimeS: 7_200,
+    refresh: 'singleUse',
+    refreshEndsAccessToken: false,
+    reuseEndsGrant: true,
+    prefixes: { access: '', refresh: '' },
+  },
+  routes: (desk, person) => ({
+    'GET /site/oauth2/authorize': (asked) => authorize(desk, asked, person(), registered),
+    [TOKEN]: (asked) => token(desk, asked),
+    'GET /2.0/user': (asked) => user(desk, asked, person()),
+  }),
+}

@@ -1,0 +1,41 @@
+/** The token endpoint as the RFCs have it, for personalities that keep to them (RFC 6749 §4.1.3, §5, §6). */
+import { Refused, type Client, type Desk, type Issued } from './desk.js'
+import { basicOf, type Asked } from './personality.js'
+
+export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** The client, proven as it must be; Basic comes before the body. */
+export function clientOf(desk: Desk, asked: Asked): Client {
+  const basic = basicOf(asked)
+  const id = basic?.user ?? asked.form.get('client_id') ?? ''
+  const secret = basic?.password ?? asked.form.get('client_secret') ?? undefined
+  const client = desk.client(id)
+  if (client === undefined || client.secret !== (secret === '' ? undefined : secret)) {
+    throw new Refused('invalid_client')
+  }
+  return client
+}
+
+export function exchanged(desk: Desk, { form }: Asked, client: Client): Issued {
+  switch (form.get('grant_type')) {
+    case 'authorization_code': {
+      const verifier = form.get('code_verifier') ?? undefined
+      return desk.redeem(form.get('code') ?? '', client.id, form.get('redirect_uri') ?? '', verifier)
+    }
+    case DEVICE_GRANT:
+      return desk.pollDevice(form.get('device_code') ?? '', client.id)
+    case 'refresh_token':
+      return desk.refresh(form.get('refresh_token') ?? '', client.id)
+    default:
+      throw new Refused('unsupported_grant_type')
+  }
+}
+
+/** RFC 6749 §5.1. */
+export const members = ({ accessToken, refreshToken, expiresIn, scopes }: Issued) => ({
+  access_token: accessToken,
+  token_type: 'Bearer',
+  ...(expiresIn === null ? {} : { expires_in: expiresIn }),
+  ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+  scope: scopes.join(' '),
+})
