@@ -53,6 +53,17 @@ suite('a machine whose network becomes another', () => {
     assert.equal(house.state, 'active')
   })
 
+  test('nor is it after a sleep, when nothing can be reached for the first seconds', async () => {
+    await outage()
+    house.clock.jump(8 * LONG_MS)
+    await house.clock.advance(5_000)
+    assert.equal(house.state, 'retrying')
+    assert.ok(tries >= 2, 'tried at once, and soon again')
+    reachable = true
+    await house.clock.advance(5_000)
+    assert.equal(house.state, 'active')
+  })
+
   test('takes a change that came while it was asking for one that it has not tried yet', async () => {
     await outage()
     const asked = house.server.on.refresh.holds()

@@ -70,11 +70,17 @@ export const serverFailures: readonly Failure[] = [
     id: 'F33',
     what: 'After a change of network a request hangs for minutes on a connection that is half there',
     seen: 'nodejs/undici#2362; nodejs/node#46375; namecheap/node-vault-client#172; oven-sh/bun#30627',
-    shownBy: outbound(
-      'a server that reads and never answers is unanswered in time',
-      'a server that accepts and never shakes hands is unreachable in time',
-      'every request has its own connection, which is closed after the answer',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/halfOpen.test.ts',
+        'K13 half-open in every phase: exchanges end, valid tokens are served, and all works when it is back',
+      ),
+      ...outbound(
+        'a server that reads and never answers is unanswered in time',
+        'a server that accepts and never shakes hands is unreachable in time',
+        'every request has its own connection, which is closed after the answer',
+      ),
+    ],
   },
   {
     id: 'F34',
@@ -91,11 +97,17 @@ export const serverFailures: readonly Failure[] = [
     id: 'F35',
     what: 'A network with a certificate authority of its own works in the browser and not in the daemon',
     seen: 'zosmaai/zosma-cowork#109; microsoft/vscode#236091; microsoft/vscode-azureresourcegroups#1536',
-    shownBy: outbound(
-      'certificates one of an unknown authority is refused whatever the environment says, naming the authority',
-      'certificates one of the configured authority is trusted',
-      'proxy the configured one carries a tunnel and sees no more than host and port',
-    ),
+    shownBy: [
+      ...outbound(
+        'certificates one of an unknown authority is refused whatever the environment says, naming the authority',
+        'certificates one of the configured authority is trusted',
+        'proxy the configured one carries a tunnel and sees no more than host and port',
+      ),
+      ...testsIn(
+        'faults/trust.test.ts',
+        'nothing in the environment of its starter makes it trust a server, and fob.json does',
+      ),
+    ],
   },
   {
     id: 'F36',

@@ -29,7 +29,14 @@ export const timeFailures: readonly Failure[] = [
     id: 'F20',
     what: 'The refresh right after waking fails, since the network is not there yet, and is the last one',
     seen: 'authts/oidc-client-ts#1343; owncloud/client#10495',
-    shownBy: clocks('a retry does not wait for a clock that jumped 8 hours'),
+    shownBy: [
+      ...clocks('a retry does not wait for a clock that jumped 8 hours'),
+      ...testsIn(
+        'core/networkWatch.test.ts',
+        'nor is it after a sleep, when nothing can be reached for the first seconds',
+        'tries again at the next look, though the next try was minutes away',
+      ),
+    ],
   },
   {
     id: 'F21',
