@@ -66,6 +66,9 @@ function walk(path: string, uid: number, make: (missing: string) => boolean): bo
       continue
     }
     refuseRuled(place, stats, uid)
+    if (place !== path && !stats.isDirectory() && !stats.isSymbolicLink()) {
+      refuse(`${place} is not a directory`, `ls -ld ${quoted(place)}`)
+    }
     linked ||= stats.isSymbolicLink()
   }
   return linked ? walk(realpathSync(path), uid, make) : true
