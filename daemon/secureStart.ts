@@ -32,7 +32,16 @@ export class StartRefused extends Error {
 const TOO_LATE = [
   'NODE_OPTIONS',
   'NODE_EXTRA_CA_CERTS',
+  'NODE_USE_SYSTEM_CA',
+  'NODE_USE_ENV_PROXY',
+  'NODE_PATH',
+  'NODE_COMPILE_CACHE',
+  'NODE_DEBUG',
+  'NODE_DEBUG_NATIVE',
+  'NODE_REDIRECT_WARNINGS',
   'OPENSSL_CONF',
+  'OPENSSL_MODULES',
+  'OPENSSL_ENGINES',
   'LD_PRELOAD',
   'LD_AUDIT',
   'LD_LIBRARY_PATH',
@@ -65,12 +74,11 @@ function refuseSteered(): void {
   if (variable !== undefined) {
     throw new StartRefused(`${variable} is set, which changes what code runs or whom it trusts`, 'fob up')
   }
-  const option = process.execArgv.find((argument) =>
-    /^--(inspect|debug|require|import|loader)/.test(argument),
-  )
+  // All of them: besides debuggers and loaders, many write heaps, profiles, reports or TLS keys to files.
+  const [option] = process.execArgv
   if (option !== undefined || inspectorUrl() !== undefined) {
     throw new StartRefused(
-      `${option ?? 'a debugger opened by a signal'} lets other code see every token`,
+      `${option ?? 'a debugger opened by a signal'} could let other code see every token`,
       'fob up',
     )
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { userInfo } from 'node:os'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 
 const secureStart = JSON.stringify(new URL('../../daemon/secureStart.js', import.meta.url).href)
@@ -15,20 +17,24 @@ const After = z.object({
 
 /** Secures a process of its own, since it is changed for good, and tells what became of it. */
 function secured(args: string[], env: Record<string, string> = {}, nodeOptions: string[] = []) {
-  const program = `import { secureStart } from ${secureStart}
-    try {
-      const options = secureStart(${JSON.stringify(args)})
-      console.log(JSON.stringify({ options, env: process.env, umask: process.umask(), cwd: process.cwd(),
-        debugSignals: process.listenerCount('SIGUSR1') }))
-    } catch (error) {
-      console.log(error.name + ': ' + error.message + ' | ' + error.fix)
-    }`
-  const { stdout } = spawnSync(process.execPath, [...nodeOptions, '--input-type=module', '-e', program], {
-    env,
-    encoding: 'utf8',
-  })
-  return stdout
+  const folder = mkdtempSync(join(tmpdir(), 'fob-secure-'))
+  try {
+    const program = join(folder, 'program.mjs')
+    writeFileSync(program, programFor(args))
+    return spawnSync(process.execPath, [...nodeOptions, program], { env, encoding: 'utf8' }).stdout
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
+
+const programFor = (args: string[]): string => `import { secureStart } from ${secureStart}
+  try {
+    const options = secureStart(${JSON.stringify(args)})
+    console.log(JSON.stringify({ options, env: process.env, umask: process.umask(), cwd: process.cwd(),
+      debugSignals: process.listenerCount('SIGUSR1') }))
+  } catch (error) {
+    console.log(error.name + ': ' + error.message + ' | ' + error.fix)
+  }`
 
 suite('secure start', () => {
   test('of the environment only the allow-list is left, with HOME and PATH not the starter’s', () => {
@@ -65,6 +71,8 @@ suite('secure start', () => {
     }
     assert.match(secured([], {}, ['--inspect=127.0.0.1:0']), /StartRefused: --inspect/)
     assert.match(secured([], {}, ['--import=node:fs']), /StartRefused: --import/)
+    assert.match(secured([], {}, ['-r', 'node:fs']), /StartRefused: -r/)
+    assert.match(secured([], {}, ['--heapsnapshot-signal=SIGUSR2']), /StartRefused: --heapsnapshot-signal/)
   })
 
   test('development on the command line lets debuggers in', () => {
