@@ -159,21 +159,20 @@ export function peerOf(fd: number): Peer {
 }
 
 /**
- * Whether the process that connected still runs, so that its pid cannot have passed to another one. Looks
- * through a pidfd, which names the process and not its number; undefined where the kernel has none to give
- * (Linux before 6.5, macOS).
+ * A pidfd of the process that connected: it names the process and not its number, and is ours to close. 'gone'
+ * when the process is; undefined where the kernel has none to give (Linux before 6.5, macOS).
  */
-export function peerLives(fd: number): boolean | undefined {
+export function peerHandle(fd: number): number | 'gone' | undefined {
   if (linux === undefined) return undefined
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, word, [word.length]) !== 0) {
-    return koffi.errno() === koffi.os.errno['ENOPROTOOPT'] ? undefined : false
-  }
-  const pidfd = int(word, 0)
-  const result = linux.signalPidfd(SYS_PIDFD_SEND_SIGNAL, pidfd, 0, null, 0)
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, word, [word.length]) === 0) return int(word, 0)
+  return koffi.errno() === koffi.os.errno['ENOPROTOOPT'] ? undefined : 'gone'
+}
+
+/** Whether the process of a handle still runs. While it does, its pid cannot have passed to another one. */
+export function handleLives(handle: number): boolean {
+  const result = linux?.signalPidfd(SYS_PIDFD_SEND_SIGNAL, handle, 0, null, 0)
   // EPERM is another user's living process.
-  const lives = result === 0 || koffi.errno() === koffi.os.errno['EPERM']
-  close(pidfd)
-  return lives
+  return result === 0 || koffi.errno() === koffi.os.errno['EPERM']
 }
 
 /** No core file, whatever the system's settings: memory holds tokens. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createServer, Socket, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KernelPeerCredentials, startTimeIn } from '../../../daemon/adapters/system/callerFacts.js'
-import { duplicate, listenUnix, peerLives } from '../../../daemon/adapters/system/posix.js'
+import { duplicate, handleLives, listenUnix, peerHandle } from '../../../daemon/adapters/system/posix.js'
 import { notRun } from '../../notRun.js'
 
 const connectAndWait = `const socket = require('net').connect(process.argv[1])
@@ -78,21 +78,60 @@ suite('caller facts', () => {
 
   test('when the caller died during the look, what was read may be its successor’s and is dropped', async () => {
     const { socket, child } = await caller()
-    const facts = new KernelPeerCredentials(() => false).of(descriptorOf(socket))
+    const facts = new KernelPeerCredentials({ of: peerHandle, live: () => false }).of(descriptorOf(socket))
     assert.deepEqual(facts, { uid: process.getuid?.(), pid: child.pid, startTime: 0, executable: '' })
     // A kernel that cannot tell gives no reason to doubt.
-    assert.notEqual(new KernelPeerCredentials(() => undefined).of(descriptorOf(socket)).startTime, 0)
+    const unsure = new KernelPeerCredentials({ of: () => undefined, live: handleLives })
+    assert.notEqual(unsure.of(descriptorOf(socket)).startTime, 0)
   })
 
   test('the kernel tells a living peer from one that has gone', async () => {
     const { socket, child } = await caller()
     const fd = descriptorOf(socket)
-    if (peerLives(fd) !== undefined) {
-      assert.equal(peerLives(fd), true)
-      child.stdin?.end('go')
-      await once(child, 'exit')
-      assert.equal(peerLives(fd), false)
+    const handle = peerHandle(fd)
+    if (typeof handle !== 'number') return
+    assert.equal(handleLives(handle), true)
+    child.stdin?.end('go')
+    await once(child, 'exit')
+    assert.equal(handleLives(handle), false)
+    closeSync(handle)
+  })
+
+  test('a caller that comes again is known, until it is gone; whoever has its number then is looked at anew', async () => {
+    const { socket, child } = await caller()
+    const fd = descriptorOf(socket)
+    let looks = 0
+    let lives = true
+    const credentials = new KernelPeerCredentials({
+      of: (descriptor) => {
+        looks += 1
+        return peerHandle(descriptor)
+      },
+      live: (handle) => lives && handleLives(handle),
+    })
+    const first = credentials.of(fd)
+    assert.notEqual(first.startTime, 0)
+    assert.deepEqual(credentials.of(fd), first)
+    assert.equal(looks, 1)
+    lives = false
+    assert.equal(credentials.of(fd).startTime, 0)
+    assert.equal(looks, 2)
+    lives = true
+    child.stdin?.end('go')
+    await once(child, 'exit')
+    assert.deepEqual(credentials.of(fd), { ...first, startTime: 0, executable: '' })
+  })
+
+  test('a caller that is not remembered leaves no descriptor open', async () => {
+    const { socket } = await caller()
+    const fd = descriptorOf(socket)
+    const open = (): number => readdirSync('/proc/self/fd').length
+    const before = open()
+    for (let count = 0; count < 200; count++) {
+      const credentials = new KernelPeerCredentials({ of: peerHandle, live: () => false })
+      credentials.of(fd)
     }
+    assert.equal(open(), before)
   })
 
   test('something that is no open Unix socket throws', () => {
