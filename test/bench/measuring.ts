@@ -3,8 +3,13 @@
  * machine meets all of them, and medians are compared, never single times. Raw times are kept.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
+import { figure, type Figure } from '../figures.js'
 import { ROOT } from '../process/home.js'
+
+/** Whole lengths, and everything that is only told; otherwise the bars that a busy machine can judge too. */
+export const FULL = process.env.FOB_TEST_FULL !== undefined
 
 /** Does the thing once and resolves when it is done. */
 export type Trial = () => Promise<void>
@@ -44,12 +49,30 @@ export function median(times: readonly number[] = []): number {
 export const ratio = (times: Times, name: string, beside: string): number =>
   median(times[name]) / median(times[beside])
 
-/** Keeps raw times in out/bench/NAME.json. */
-export function keep(name: string, times: Times): void {
+/** The value below which this part of them lies; 1 is the worst. */
+export function quantile(times: readonly number[], part: number): number {
+  const sorted = [...times].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN
+}
+
+/** Keeps what was measured, raw, in out/bench/NAME.json, and what else it takes to read or repeat it. */
+export function keep(name: string, times: object, more: object = {}): void {
   const folder = join(ROOT, 'out', 'bench')
   mkdirSync(folder, { recursive: true })
-  const at = new Date().toISOString()
-  writeFileSync(join(folder, `${name}.json`), JSON.stringify({ at, node: process.version, times }))
+  const about = { at: new Date().toISOString(), node: process.version, load: loadavg(), full: FULL }
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify({ ...about, ...more, times }))
+}
+
+/** Something measured that nothing was promised about. */
+export const fact = (id: string, words: string): void => console.log(`fact ${id} ${words}`)
+
+/**
+ * A bar so near to what is measured that only a quiet machine can judge it: a figure in the whole run, a fact in
+ * the short one.
+ */
+export function figureWhenQuiet(id: string, measured: Figure): void {
+  if (FULL) figure(id, measured)
+  else fact(id, `${measured.value}, on a quiet machine at most ${measured.bar}`)
 }
 
 /** `1.42 × (0.31 ms beside 0.22 ms)`. */

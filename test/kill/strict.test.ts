@@ -2,14 +2,10 @@ import assert from 'node:assert/strict'
 import { figure } from '../figures.js'
 import { faultsOf, LOST_ANSWER } from '../history.js'
 import { seeded, type Fraction } from '../seed.js'
+import { arm, strictTimings } from './armed.js'
 import { Victim } from './victim.js'
 
 const KILLS = process.env.FOB_TEST_FULL ? 1_000 : 100
-/** The answer leaves in the middle of the span in which a kill may come, milliseconds. */
-const SPAN_MS = 300
-const ANSWER_MS = SPAN_MS / 2
-/** A rotation is saved within this after its answer: half of the kills are aimed there. */
-const SAVING_MS = 12
 
 suite('kill -9 around the answer of a server that forgives nothing', function () {
   this.timeout(KILLS * 4_000)
@@ -18,27 +14,10 @@ suite('kill -9 around the answer of a server that forgives nothing', function ()
   suiteSetup(async () => void (victim = await Victim.make({ lifetime: 3_600, grace: 0 })))
   suiteTeardown(() => victim?.remove())
 
-  /** Lets the server kill the daemon at an instant around its answer. */
-  const arm = async (fraction: Fraction): Promise<void> => {
-    const pids = [victim.pid]
-    const aimed = { grantType: 'refresh_token', times: 1 }
-    await victim.home.clearFaults()
-    if (fraction() < 0.5) {
-      const ms = Math.floor(fraction() * SAVING_MS)
-      await victim.home.fault({ kind: 'kill', pids, at: 'responded', ms, ...aimed })
-      return
-    }
-    // Committed at once or only just before the answer: both leave their kind of doubt.
-    const when = fraction() < 0.5 ? 'before' : 'after'
-    await victim.home.fault({ kind: 'delay', ms: ANSWER_MS, when, ...aimed })
-    const ms = Math.floor(fraction() * SPAN_MS)
-    await victim.home.fault({ kind: 'kill', pids, at: 'received', ms, ...aimed })
-  }
-
   const killed = async (fraction: Fraction) => {
     const { generation } = await victim.lease()
     const { received } = await victim.home.ledger()
-    await arm(fraction)
+    await arm(victim.home, [victim.pid], strictTimings(fraction))
     await Promise.all([victim.refresh().catch(() => undefined), victim.gone()])
     const committed = (await victim.processed(received)).some((entry) => entry.committed)
     const saved = (await victim.durable()) !== generation
