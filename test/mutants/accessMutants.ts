@@ -36,12 +36,24 @@ export const accessMutants: readonly Mutant[] = [
     name: 'a successor’s facts taken for the caller’s',
     breaks: 'a process that got the number of a dead one is recorded, or trusted, as that one',
     file: 'daemon/adapters/system/callerFacts.ts',
-    find: "    if (this.#lives(fileDescriptor) === false) return { uid, pid, startTime: 0, executable: '' }\n",
-    replace: '',
+    find: '    if (!this.#handles.live(handle)) {',
+    replace: '    if (handle < 0) {',
     killedBy: {
       file: 'adapters/system/callerFacts.test.ts',
       title:
         'caller facts when the caller died during the look, what was read may be its successor’s and is dropped',
+    },
+  },
+  {
+    name: 'a process known for ever',
+    breaks: 'whoever gets the number of a program that called once passes for it',
+    file: 'daemon/adapters/system/callerFacts.ts',
+    find: '    if (this.#handles.live(known.handle)) return',
+    replace: '    if (known.handle >= 0) return',
+    killedBy: {
+      file: 'adapters/system/callerFacts.test.ts',
+      title:
+        'caller facts a caller that comes again is known, until it is gone; whoever has its number then is looked at anew',
     },
   },
   {
