@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { Status } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
@@ -10,6 +12,8 @@ import { routes, type RouteName } from '../../shared/contract/routes.js'
 import { LIMITS } from '../../daemon/edges/requestGuard.js'
 import { leaseFor, statusFor } from '../fakes/fakeBroker.js'
 import { caller, errorIn, ListeningServer, OWNER, type Call } from './listeningServer.js'
+
+const run = promisify(execFile)
 
 const TOKEN = '/v1/connections/github/access-token'
 const addition = { name: 'work', provider: 'oidc', issuer: 'https://issuer.test', clientId: 'client' }
@@ -274,6 +278,27 @@ suite('socket server', () => {
         assert.equal(errorIn(answer).code, 'body_too_large')
       }
       assert.equal((await server.call('/v1/hello')).status, 200)
+    })
+
+    test('a caller of its own who still sends reads why it was refused', async () => {
+      const program = `require('node:http')
+        .request({ socketPath: process.argv[1], path: '/v1/connections', method: 'POST', agent: false,
+          headers: { 'Content-Length': 3_000_000 } }, (answer) => console.log(answer.statusCode))
+        .end(Buffer.alloc(3_000_000, ' '))`
+      for (let times = 0; times < 3; times++) {
+        const { stdout } = await run(process.execPath, ['-e', program, server.socket])
+        assert.equal(stdout, '413\n')
+      }
+    })
+
+    test('one who never stops sending is let go all the same', async () => {
+      const socket = connect(server.socket)
+      socket.on('error', () => undefined)
+      const closed = once(socket, 'close')
+      socket.write('POST /v1/connections HTTP/1.1\r\nConnection: close\r\nContent-Length: 99999999\r\n\r\n{')
+      const [head] = (await once(socket, 'data')) as [Buffer]
+      assert.match(head.toString(), /^HTTP\/1\.1 413 /)
+      await closed
     })
 
     test('a compressed body is refused, since a small one could become a huge one', async () => {
