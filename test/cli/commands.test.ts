@@ -301,6 +301,21 @@ suite('cli without a daemon', () => {
     })
   }
 
+  for (const [name, value, range] of [
+    ['lifetime', '0', '1 to 86400'],
+    ['lifetime', '90000', '1 to 86400'],
+    ['lifetime', 'soon', '1 to 86400'],
+    ['grace', '-1', '0 to 86400'],
+  ] as const) {
+    test(`a sandbox with --${name}=${value} is not started, and the range is named`, async () => {
+      const env = { FOB_HOME: '/nonexistent' }
+      const { code, err } = await typed(['sandbox', 'start', `--${name}=${value}`], { env })
+      assert.equal(code, 2)
+      assert.match(err, new RegExp(`--${name} takes whole seconds from ${range}, not "${value}"`))
+      assert.match(err, new RegExp(`fob sandbox start --${name} 60`))
+    })
+  }
+
   test('down is content, and the sandbox is said not to run', async () => {
     assert.deepEqual(await typed(['down'], { env }), { code: 0, out: 'the daemon is not running\n', err: '' })
     const { out } = await typed(['sandbox', 'status', '--json'], { env })

@@ -1,5 +1,10 @@
 /** `fob sandbox`: an authorization server of one's own, to see what an expiry does to a script. */
-import { sandboxRoutes, type SandboxStatus, type SandboxBodyInput } from '../../../shared/contract/sandbox.js'
+import {
+  SandboxSettings,
+  sandboxRoutes,
+  type SandboxBodyInput,
+  type SandboxStatus,
+} from '../../../shared/contract/sandbox.js'
 import { ProgramFailed, startProgram } from '../../../shared/client/startProgram.js'
 import { currentFacts, paths, type Paths } from '../../config/paths.js'
 import { CommandFailed, JSON_OPTION, UsageFault, type Command, type Context, type Given } from '../command.js'
@@ -19,9 +24,10 @@ const statusOf = (places: Paths): Promise<SandboxStatus | undefined> =>
 function seconds(given: Given, name: 'lifetime' | 'grace'): number | undefined {
   const text = given.text(name)
   if (text === undefined) return undefined
-  if (/^\d{1,5}$/.test(text)) return Number(text)
+  const allowed = SandboxSettings.shape[name].unwrap()
+  if (/^\d+$/.test(text) && allowed.safeParse(Number(text)).success) return Number(text)
   throw new UsageFault(
-    `--${name} takes a whole number of seconds, not "${text}"`,
+    `--${name} takes whole seconds from ${allowed.minValue} to ${allowed.maxValue}, not "${text}"`,
     `fob sandbox start --${name} 60`,
   )
 }
