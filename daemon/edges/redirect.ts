@@ -87,19 +87,17 @@ class OneRedirect implements OpenRedirect {
   }
 
   /** A browser may take either address for `localhost`, so both are held, on the same port. */
-  async listen(rule: RedirectRule): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const port = await this.#bind('127.0.0.1', rule.port)
-      this.#origin = `http://${rule.host}:${port}`
-      if (rule.host === '127.0.0.1') return
-      try {
-        await this.#bind('::1', port)
-        return
-      } catch (error) {
-        if (hasNoAddress(error)) return
-        if (rule.port !== 0 || attempt === PAIR_ATTEMPTS) throw error
-        this.#servers.pop()?.close()
-      }
+  async listen(rule: RedirectRule, attempt = 1): Promise<void> {
+    const port = await this.#bind('127.0.0.1', rule.port)
+    this.#origin = `http://${rule.host}:${port}`
+    if (rule.host === '127.0.0.1') return
+    try {
+      await this.#bind('::1', port)
+    } catch (error) {
+      if (hasNoAddress(error)) return
+      if (rule.port !== 0 || attempt === PAIR_ATTEMPTS) throw error
+      this.#servers.pop()?.close()
+      await this.listen(rule, attempt + 1)
     }
   }
 
@@ -125,12 +123,13 @@ class OneRedirect implements OpenRedirect {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const fault = this.#fault(request)
+    const { url = '' } = request
+    const fault = this.#fault(request, url)
     if (fault !== undefined) return write(response, ...FIXED[fault])
     this.#answering = response
     let page: FinishedPage
     try {
-      page = await this.#receive(this.#origin + (request.url ?? ''))
+      page = await this.#receive(this.#origin + url)
     } catch {
       // The core answers every outcome with a page, so this is its defect; the attempt has its own deadline.
       this.#answering = undefined
@@ -143,8 +142,8 @@ class OneRedirect implements OpenRedirect {
     if (page.kind !== 'stray' && response.destroyed) void this.close()
   }
 
-  #fault(request: IncomingMessage): Fault | undefined {
-    const { headers, method, url = '' } = request
+  #fault(request: IncomingMessage, url: string): Fault | undefined {
+    const { headers, method } = request
     const hosts = request.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
     if (hosts.length !== 1 || `http://${headers.host}` !== this.#origin) return 'host'
     if (url !== this.#path && !url.startsWith(`${this.#path}?`)) return 'path'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { Refusal } from '../../shared/contract/errors.js'
 import { ConnectionName } from '../../shared/contract/ids.js'
@@ -303,5 +303,113 @@ suite('redirect listener', () => {
     if (address === null || typeof address === 'string') notRun(this, 'IPv6')
     await assert.rejects(open({ host: 'localhost', port: address.port, path: '/callback' }), Refusal)
     holder.close()
+  })
+
+  suite('where the system gives no address', () => {
+    const listen = Reflect.get(Server.prototype, 'listen') as (options: unknown) => Server
+    /** Codes with which the next attempts to listen on the address fail. */
+    let failures: (string | undefined)[] = []
+    let tried: number[] = []
+
+    setup(() => {
+      failures = []
+      tried = []
+    })
+    teardown(() => {
+      Reflect.set(Server.prototype, 'listen', listen)
+    })
+
+    function failing(address: string, ...codes: (string | undefined)[]): void {
+      failures = codes
+      const stub = function (
+        this: Server,
+        options: { host: string; port: number },
+        ...more: unknown[]
+      ): Server {
+        if (options.host !== address || failures.length === 0) {
+          return Reflect.apply(listen, this, [options, ...more]) as Server
+        }
+        tried.push(options.port)
+        const code = failures.shift()
+        const error = Object.assign(new Error('withheld'), code === undefined ? {} : { code })
+        setImmediate(() => this.emit('error', error))
+        return this
+      }
+      Reflect.set(Server.prototype, 'listen', stub)
+    }
+
+    const localhost: RedirectRule = { ...rule, host: 'localhost' }
+
+    for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT']) {
+      test(`without IPv6 (${code}) the sign-in goes on over IPv4`, async () => {
+        failing('::1', code)
+        const uri = await open(localhost)
+        assert.match(await ask(uri, {}, '127.0.0.1'), /Signed in/)
+      })
+    }
+
+    test('a port that is free on one address only is given back, and another is taken', async () => {
+      failing('::1', 'EADDRINUSE', 'EADDRNOTAVAIL')
+      const uri = await open(localhost)
+      const [given] = tried
+      assert.ok(given !== undefined && given !== Number(uri.port))
+      const next = createServer().listen(given, '127.0.0.1')
+      await once(next, 'listening')
+      next.close()
+    })
+
+    test('after ten such ports the person is told that fob cannot listen, and nothing is left open', async () => {
+      failing('::1', ...Array<string>(10).fill('EADDRINUSE'))
+      await assert.rejects(open(localhost), (error) => {
+        assert.ok(error instanceof Refusal && error.code === 'misconfigured')
+        assert.match(error.message, /cannot listen on localhost/)
+        return true
+      })
+      assert.equal(new Set(tried).size, 10)
+      for (const port of tried) assert.ok(await refusesToConnect(new URL(`http://127.0.0.1:${port}`)))
+    })
+
+    for (const code of ['EACCES', undefined]) {
+      test(`a port that may not be taken (${code ?? 'for no reason given'}) is a refusal that names the address`, async () => {
+        failing('127.0.0.1', code)
+        await assert.rejects(open(), (error) => {
+          assert.ok(error instanceof Refusal && error.code === 'misconfigured')
+          assert.match(error.message, /cannot listen on 127\.0\.0\.1 for the browser's answer/)
+          return true
+        })
+      })
+    }
+
+    test('a listener that has no port is a refusal, and is closed', async () => {
+      const address = Reflect.get(Server.prototype, 'address') as () => { port: number }
+      let port = 0
+      Reflect.set(Server.prototype, 'address', function (this: Server) {
+        port = Reflect.apply(address, this, []).port
+        return null
+      })
+      try {
+        await assert.rejects(open(), Refusal)
+      } finally {
+        Reflect.set(Server.prototype, 'address', address)
+      }
+      assert.ok(port !== 0 && (await refusesToConnect(new URL(`http://127.0.0.1:${port}`))))
+    })
+
+    test('who has a fixed port is asked in the way of the system', async () => {
+      const ways = { darwin: /^lsof -nP -iTCP:4711 /, linux: /^ss -ltnp 'sport = :4711'/ }
+      const here = process.platform
+      try {
+        for (const [platform, fix] of Object.entries(ways)) {
+          Object.defineProperty(process, 'platform', { value: platform })
+          failing('127.0.0.1', 'EADDRINUSE')
+          await assert.rejects(open({ ...rule, port: 4711 }), (error) => {
+            assert.match(error instanceof Refusal ? error.fix : '', fix)
+            return true
+          })
+        }
+      } finally {
+        Object.defineProperty(process, 'platform', { value: here })
+      }
+    })
   })
 })
