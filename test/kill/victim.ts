@@ -38,10 +38,12 @@ export class Victim {
   readonly home: Home
   readonly observed: Observed[] = []
   readonly #environment: NodeJS.ProcessEnv
+  readonly #launcher: readonly string[]
   #child: ChildProcess | undefined
 
-  private constructor(home: Home, environment: NodeJS.ProcessEnv) {
+  private constructor(home: Home, environment: NodeJS.ProcessEnv, launcher?: string) {
     this.home = home
+    this.#launcher = launcher === undefined ? [] : [launcher]
     this.#environment = { ...startEnvironment(process.env), FOB_HOME: home.directory, ...environment }
   }
 
@@ -51,10 +53,26 @@ export class Victim {
     environment: NodeJS.ProcessEnv = {},
     ...words: string[]
   ): Promise<Victim> {
-    const victim = new Victim(await Home.make(), environment)
+    const home = await Home.make()
     try {
-      await victim.home.must('sandbox', 'start')
-      await victim.home.set(settings)
+      await home.must('sandbox', 'start')
+      await home.set(settings)
+    } catch (error) {
+      await home.remove()
+      throw error
+    }
+    return Victim.at(home, environment, words)
+  }
+
+  /** The same in a home whose sandbox runs already; `launcher` is a script that runs the program it is given. */
+  static async at(
+    home: Home,
+    environment: NodeJS.ProcessEnv,
+    words: readonly string[] = [],
+    launcher?: string,
+  ): Promise<Victim> {
+    const victim = new Victim(home, environment, launcher)
+    try {
       await victim.start(...words)
       await victim.add()
       await victim.signIn()
@@ -78,7 +96,7 @@ export class Victim {
 
   /** Resolves once hello answers. `words` go to the daemon. */
   async start(...words: string[]): Promise<void> {
-    const child = spawn(process.execPath, [PROGRAM, ...words], {
+    const child = spawn(process.execPath, [...this.#launcher, PROGRAM, ...words], {
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
