@@ -266,7 +266,7 @@ export const consentMutants: readonly Mutant[] = [
     name: 'nothing revoked at a sign-out',
     breaks: 'the grant lives on at the provider',
     file: 'daemon/core/revocation.ts',
-    find: "  for (const token of refreshTokens) await revoke(token, 'refresh_token')\n",
+    find: "    ...[...refreshTokens].map((token) => revoke(token, 'refresh_token')),\n",
     replace: '',
     killedBy: {
       file: SIGNING_OUT,

@@ -66,16 +66,12 @@ export const attackFailures: readonly Failure[] = [
     seen: 'abraunegg/onedrive#3816; metabrainz/picard#3409; PelicanPlatform/pelican#2758; Ark-Aak/cp-oauth#21',
     shownBy: [
       ...testsIn(
+        'faults/canary.test.ts',
+        'K10 no secret gets out by any command, route, fault or crash, and planted ones are found',
+      ),
+      ...testsIn(
         'adapters/logs/log.test.ts',
         'a secret leaves no trace by type, by field name or inside an error',
-      ),
-      ...testsIn(
-        'adapters/oauth/tokenOutcome.test.ts',
-        'no answer, however odd, puts its own text or our secrets into an outcome',
-      ),
-      ...testsIn(
-        'core/recording.test.ts',
-        'no line holds a secret; a lease has the fingerprint of its token',
       ),
     ],
   },
@@ -85,12 +81,12 @@ export const attackFailures: readonly Failure[] = [
     seen: 'cloudflare/cloudflared#1539; fptn-project/fptn#336; fabriziosalmi/proxxx#283',
     shownBy: [
       ...testsIn(
-        'cli/commands.test.ts',
-        'a secret on the command line (2 words) is refused and not repeated',
+        'faults/canary.test.ts',
+        'K10 no secret gets out by any command, route, fault or crash, and planted ones are found',
       ),
       ...testsIn(
-        'cli/run.test.ts',
-        'the program has the token in its variable, in no argument, and its exit code is ours',
+        'cli/commands.test.ts',
+        'a secret on the command line (2 words) is refused and not repeated',
       ),
     ],
   },
@@ -150,6 +146,10 @@ export const attackFailures: readonly Failure[] = [
     seen: 'QwenLM/qwen-code#8663, #8763',
     shownBy: [
       ...testsIn(
+        'faults/trust.test.ts',
+        'nothing in the environment of its starter makes it trust a server, and fob.json does',
+      ),
+      ...testsIn(
         'config/paths.test.ts',
         'a daemon gets neither loader, proxy nor TLS variables, and a PATH of its own',
       ),
@@ -157,7 +157,6 @@ export const attackFailures: readonly Failure[] = [
         'daemon/secureStart.test.ts',
         'whatever has steered the process before its first line is refused, and named',
       ),
-      ...outbound('proxy one named by the environment is not used'),
     ],
   },
   {

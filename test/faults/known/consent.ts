@@ -3,13 +3,6 @@ import { testsIn, type Failure } from './failure.js'
 
 const redirect = (...titles: string[]) => testsIn('edges/redirect.test.ts', ...titles)
 const signingIn = (...titles: string[]) => testsIn('core/signingIn.test.ts', ...titles)
-const guard = (...titles: string[]) => testsIn('edges/requestGuard.test.ts', ...titles)
-const foreignHosts = redirect(
-  'Host "127.0.0.1.nip.io:PORT" gets fixed words and is no answer',
-  'Host "2130706433:PORT" gets fixed words and is no answer',
-  'Origin "http://127.0.0.1" gets fixed words and is no answer',
-)
-
 export const consentFailures: readonly Failure[] = [
   {
     id: 'F64',
@@ -39,7 +32,16 @@ export const consentFailures: readonly Failure[] = [
     id: 'F67',
     what: 'A cancelled attempt saves its tokens later, or its timeout ends the next attempt',
     seen: 'hotovo/aider-desk#932; CherryHQ/cherry-studio#18367; tinyhumansai/openhuman#6265',
-    shownBy: signingIn('a cancelled attempt frees the port, and tokens that come all the same are revoked'),
+    shownBy: [
+      ...testsIn(
+        'faults/callbacks.test.ts',
+        'K11 an answer that comes again, or too late, finds nobody and changes nothing',
+      ),
+      ...testsIn(
+        'core/signingIn.test.ts',
+        'a cancelled attempt frees the port, and tokens that come all the same are revoked',
+      ),
+    ],
   },
   {
     id: 'F68',
@@ -81,11 +83,10 @@ export const consentFailures: readonly Failure[] = [
     what: 'An answer without `state` is taken: any page signs people in to the attacker’s account',
     seen: 'elizaOS/eliza#20507; sipyourdrink-ltd/bernstein#865; veryfront/veryfront-code#2321; everruns/everruns#2447',
     shownBy: [
-      ...signingIn('stray callbacks redeem nothing and the attempt goes on'),
       ...testsIn(
-        'core/consentOutcome.test.ts',
-        '?code=c is no answer to state s1',
-        '?state= is no answer to state s1',
+        'faults/callbacks.test.ts',
+        'K11 an answer without exactly this attempt’s state redeems nothing and ends nothing',
+        'K11 every attempt has a state and a PKCE challenge of its own, by S256',
       ),
     ],
   },
@@ -93,11 +94,16 @@ export const consentFailures: readonly Failure[] = [
     id: 'F72',
     what: 'A code of one server is sent to another',
     seen: 'modelcontextprotocol/typescript-sdk#2344; modelcontextprotocol/modelcontextprotocol#1721',
-    shownBy: testsIn(
-      'adapters/oauth/authorizationServer.test.ts',
-      'a code of one server is never sent to another (mix-up)',
-      'where the server promises its name, an answer without it is refused',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/callbacks.test.ts',
+        'K11 a server that sends the browser to an honest one does not get the honest one’s code',
+      ),
+      ...testsIn(
+        'adapters/oauth/authorizationServer.test.ts',
+        'where the server promises its name, an answer without it is refused',
+      ),
+    ],
   },
   {
     id: 'F73',
@@ -115,21 +121,34 @@ export const consentFailures: readonly Failure[] = [
     id: 'F74',
     what: 'A page whose name is bound to loopback speaks to a local server',
     seen: 'modelcontextprotocol/csharp-sdk#1520; modelcontextprotocol/conformance#115',
-    shownBy: foreignHosts,
+    shownBy: [
+      ...testsIn(
+        'faults/hostileRequests.test.ts',
+        'K11 none of thousands reaches the sign-in under way, which then ends as its person meant',
+      ),
+    ],
   },
   {
     id: 'F75',
     what: 'A page opens a WebSocket, since “the peer is loopback”, and has a shell',
     seen: 'BlackBeltTechnology/pi-agent-dashboard#625; hypothesi/mcp-server-tauri#36; hangwin/mcp-chrome#266',
     shownBy: [
+      ...testsIn(
+        'faults/hostileRequests.test.ts',
+        'K11 none of thousands gets through a bridge to the socket, when a browser could have sent it',
+      ),
       ...testsIn('edges/events.test.ts', 'an upgrade passes the same gates as a request'),
-      ...guard('refuses an Origin', 'refuses Sec-Fetch-Site'),
     ],
   },
   {
     id: 'F76',
     what: 'An exception for origins that are addresses is used by whoever has an address',
     seen: 'GSA/smartpay-training#833',
-    shownBy: foreignHosts,
+    shownBy: [
+      ...testsIn(
+        'faults/hostileRequests.test.ts',
+        'K11 none of thousands reaches the sign-in under way, which then ends as its person meant',
+      ),
+    ],
   },
 ]

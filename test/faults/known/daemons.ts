@@ -28,19 +28,25 @@ export const daemonFailures: readonly Failure[] = [
     id: 'F54',
     what: 'After an upgrade old and new run side by side, and the new command cannot stop the old daemon',
     seen: 'holon-run/uxc#180; AgentSystemLabs/nebula#68; y3owk1n/mimi#128; ohdearquant/khive#156',
-    shownBy: testsIn(
-      'process/daemonLife.test.ts',
-      'handing over to another version no call fails, on new or on kept connections, and the old one leaves',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/upgrade.test.ts',
+        'K14 no call fails on the way to the next version and back, and no state is missed',
+        'K14 versions that do not know each other still say hello, and end and replace each other',
+        'K14 a state of a newer version is refused by an older one with what mends it, and left alone',
+      ),
+    ],
   },
   {
     id: 'F55',
     what: 'A child that asks the person is never collected, and the agent must be killed',
     seen: 'indigo-dc/oidc-agent#577',
-    shownBy: testsIn(
-      'adapters/vault/keychain.test.ts',
-      'a child that never answers is killed at the deadline',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/keychain.test.ts',
+        'K8 with one that hangs, the daemon ends when told, and leaves no process behind',
+      ),
+    ],
   },
   {
     id: 'F56',

@@ -56,16 +56,28 @@ export const rotationFailures: readonly Failure[] = [
     id: 'F6',
     what: 'That nothing can be saved is found out only once the refresh token is spent',
     seen: 'buildkite/cli#982; UsefulSoftwareCo/executor#1377',
-    shownBy: durability('a full disk costs no token request, and refreshing goes on when there is room'),
+    shownBy: [
+      ...testsIn(
+        'faults/fullDisk.test.ts',
+        'K4 a disk full for long: not one token request, and refreshing goes on by itself when there is room',
+      ),
+      ...testsIn(
+        'faults/diskErrors.test.ts',
+        'K4 rotation: refused with a fix or done, and done without a restart when the disk is well',
+      ),
+    ],
   },
   {
     id: 'F7',
     what: 'Saving fails after the exchange: the new tokens are dropped and the old ones sent again',
     seen: 'line/line-sdk-ios-swift#259; uwuclxdy/clauth#85',
-    shownBy: durability(
-      'tokens that cannot be saved wait in memory, and no second refresh is made for them',
-      'tokens in memory only get a last chance when fob stops',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/fullDisk.test.ts',
+        'K4 a disk that fills up during the exchange: unsaved, the old access token meanwhile, no second request',
+      ),
+      ...testsIn('core/durability.test.ts', 'tokens in memory only get a last chance when fob stops'),
+    ],
   },
   {
     id: 'F8',

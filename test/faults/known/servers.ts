@@ -31,10 +31,11 @@ export const serverFailures: readonly Failure[] = [
     seen: 'owncloud/client#8883, #8892; product-os/jellyfish#5872; NightscoutFoundation/xDrip#4608',
     shownBy: [
       ...testsIn(
-        'core/clocks.test.ts',
-        'an outage of three days drops nothing, asks seldom, and is over at once',
+        'faults/outage.test.ts',
+        'K15 three days cost nothing, ask seldom, are told once, and end within a minute without a herd',
       ),
-      ...toxics(
+      ...testsIn(
+        'faults/toxics.test.ts',
         'K6 a server that is gone is told apart from a lost answer, and a refresh works when it is back',
       ),
     ],
@@ -74,11 +75,7 @@ export const serverFailures: readonly Failure[] = [
       ...testsIn(
         'faults/halfOpen.test.ts',
         'K13 half-open in every phase: exchanges end, valid tokens are served, and all works when it is back',
-      ),
-      ...outbound(
-        'a server that reads and never answers is unanswered in time',
-        'a server that accepts and never shakes hands is unreachable in time',
-        'every request has its own connection, which is closed after the answer',
+        'K13 a network that goes and comes back is noticed at once, however long it was gone',
       ),
     ],
   },
@@ -132,9 +129,11 @@ export const serverFailures: readonly Failure[] = [
     id: 'F38',
     what: 'A permanent failure fills the log with the same two lines',
     seen: 'vm0-ai/vm0#27947; goauthentik/platform#186',
-    shownBy: testsIn(
-      'core/clocks.test.ts',
-      'an outage of three days drops nothing, asks seldom, and is over at once',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/outage.test.ts',
+        'K15 three days cost nothing, ask seldom, are told once, and end within a minute without a herd',
+      ),
+    ],
   },
 ]

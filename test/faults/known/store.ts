@@ -19,32 +19,49 @@ export const storeFailures: readonly Failure[] = [
     id: 'F40',
     what: 'The keychain says “stored” and has kept the first 8,192 bytes',
     seen: 'libsecret-tools 0.20.5, secret-tool store',
-    shownBy: keyring(
-      'a keychain that says yes and keeps a part is not trusted: the key goes to a file, and the status says so',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/keychain.test.ts',
+        'K8 a keychain that is truncating gets no trust: one key in a file, said so, for good',
+      ),
+    ],
   },
   {
     id: 'F41',
     what: 'Nothing was saved, and nobody said so',
     seen: 'dynatrace-oss/dtctl#162',
-    shownBy: keyring(
-      'a keychain that says yes and keeps nothing is not trusted: the key goes to a file, and the status says so',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/keychain.test.ts',
+        'K8 a keychain that is forgetful gets no trust: one key in a file, said so, for good',
+      ),
+    ],
   },
   {
     id: 'F42',
     what: 'Without a desktop there is no keychain: an error, or silently a file in clear',
     seen: 'git-ecosystem/git-credential-manager#565, #2035; atom/node-keytar#433, #292; docker/docker-credential-helpers#105',
     shownBy: [
-      ...keyring('a keychain that is absent is not trusted: the key goes to a file, and the status says so'),
-      ...vault('no secret is in clear in any file, and the facts are readable'),
+      ...testsIn(
+        'faults/keychain.test.ts',
+        'a real keyring K8 that cannot be reached, without a bus, locks the vault and makes no second key',
+      ),
+      ...testsIn(
+        'adapters/vault/keyring.test.ts',
+        'a keychain that is absent is not trusted: the key goes to a file, and the status says so',
+      ),
     ],
   },
   {
     id: 'F43',
     what: 'Over SSH the keychain is locked: a look at it succeeds, the write fails',
     seen: '99designs/aws-vault#925; docker/docker-credential-helpers#193; peters/horizon#660; microsoft/vscode-remote-release#7148',
-    shownBy: keyring('a locked vault opens when asked again after the keychain was unlocked'),
+    shownBy: [
+      ...testsIn(
+        'faults/keychain.test.ts',
+        'K8 that is locked locks the vault, and unlocked late it opens it',
+      ),
+    ],
     open: 'not testable here: the macOS keychain; a fake one is locked and unlocked instead',
   },
   {
@@ -52,10 +69,10 @@ export const storeFailures: readonly Failure[] = [
     what: 'The keychain takes the question and never answers, and the program hangs at its start',
     seen: 'Infomaniak/desktop-kDrive#2109; mitya57/secretstorage#33; pop-os/cosmic-epoch#3453; diamondburned/dissent#139',
     shownBy: [
-      ...keyring('a keychain that hangs means locked once the deadline has passed'),
       ...testsIn(
-        'contract/vault.test.ts',
-        'a keyring that stops answering locks the vault, and one that answers again opens it',
+        'faults/keychain.test.ts',
+        'K8 that stops answering locks the vault, and opens it when it goes on',
+        'K8 with one that hangs, the daemon ends when told, and leaves no process behind',
       ),
     ],
   },
@@ -92,18 +109,31 @@ export const storeFailures: readonly Failure[] = [
     id: 'F48',
     what: 'A full disk leaves an empty file, which is taken for a new installation',
     seen: 'NousResearch/hermes-agent#84180; openclaw/openclaw#88029',
-    shownBy: vault(
-      'a file that is empty is set aside whole, and its copy is used and said to be restored',
-      'a disk that takes a document piece by piece gets all of it',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/fullDisk.test.ts',
+        'K4 a disk full for long: not one token request, and refreshing goes on by itself when there is room',
+      ),
+      ...testsIn(
+        'adapters/vault/vault.test.ts',
+        'a file that is empty is set aside whole, and its copy is used and said to be restored',
+      ),
+    ],
   },
   {
     id: 'F49',
     what: 'A rename that nobody flushed, or half a write, is lost with the power',
     seen: 'tracefinity/tracefinity#207; cockroachdb/cockroach#64385; stablyai/orca#13887',
-    shownBy: vault(
-      'the new document reaches the disk before it takes the name, and the name before the answer',
-    ),
+    shownBy: [
+      ...testsIn(
+        'kill/everyStep.test.ts',
+        'K3 rotation: what takes a name is on the disk before, and the name after it',
+      ),
+      ...testsIn(
+        'adapters/vault/vault.test.ts',
+        'a disk that takes a document piece by piece gets all of it',
+      ),
+    ],
     open: 'not testable here: a power cut; the order of flushes is checked instead',
   },
   {

@@ -1,8 +1,6 @@
 /** Clocks, sleep, and going on for long. */
 import { testsIn, type Failure } from './failure.js'
 
-const clocks = (...titles: string[]) => testsIn('core/clocks.test.ts', ...titles)
-
 export const timeFailures: readonly Failure[] = [
   {
     id: 'F18',
@@ -20,21 +18,26 @@ export const timeFailures: readonly Failure[] = [
     id: 'F19',
     what: 'Timers stand still during sleep, and the access token is stale for hours after it',
     seen: 'caozhiyuan/copilot-api#170; DuendeArchive/identity-model-oidc-client-js#143; microsoft/vscode#105503',
-    shownBy: clocks(
-      'after eight hours of sleep the first caller gets a fresh token at once',
-      'after eight hours of sleep an unasked connection is fresh within half a minute',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/clocks.test.ts',
+        'K7 no expired token is handed out, what ended is renewed within half a minute, and no timer is early',
+      ),
+      ...testsIn(
+        'core/clocks.test.ts',
+        'after eight hours of sleep an unasked connection is fresh within half a minute',
+      ),
+    ],
   },
   {
     id: 'F20',
     what: 'The refresh right after waking fails, since the network is not there yet, and is the last one',
     seen: 'authts/oidc-client-ts#1343; owncloud/client#10495',
     shownBy: [
-      ...clocks('a retry does not wait for a clock that jumped 8 hours'),
+      ...testsIn('core/clocks.test.ts', 'a retry does not wait for a clock that jumped 8 hours'),
       ...testsIn(
-        'core/networkWatch.test.ts',
-        'nor is it after a sleep, when nothing can be reached for the first seconds',
-        'tries again at the next look, though the next try was minutes away',
+        'faults/halfOpen.test.ts',
+        'K13 a network that goes and comes back is noticed at once, however long it was gone',
       ),
     ],
   },
@@ -42,10 +45,16 @@ export const timeFailures: readonly Failure[] = [
     id: 'F21',
     what: 'After a virtual machine resumes its clock is hours behind, and with it every expiry',
     seen: 'microsoft/WSL#5324, #8204, #10006',
-    shownBy: clocks(
-      'a clock set back a day makes the age of a token unknown, so it is renewed',
-      'a clock set back by little does not make an old token young',
-    ),
+    shownBy: [
+      ...testsIn(
+        'faults/clocks.test.ts',
+        'K7 no expired token is handed out, what ended is renewed within half a minute, and no timer is early',
+      ),
+      ...testsIn(
+        'core/steadyClock.test.ts',
+        'a wall clock set back makes nothing younger, not even what slept before or sleeps afterwards',
+      ),
+    ],
   },
   {
     id: 'F22',
@@ -71,22 +80,33 @@ export const timeFailures: readonly Failure[] = [
     what: 'The credential ended during an outage; the process lives, says it is well, and never recovers',
     seen: 'spiffe/spire#1562, #2061, #1000',
     shownBy: [
+      ...testsIn(
+        'faults/outage.test.ts',
+        'K15 three days cost nothing, ask seldom, are told once, and end within a minute without a herd',
+      ),
       ...testsIn('core/roster.test.ts', 'health says of each connection whether it can be served'),
-      ...clocks('an outage of three days drops nothing, asks seldom, and is over at once'),
     ],
   },
   {
     id: 'F25',
     what: 'After a minute of outage it gives up and asks a person, or retries without pause',
     seen: 'hashicorp/vault#10918, #11008, #26844',
-    shownBy: clocks('an outage of three days drops nothing, asks seldom, and is over at once'),
+    shownBy: [
+      ...testsIn(
+        'faults/outage.test.ts',
+        'K15 three days cost nothing, ask seldom, are told once, and end within a minute without a herd',
+      ),
+    ],
   },
   {
     id: 'F26',
     what: 'After a night asleep the local server is broken until somebody kills it',
     seen: '99designs/aws-vault#222',
     shownBy: [
-      ...clocks('nothing is due for nobody: an idle daemon looks twice a minute'),
+      ...testsIn(
+        'faults/outage.test.ts',
+        'tokens that all end while the machine sleeps are renewed without a herd when it wakes',
+      ),
       ...testsIn(
         'process/daemonLife.test.ts',
         'a daemon whose socket is taken away ends, so that the next start serves',
