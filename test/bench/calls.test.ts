@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
@@ -33,6 +34,7 @@ interface Turns {
 suite('calls beside oidc-agent, curl and a bare server', function () {
   this.timeout(900_000)
   let home: Home
+  let directory = ''
   let agent: OidcAgent
   let bare: ChildProcess
   let callers: Record<string, { pids: () => number[]; call: (crowd: Crowd) => Promise<Calls> }>
@@ -41,8 +43,7 @@ suite('calls beside oidc-agent, curl and a bare server', function () {
     needsOidcAgent(this)
     const [ofAgent, ofSocket] = [agentCalls(this), socketCalls(this)]
     home = await Home.signedIn({ lifetime: 3_600 })
-    const directory = join(home.directory, 'peer')
-    await mkdir(directory, { mode: 0o700 })
+    directory = await mkdtemp(join(tmpdir(), 'fob-peers-'))
     const { issuer } = await home.sandbox()
     agent = await OidcAgent.start(directory, await peerClient(issuer, home.sandboxSocket))
     await agent.generate(ACCOUNT)
@@ -67,6 +68,7 @@ suite('calls beside oidc-agent, curl and a bare server', function () {
   suiteTeardown(async () => {
     bare?.kill()
     await agent?.kill()
+    if (directory !== '') await rm(directory, { recursive: true })
     await home?.remove()
   })
 

@@ -16,6 +16,7 @@ const row = <T extends z.ZodType>(fact: T) =>
 const Kept = z.object({
   at: z.string(),
   node: z.string(),
+  load: z.array(z.number()),
   seeds: z.object({ K1: z.number(), K2: z.number() }),
   times: z.object({
     K1: row(Lost),
@@ -28,11 +29,11 @@ const Kept = z.object({
 
 const lost = ({ lost: count, of }: z.output<typeof Lost>): string => `${count} of ${of} lost`
 const herd = ({ requests, failures, of }: z.output<typeof Herd>): string =>
-  `${requests} requests, ${failures} of ${of} calls failed`
+  `${requests} request${requests === 1 ? '' : 's'}, ${failures} of ${of} calls failed`
 const waited = (fact: z.output<typeof Waited>): string =>
   typeof fact === 'string' ? fact : `p99 ${fact.p99.toFixed(1)} ms, worst ${fact.worst.toFixed(0)} ms`
 
-const { at, node, times, seeds } = Kept.parse(
+const { at, node, load, times, seeds } = Kept.parse(
   JSON.parse(readFileSync(join(ROOT, 'out', 'bench', 'peers.json'), 'utf8')),
 )
 
@@ -59,7 +60,9 @@ const table = [
   line('H4: another connection refreshes, 0.5 s', times['H4 slow'], waited),
   line('H4: another connection hangs', times['H4 hanging'], waited),
 ]
-const about = `Measured ${at.slice(0, 10)} with Node ${node}; \`FOB_SEED=${seeds.K1}\` for K1, \`FOB_SEED=${seeds.K2}\` for K2.`
+const seedsUsed = `\`FOB_SEED=${seeds.K1}\` for K1, \`FOB_SEED=${seeds.K2}\` for K2`
+const machine = `Node ${node}, load ${load[0]?.toFixed(0)}`
+const about = `Measured ${at.slice(0, 10)} with ${machine}; ${seedsUsed}.`
 
 const [BEGIN, END] = ['<!-- peers -->\n', '<!-- /peers -->']
 const readme = join(ROOT, 'test', 'bench', 'README.md')
