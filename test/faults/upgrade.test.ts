@@ -169,8 +169,9 @@ suite('changing to another version', function () {
         assert.equal((await hello()).pid, pid)
         failures.push(...(await traffic.unheard(1, HEARING_MS)), ...(await traffic.stop()))
       } else {
-        // The successor had said that it serves: it was the daemon that was killed.
+        // Once the successor serves, it is the daemon that was killed; before that, none may be missing.
         ends.died += 1
+        if (!(await hasServed(heir))) failures.push(`${pid} went away, and its successor never served`)
         await traffic.stop()
         pid = await start(older)
       }
@@ -182,6 +183,12 @@ suite('changing to another version', function () {
     assert.deepEqual(failures, [])
     assert.ok(ends.wentOn > 0, 'no kill came before the successor served')
   })
+
+  /** Whether a daemon wrote into the log that it serves. */
+  const hasServed = async (pid: number): Promise<boolean> => {
+    const lines = (await readFile(join(home.directory, 'state', 'log', 'fob.log'), 'utf8')).split('\n')
+    return lines.some((line) => line.includes(`"pid":${pid},`) && line.includes('"msg":"serving"'))
+  }
 
   /** Whether the version of this pid has taken everything back; false once it is gone instead. */
   const goesOn = async (pid: number, before: string | undefined): Promise<boolean> => {
