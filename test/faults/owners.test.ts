@@ -62,7 +62,7 @@ function surroundingsIn(place: string, more: Record<string, string> = {}): [Surr
 }
 
 suite('several daemons over one state', function () {
-  this.timeout(FULL ? 900_000 : 120_000)
+  this.timeout(FULL ? 900_000 : 240_000)
   let place: string
   let home: Home
 

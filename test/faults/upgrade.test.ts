@@ -48,11 +48,12 @@ const NAMES = { fresh: 'fresh', waiting: 'waiting' } as const
 const Ready = z.object({ ready: z.literal(true), pid: z.number() })
 
 suite('changing to another version', function () {
-  this.timeout(FULL ? 900_000 : 120_000)
+  this.timeout(FULL ? 900_000 : 240_000)
   let place: string
   let older: string
   let newer: string
   let home: Home
+  let traffic: Traffic | undefined
 
   suiteSetup(async () => {
     place = await mkdtemp(join(tmpdir(), 'fob-v-'))
@@ -65,6 +66,9 @@ suite('changing to another version', function () {
   setup(async () => void (home = await Home.make()))
 
   teardown(async () => {
+    // A test that failed in the middle has left its callers calling.
+    await traffic?.stop()
+    traffic = undefined
     await home.clearFaults().catch(() => undefined)
     await home.remove()
   })
@@ -119,7 +123,7 @@ suite('changing to another version', function () {
     // Nothing is forgiven: a refresh token presented by both versions would end the grant.
     await signedIn(0, SLOW_MS)
     const socket = await socketFile()
-    const traffic = new Traffic(home, CROWD, NAMES)
+    traffic = new Traffic(home, CROWD, NAMES)
     const underWay: number[] = []
     const unheard: string[] = []
     for (let round = 0; round < ROUNDS; round++) {
@@ -157,7 +161,7 @@ suite('changing to another version', function () {
     const ends = { wentOn: 0, died: 0 }
     const failures: string[] = []
     for (let kill = 0; kill < KILLS; kill++) {
-      const traffic = new Traffic(home, FEW, NAMES)
+      traffic = new Traffic(home, FEW, NAMES)
       const before = (await status()).daemon.handOverFailed?.at
       const asked = handOver(CURRENT).catch(() => undefined)
       const heir = await successorOf(pid)
