@@ -3,7 +3,7 @@
  * directory. Pure but for `currentFacts`; nothing is created here.
  */
 import { lstatSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { Refusal } from '../../shared/contract/errors.js'
 import {
   checkedSocketPath,
@@ -90,6 +90,6 @@ function homeOf(): string {
   try {
     return userInfo().homedir
   } catch {
-    return homedir()
+    return process.env['HOME'] ?? ''
   }
 }

@@ -5,7 +5,7 @@
  * nobody else may enter or connect, and neither is a symlink.
  */
 import { lstatSync, type Stats } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import {
   absoluteFrom,
@@ -79,6 +79,6 @@ export function currentUser(): User {
     return { platform: process.platform, uid, home: userInfo().homedir }
   } catch {
     // A container's user may be missing from the password database; then HOME is all there is.
-    return { platform: process.platform, uid, home: homedir() }
+    return { platform: process.platform, uid, home: process.env['HOME'] ?? '' }
   }
 }

@@ -13,6 +13,7 @@ export interface User {
   /** As `process.platform` says. */
   readonly platform: string
   readonly uid: number
+  /** '' for a user who has none. */
   readonly home: string
 }
 
@@ -97,10 +98,13 @@ function platformPlaces(env: Environment, user: User): Places {
   }
 }
 
-/** Throws PlaceRefused when `FOB_HOME` is not absolute, or is the root of the file system. */
+/** Throws PlaceRefused when there is no home, or `FOB_HOME` is not absolute, or is the root of the file system. */
 export function placesOf(env: Environment, user: User): Places {
   const home = absoluteFrom(env, 'FOB_HOME')
-  if (home === undefined) return platformPlaces(env, user)
+  if (home === undefined) {
+    if (user.home !== '') return platformPlaces(env, user)
+    throw new PlaceRefused('FOB_HOME', 'this user has no home directory', 'export FOB_HOME="$PWD/.fob"')
+  }
   if (home === '/') {
     throw new PlaceRefused('FOB_HOME', 'FOB_HOME is the root directory', 'export FOB_HOME="$HOME/.fob"')
   }

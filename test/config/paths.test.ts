@@ -85,6 +85,15 @@ suite('config/paths', () => {
     assert.equal(refused({ FOB_HOME: '/' }).field, 'FOB_HOME')
   })
 
+  test('a user without a home, as in a container, needs FOB_HOME and nothing else', () => {
+    const homeless = facts({ home: '' })
+    assert.equal(paths({ FOB_HOME: '/srv/fob' }, homeless).socket, '/srv/fob/run/fob.sock')
+    assert.throws(
+      () => paths({}, homeless),
+      (error) => error instanceof Refusal && error.fix === 'export FOB_HOME="$PWD/.fob"',
+    )
+  })
+
   test('a socket path is refused from 108 bytes on, counted in bytes', () => {
     const room = 107 - '/run/sandbox.sock'.length
     assert.equal(paths({ FOB_HOME: `/${'x'.repeat(room - 1)}` }, facts()).sandboxSocket.length, 107)

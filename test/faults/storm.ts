@@ -126,7 +126,7 @@ export class Storm {
     const silent = pause(SILENT_MS, undefined, { ref: false }).then(() =>
       assert.fail(`start ${pid} says nothing`),
     )
-    const start = { child, pid, gone, settled: Promise.race([spoke, gone, silent]) }
+    const start = { child, pid, gone, settled: Promise.race([spoke, silent]) }
     this.#living.set(pid, start)
     return start
   }
