@@ -8,7 +8,7 @@
  * kill -9, which leaves no measurement. A file that only those run counts as one branch never taken, and is
  * listed. `--uncovered` says which lines are missing. Exits with 1 below the bar.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { build } from '../daemon/setup/installation.mjs'
@@ -37,6 +37,9 @@ const EVERY_BRANCH = [
 ]
 
 const bin = (...parts) => join(root, 'node_modules', ...parts)
+const sum = (files, what) => files.reduce((total, file) => total + file[what], 0)
+const share = (files) => (100 * sum(files, 'taken')) / sum(files, 'all')
+const percent = (files) => `${share(files).toFixed(1)} %`
 const node = (args, env) => run(process.execPath, args, { cwd: root, env })
 
 const place = mkdtempSync(join(tmpdir(), 'fob-coverage-'))
@@ -85,9 +88,17 @@ function measuredFiles() {
 
 /** The extension's parts that draw on the editor run in an editor only. */
 function counts(path) {
-  if (!path.endsWith('.ts') || path.endsWith('.d.ts')) return false
+  if (!path.endsWith('.ts') || path.endsWith('.d.ts') || !hasCode(path)) return false
   if (/^(shared|daemon)\//.test(path)) return true
   return path.startsWith('extension/') && !readFileSync(join(root, path), 'utf8').includes("from 'vscode'")
+}
+
+/** Types alone compile to nothing, and nothing is what could run of them. */
+function hasCode(path) {
+  const compiled = join(root, 'out', path.replace(/\.ts$/, '.js'))
+  if (!existsSync(compiled)) return false
+  const text = readFileSync(compiled, 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*/g, '')
+  return text.replaceAll(/\s/g, '') !== 'export{};'
 }
 
 function branchesOf({ b, branchMap, s }) {
@@ -100,10 +111,6 @@ function branchesOf({ b, branchMap, s }) {
     loaded: Object.values(s).some((hits) => hits > 0),
   }
 }
-
-const sum = (files, what) => files.reduce((total, file) => total + file[what], 0)
-const share = (files) => (100 * sum(files, 'taken')) / sum(files, 'all')
-const percent = (files) => `${share(files).toFixed(1)} %`
 
 async function conclude(seed) {
   const files = measuredFiles()
