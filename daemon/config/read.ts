@@ -75,6 +75,16 @@ const DEFAULTS = Config.parse({})
 
 /** Throws `misconfigured`, naming `file` with line and column. */
 export function parseConfig(text: string, file: string): Config {
+  try {
+    return understood(text, file)
+  } catch (cause) {
+    // The one error of a parser that calls itself for every level.
+    if (!(cause instanceof RangeError)) throw cause
+    refuse(file, { at: { line: 1, column: 1 }, field: '', message: 'nested deeper than any setting is' })
+  }
+}
+
+function understood(text: string, file: string): Config {
   const errors: ParseError[] = []
   const source = text.replace(/^\uFEFF/, ' ')
   const root = parseTree(source, errors, { allowTrailingComma: true, allowEmptyContent: true })

@@ -47,6 +47,7 @@ suite('config/read', () => {
       ['a wrong list entry', '{"network": {"noProxy": ["a", ""]}}', 'fob.json:1:31', 'network.noProxy.1'],
       ['a prototype', '{"__proto__": {}}', 'fob.json:1:2', '__proto__'],
       ['no object', '[]', 'fob.json:1:1', undefined],
+      ['nesting without end', '['.repeat(50_000), 'fob.json:1:1', undefined],
       ['a secret', '{"clientSecret": "s3cret"}', 'fob.json:1:2', 'clientSecret'],
     ]
   for (const [what, text, place, field] of faults) {

@@ -104,7 +104,7 @@ export async function decode(
     name,
     generation: plain.generation,
     commit,
-    digest: digestOf(JSON.stringify(plain)),
+    digest: digestOf(textOf(path, plain)),
   }
   const unsealed = await unseal(file.sealed, binding, keys.opening)
   if (unsealed.kind === 'otherKey') throw new Unreadable(path, OTHER_KEY)
@@ -112,6 +112,16 @@ export async function decode(
   const record = StoredRecord.safeParse(plain)
   if (!record.success) throw new Unreadable(path, 'corrupt')
   return { stored: { record: record.data, secrets: unsealed.secrets }, commit, keyId: unsealed.keyId }
+}
+
+/** As it was digested when it was sealed. */
+function textOf(path: string, plain: unknown): string {
+  try {
+    return JSON.stringify(plain)
+  } catch {
+    // Nested deeper than anything of ours.
+    throw new Unreadable(path, 'corrupt')
+  }
 }
 
 /** Why a document sealed by another installation, or under a key that is gone, does not open. */
