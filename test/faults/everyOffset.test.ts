@@ -7,8 +7,8 @@ import { PERSONALITIES, ToxicHouse } from './toxicHouse.js'
 import type { Toxic } from './toxicProxy.js'
 
 const FULL = process.env.FOB_TEST_FULL !== undefined
-/** Every so many bytes, from a phase that the seed gives. A strict server is met at every one, as it forgives none. */
-const STRIDES = { strict: 1, graceUntold: FULL ? 1 : 3, grace: FULL ? 1 : 3 }
+/** Every so many bytes, from a phase that the seed gives; closest at a strict server, which forgives none. */
+const STRIDES = FULL ? { strict: 1, graceUntold: 1, grace: 1 } : { strict: 2, graceUntold: 4, grace: 4 }
 /** Politely, by a reset, or either as the seed says. */
 const ENDS = FULL ? (['close', 'reset'] as const) : (['either'] as const)
 
