@@ -1,9 +1,22 @@
 /** The list of providers. Adding one is a file beside this and a line here. */
 import { atlassian } from './atlassian.js'
+import { auth0 } from './auth0.js'
 import { bitbucket } from './bitbucket.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
+import { keycloak } from './keycloak.js'
 import { oidc } from './oidc.js'
+import { okta } from './okta.js'
 import type { ProviderProfile } from './profile.js'
 
-export const catalogue: readonly ProviderProfile[] = [github, githubApp, gitlab, bitbucket, atlassian, oidc]
+export const catalogue: readonly ProviderProfile[] = [
+  github,
+  githubApp,
+  gitlab,
+  bitbucket,
+  atlassian,
+  okta,
+  auth0,
+  keycloak,
+  oidc,
+]

@@ -18,6 +18,20 @@ export function providerContract(profile: ProviderProfile, personality: Personal
     teardown(() => house.close())
 
     for (const flow of flows) {
+      if (flow === 'client-credentials') {
+        test(`P1 ${profile.id}, ${flow}: a client that acts for itself gets an access token, and the next one`, async () => {
+          await house.add(flow)
+          await house.actForItself()
+          const first = await house.lease()
+          assert.ok(house.desk.scopesOf(first.accessToken))
+          house.clock.jump((rules.accessLifetimeS ?? 0) * 1_000)
+          const second = await house.lease()
+          assert.notEqual(second.accessToken, first.accessToken)
+          assert.ok(house.desk.scopesOf(second.accessToken))
+        })
+        continue
+      }
+
       test(`P1 ${profile.id}, ${flow}: from adding to an access token that works, with the account`, async () => {
         await house.add(flow)
         const { outcome, message } = await house.signIn(flow)

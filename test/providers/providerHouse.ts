@@ -37,6 +37,7 @@ export class ProviderHouse {
   decision: Person['decision'] = 'approve'
   readonly #redirect = new FakeRedirect()
   readonly #server: Server
+  readonly #path: string
   readonly #broker: Broker
   /** `POST /path`, in the order they came. */
   readonly requests: string[] = []
@@ -51,6 +52,7 @@ export class ProviderHouse {
       this.requests.push(`${method} ${url?.split('?')[0]}`),
     )
     this.#server = server
+    this.#path = personality.path ?? ''
     this.desk = desk
     this.#broker = this.#start()
   }
@@ -76,13 +78,16 @@ export class ProviderHouse {
   /** Registers the client and adds the connection, with a secret where the flow wants one. */
   async add(flow: Flow): Promise<void> {
     const rule = this.profile.flows[flow]
-    const withSecret = rule !== 'none' && rule !== 'bySecret'
+    const withSecret = flow === 'client-credentials' || (rule !== 'none' && rule !== 'bySecret')
     // A device proves nothing, but the application has its secret all the same.
-    this.desk.register({ id: CLIENT.id, secret: rule === 'bySecret' ? undefined : CLIENT.secret })
+    this.desk.register({
+      id: CLIENT.id,
+      secret: rule === 'bySecret' && !withSecret ? undefined : CLIENT.secret,
+    })
     const request = AddConnection.parse({
       name: NAME,
       provider: this.profile.id,
-      issuer: this.base,
+      issuer: this.base + this.#path,
       clientId: CLIENT.id,
       flow,
       ...(withSecret ? { clientSecret: CLIENT.secret } : {}),
@@ -100,6 +105,12 @@ export class ProviderHouse {
       await this.clock.advance(POLL_MS)
     }
     return ended
+  }
+
+  /** A client that nobody is asked for. */
+  async actForItself(): Promise<void> {
+    const options = { flow: 'client-credentials', open: false, preempt: false } as const
+    assert.equal((await this.#broker.beginConsent(NAME, options, me)).kind, 'done')
   }
 
   lease(): Promise<Lease> {

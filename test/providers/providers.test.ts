@@ -1,12 +1,16 @@
 /** Every provider of the catalogue that has a personality, by one contract. */
 import { atlassian } from '../../daemon/providers/atlassian.js'
+import { auth0 } from '../../daemon/providers/auth0.js'
 import { bitbucket } from '../../daemon/providers/bitbucket.js'
 import { github, githubApp } from '../../daemon/providers/github.js'
 import { gitlab } from '../../daemon/providers/gitlab.js'
+import { keycloak } from '../../daemon/providers/keycloak.js'
+import { okta } from '../../daemon/providers/okta.js'
 import * as asAtlassian from '../../daemon/sandbox/personalities/atlassian.js'
 import * as asBitbucket from '../../daemon/sandbox/personalities/bitbucket.js'
 import * as asGitHub from '../../daemon/sandbox/personalities/github.js'
 import * as asGitLab from '../../daemon/sandbox/personalities/gitlab.js'
+import * as asVendor from '../../daemon/sandbox/personalities/openIdVendors.js'
 import { providerContract } from './provider.contract.js'
 
 providerContract(github, asGitHub.github)
@@ -14,3 +18,6 @@ providerContract(githubApp, asGitHub.githubApp)
 providerContract(gitlab, asGitLab.gitlab)
 providerContract(bitbucket, asBitbucket.bitbucket)
 providerContract(atlassian, asAtlassian.atlassian)
+providerContract(okta, asVendor.okta)
+providerContract(auth0, asVendor.auth0)
+providerContract(keycloak, asVendor.keycloak)

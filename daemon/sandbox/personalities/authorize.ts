@@ -23,7 +23,14 @@ export function authorize(desk: Desk, asked: Asked, person: Person, allows: Redi
     return redirectTo(back.href)
   }
   const challenge = query.get('code_challenge') ?? undefined
-  const code = desk.code({ client, redirectUri, scopes: scopesIn(query.get('scope')), challenge })
+  const nonce = query.get('nonce')
+  const code = desk.code({
+    client,
+    redirectUri,
+    scopes: scopesIn(query.get('scope')),
+    challenge,
+    ...(nonce === null ? {} : { nonce }),
+  })
   back.searchParams.set('code', code)
   return redirectTo(back.href)
 }

@@ -57,6 +57,8 @@ export interface Issued {
   readonly refreshToken: string | undefined
   readonly expiresIn: number | null
   readonly scopes: readonly string[]
+  /** What the authorization request named, for the id token of a first answer. */
+  readonly nonce?: string
 }
 
 interface Grant {
@@ -81,6 +83,7 @@ interface Code {
   readonly redirectUri: string
   readonly scopes: readonly string[]
   readonly challenge: string | undefined
+  readonly nonce?: string
   readonly endsAt: number
   used: boolean
 }
@@ -102,6 +105,7 @@ export interface AuthorizationAsked {
   readonly redirectUri: string
   readonly scopes: readonly string[]
   readonly challenge: string | undefined
+  readonly nonce?: string
 }
 
 export class Desk {
@@ -142,7 +146,8 @@ export class Desk {
       throw new Refused('invalid_grant')
     }
     code.used = true
-    return this.#grant(client, code.scopes)
+    const issued = this.#grant(client, code.scopes)
+    return code.nonce === undefined ? issued : { ...issued, nonce: code.nonce }
   }
 
   beginDevice(

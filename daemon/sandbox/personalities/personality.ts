@@ -28,6 +28,8 @@ export type Routes = Readonly<Record<string, (asked: Asked) => Answer>>
 export interface Personality {
   /** The catalogue's id of whom it plays. */
   readonly id: string
+  /** Where it is, below the base; what a person names as issuer. */
+  readonly path?: string
   readonly rules: DeskRules
   /** Its token endpoint, as a line of the routes. */
   readonly tokenRequest: string

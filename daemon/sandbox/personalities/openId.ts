@@ -1,0 +1,197 @@
+/**
+ * An OpenID Connect server as most vendors have it: it describes itself, signs id tokens, and follows the RFCs. What
+ * a vendor does otherwise is told in a few words.
+ */
+import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { authorize, type RedirectRule } from './authorize.js'
+import { Refused, type Client, type Desk, type DeskRules, type Issued } from './desk.js'
+import {
+  bearerOf,
+  json,
+  scopesIn,
+  text,
+  type Answer,
+  type Asked,
+  type Person,
+  type Personality,
+  type Routes,
+} from './personality.js'
+import { clientOf, exchanged, members } from './tokenEndpoint.js'
+
+export interface OpenIdVendor {
+  readonly id: string
+  /** Path of the issuer below the base, such as `/realms/work`; what discovery is appended to. */
+  readonly path: string
+  /** Paths of endpoints below the issuer. */
+  readonly endpoints: {
+    readonly authorize: string
+    readonly token: string
+    readonly device?: string
+    readonly revoke?: string
+  }
+  readonly allows: RedirectRule
+  /** What its authorization page wants beside the standard. */
+  readonly wants?: Readonly<Record<string, string>>
+  /** The status of a dead grant; 400 by RFC 6749 §5.2. */
+  readonly invalidGrant?: { readonly status: number; readonly sentence: string }
+  readonly rules: DeskRules
+}
+
+interface Signing {
+  readonly privateKey: KeyObject
+  readonly jwk: Record<string, unknown>
+}
+
+const KEY_ID = 'of-this-run'
+
+/** RFC 7515 §3.1, RS256, which every client takes. */
+function idToken(claims: Record<string, unknown>, { privateKey }: Signing): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = `${part({ alg: 'RS256', kid: KEY_ID, typ: 'JWT' })}.${part(claims)}`
+  return `${signed}.${createSign('sha256').update(signed).sign(privateKey).toString('base64url')}`
+}
+
+function newKey(): Signing {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, use: 'sig', alg: 'RS256' }
+  return { privateKey, jwk }
+}
+
+const SUBJECT = '00u1octocat'
+
+class OpenIdServer {
+  readonly #vendor: OpenIdVendor
+  readonly #desk: Desk
+  readonly #person: () => Person
+  readonly #key = newKey()
+
+  constructor(vendor: OpenIdVendor, desk: Desk, person: () => Person) {
+    this.#vendor = vendor
+    this.#desk = desk
+    this.#person = person
+  }
+
+  routes(): Routes {
+    const { path, endpoints } = this.#vendor
+    const { device, revoke } = endpoints
+    const root = path.replace(/\/$/, '')
+    return {
+      [`GET ${root}/.well-known/openid-configuration`]: ({ base }) => json(200, this.#describes(base)),
+      [`GET ${root}/keys`]: () => json(200, { keys: [this.#key.jwk] }),
+      [`GET ${root}${endpoints.authorize}`]: (asked) => this.#authorize(asked),
+      [`POST ${root}${endpoints.token}`]: (asked) => this.#answered(() => this.#token(asked)),
+      [`GET ${root}/userinfo`]: (asked) => this.#userinfo(asked),
+      ...(device === undefined
+        ? {}
+        : { [`POST ${root}${device}`]: (asked: Asked) => this.#answered(() => this.#device(asked)) }),
+      ...(revoke === undefined
+        ? {}
+        : { [`POST ${root}${revoke}`]: (asked: Asked) => this.#answered(() => this.#revoke(asked)) }),
+    }
+  }
+
+  #describes(base: string) {
+    const { path, endpoints } = this.#vendor
+    const root = `${base}${path.replace(/\/$/, '')}`
+    const { device, revoke } = endpoints
+    return {
+      issuer: `${base}${path}`,
+      authorization_endpoint: root + endpoints.authorize,
+      token_endpoint: root + endpoints.token,
+      userinfo_endpoint: `${root}/userinfo`,
+      jwks_uri: `${root}/keys`,
+      ...(device === undefined ? {} : { device_authorization_endpoint: root + device }),
+      ...(revoke === undefined ? {} : { revocation_endpoint: root + revoke }),
+      response_types_supported: ['code'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256'],
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    }
+  }
+
+  #authorize(asked: Asked): Answer {
+    const { allows, wants = {} } = this.#vendor
+    const missing = Object.entries(wants).find(([name, value]) => asked.query.get(name) !== value)
+    if (missing !== undefined) return text(400, `${missing[0]} is missing`)
+    return authorize(this.#desk, asked, this.#person(), allows)
+  }
+
+  #token(asked: Asked): Answer {
+    const client = clientOf(this.#desk, asked)
+    const issued =
+      asked.form.get('grant_type') === 'client_credentials'
+        ? this.#forItself(client, asked)
+        : exchanged(this.#desk, asked, client)
+    const offline = issued.scopes.includes('offline_access')
+    const said = members(offline ? issued : { ...issued, refreshToken: undefined })
+    return json(200, { ...said, ...this.#identity(issued, client, asked) })
+  }
+
+  #forItself(client: Client, asked: Asked): Issued {
+    if (client.secret === undefined) throw new Refused('unauthorized_client')
+    return this.#desk.clientCredentials(client.id, scopesIn(asked.form.get('scope')))
+  }
+
+  #identity({ scopes, nonce }: Issued, client: Client, { base, now }: Asked): { id_token?: string } {
+    if (!scopes.includes('openid')) return {}
+    const iat = Math.floor(now / 1_000)
+    const claims = {
+      iss: `${base}${this.#vendor.path}`,
+      sub: SUBJECT,
+      aud: client.id,
+      iat,
+      exp: iat + 3_600,
+      ...(nonce === undefined ? {} : { nonce }),
+    }
+    return { id_token: idToken(claims, this.#key) }
+  }
+
+  #device(asked: Asked): Answer {
+    const { id } = clientOf(this.#desk, asked)
+    const begun = this.#desk.beginDevice(id, scopesIn(asked.form.get('scope')))
+    const page = `${asked.base}${this.#vendor.path.replace(/\/$/, '')}/activate`
+    return json(200, {
+      device_code: begun.deviceCode,
+      user_code: begun.userCode,
+      verification_uri: page,
+      verification_uri_complete: `${page}?user_code=${begun.userCode}`,
+      expires_in: begun.expiresIn,
+      interval: 5,
+    })
+  }
+
+  #revoke(asked: Asked): Answer {
+    clientOf(this.#desk, asked)
+    this.#desk.endGrantOf(asked.form.get('token') ?? '')
+    return { status: 200, headers: {}, body: '' }
+  }
+
+  #userinfo(asked: Asked): Answer {
+    if (this.#desk.scopesOf(bearerOf(asked)) === undefined) return json(401, { error: 'invalid_token' })
+    return json(200, { sub: SUBJECT, email: this.#person().name, name: 'Octo Cat' })
+  }
+
+  #answered(act: () => Answer): Answer {
+    try {
+      return act()
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      const { status, sentence } = (error.fault === 'invalid_grant' && this.#vendor.invalidGrant) || {
+        status: error.fault === 'invalid_client' ? 401 : 400,
+        sentence: error.fault,
+      }
+      return json(status, { error: error.fault, error_description: sentence })
+    }
+  }
+}
+
+export const openIdPersonality = (vendor: OpenIdVendor): Personality => ({
+  id: vendor.id,
+  path: vendor.path,
+  tokenRequest: `POST ${vendor.path.replace(/\/$/, '')}${vendor.endpoints.token}`,
+  grantsScopes: true,
+  revokes: vendor.endpoints.revoke !== undefined,
+  rules: vendor.rules,
+  routes: (desk, person) => new OpenIdServer(vendor, desk, person).routes(),
+})

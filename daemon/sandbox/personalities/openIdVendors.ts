@@ -1,0 +1,75 @@
+/** Vendors whose servers are OpenID Connect servers, by what each does otherwise. */
+import { anyLoopbackPort } from './authorize.js'
+import { openIdPersonality } from './openId.js'
+
+const PLAIN_TOKENS = { access: '', refresh: '' }
+
+/**
+ * Custom authorization server. A spent refresh token that comes back ends the newest pair and every access token.
+ * https://developer.okta.com/docs/guides/refresh-tokens/main/
+ */
+export const okta = openIdPersonality({
+  id: 'okta',
+  path: '/oauth2/default',
+  endpoints: {
+    authorize: '/v1/authorize',
+    token: '/v1/token',
+    device: '/v1/device/authorize',
+    revoke: '/v1/revoke',
+  },
+  // Compared whole, the port included.
+  allows: (uri) => uri === 'http://127.0.0.1:34108/callback',
+  invalidGrant: { status: 400, sentence: 'The refresh token is invalid or expired.' },
+  rules: {
+    accessLifetimeS: 3_600,
+    refresh: 'singleUse',
+    refreshEndsAccessToken: false,
+    reuseEndsGrant: true,
+    prefixes: PLAIN_TOKENS,
+  },
+})
+
+/** The issuer ends in a slash, and a dead refresh token is a 403. https://auth0.com/docs/secure/tokens/refresh-tokens */
+export const auth0 = openIdPersonality({
+  id: 'auth0',
+  path: '/',
+  endpoints: {
+    authorize: '/authorize',
+    token: '/oauth/token',
+    device: '/oauth/device/code',
+    revoke: '/oauth/revoke',
+  },
+  allows: (uri) => uri === 'http://127.0.0.1:34109/callback',
+  invalidGrant: { status: 403, sentence: 'Unknown or invalid refresh token.' },
+  rules: {
+    accessLifetimeS: 86_400,
+    refresh: 'singleUse',
+    refreshEndsAccessToken: false,
+    reuseEndsGrant: true,
+    prefixes: PLAIN_TOKENS,
+  },
+})
+
+/**
+ * A realm with "Revoke Refresh Token" on. Access tokens of five minutes, and the port of a loopback address is not
+ * looked at. https://www.keycloak.org/docs/latest/server_admin/
+ */
+export const keycloak = openIdPersonality({
+  id: 'keycloak',
+  path: '/realms/work',
+  endpoints: {
+    authorize: '/protocol/openid-connect/auth',
+    token: '/protocol/openid-connect/token',
+    device: '/protocol/openid-connect/auth/device',
+    revoke: '/protocol/openid-connect/revoke',
+  },
+  allows: anyLoopbackPort,
+  invalidGrant: { status: 400, sentence: 'Token is not active' },
+  rules: {
+    accessLifetimeS: 300,
+    refresh: 'singleUse',
+    refreshEndsAccessToken: false,
+    reuseEndsGrant: true,
+    prefixes: PLAIN_TOKENS,
+  },
+})
