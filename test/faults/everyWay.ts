@@ -64,8 +64,11 @@ export class EveryWay {
   async remove(): Promise<void> {
     await this.sampler.stop()
     await this.#echoing?.stop()
-    await this.home.remove()
-    await rm(this.place, { recursive: true, force: true })
+    try {
+      await this.home.remove()
+    } finally {
+      await rm(this.place, { recursive: true, force: true })
+    }
   }
 
   /** The shipped daemon as our own child, with coverage, and with Node's own options before it. */
