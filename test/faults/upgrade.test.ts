@@ -48,7 +48,7 @@ const NAMES = { fresh: 'fresh', waiting: 'waiting' } as const
 const Ready = z.object({ ready: z.literal(true), pid: z.number() })
 
 suite('changing to another version', function () {
-  this.timeout(FULL ? 900_000 : 240_000)
+  this.timeout(FULL ? 1_800_000 : 240_000)
   let place: string
   let older: string
   let newer: string
