@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, renameSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { Status } from '../../shared/contract/connection.js'
 import { routes } from '../../shared/contract/routes.js'
@@ -43,6 +44,8 @@ const OPEN_PLACES = ['config', 'state', 'run']
 /** Replaced and never written to: a second name of one of the owner's own files is read there, and no more. */
 const REPLACED = /^state\/(vault\.json|key|quarantine|connections|\.vault)/
 
+/** A start that has not said a word by then waits for what was planted. */
+const SILENT_MS = 10_000
 /** Rounds of work that the stranger watches. */
 const AT_WORK = process.env.FOB_TEST_FULL ? 50 : 3
 /** Says its process, and stays. */
@@ -99,7 +102,9 @@ suite('another user of the machine', function () {
     const there = plant(path)
     const child = users.daemon({ FOB_HOME: at })
     try {
-      const said = Said.parse(JSON.parse(await firstLine(child)))
+      const line = await Promise.race([firstLine(child), pause(SILENT_MS, '')])
+      if (line === '') return ['it waits for ever']
+      const said = Said.parse(JSON.parse(line))
       const faults: string[] = []
       if (said.ready) {
         const harmless = REPLACED.test(place) && statSync(path, { throwIfNoEntry: false })?.uid !== STRANGER
@@ -115,7 +120,7 @@ suite('another user of the machine', function () {
       if (bait.touched) faults.push('it was gone through')
       return faults
     } finally {
-      await end(child)
+      await end(child, 'SIGKILL')
       await there.remove()
       if (existsSync(aside)) renameSync(aside, path)
     }
