@@ -16,7 +16,7 @@ export class FaultyFiles implements FileSystem {
   /** What one `write` takes at most, as on a disk that is filling up. */
   mostBytes = Infinity
   #plan: Plan | undefined
-  #next: { readonly name: string; readonly errno: string } | undefined
+  #next: { readonly name: string; readonly fault: string | Error } | undefined
   #dead = false
   #onWrite: (() => Promise<void>) | undefined
 
@@ -30,8 +30,8 @@ export class FaultyFiles implements FileSystem {
   }
 
   /** Fails the next call of this kind. */
-  failNext(name: string, errno: string): void {
-    this.#next = { name, errno }
+  failNext(name: string, fault: string | Error): void {
+    this.#next = { name, fault }
   }
 
   /** Holds the next `write` back until it is let go; resolves when one has come. */
@@ -102,9 +102,9 @@ export class FaultyFiles implements FileSystem {
       throw Object.assign(new Error(`EROFS: read-only file system, ${name}`), { code: 'EROFS' })
     }
     if (this.#next?.name === name) {
-      const { errno } = this.#next
+      const { fault } = this.#next
       this.#next = undefined
-      throw injected(errno, name)
+      throw typeof fault === 'string' ? injected(fault, name) : fault
     }
     const plan = this.#plan
     if (plan === undefined || this.steps.length !== plan.at) return work()
