@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SealedVault } from '../../../daemon/adapters/vault/vault.js'
 import { Refusal } from '../../../shared/contract/errors.js'
@@ -56,6 +56,43 @@ suite('what a person is told when the disk refuses', () => {
         assert.match(refusal.fix, fix)
       })
     }
+  }
+
+  /** A vault that was closed whole, opened again on a disk that fails at the next such call. */
+  const reopened = async (call: string, spoil: (record: string) => void): Promise<string> => {
+    await new SealedVault({ state: state.path, keychain }).commit(signedIn('one', 1))
+    const record = join(state.path, 'connections', 'one.json')
+    spoil(record)
+    const before = readFileSync(record)
+    const files = new FaultyFiles()
+    const vault = new SealedVault({ state: state.path, keychain, files })
+    await vault.unlock()
+    files.failNext(call, coded('EIO'))
+    const refusal: unknown = await vault.load().catch((cause: unknown) => cause)
+    assert.ok(refusal instanceof Refusal)
+    assert.equal(vault.status().state, 'locked')
+    assert.deepEqual(readFileSync(record), before, 'what could not be read was touched')
+    return refusal.message
+  }
+
+  test('a damaged record that cannot be set aside stays, and nothing is served beside it', async () => {
+    const message = await reopened('rename', (record) => writeFileSync(record, '{}'))
+    assert.match(message, /cannot write .*one\.json: EIO/)
+  })
+
+  test('a copy that cannot be told from its record is not guessed about', async () => {
+    const message = await reopened('lstat', (record) => copyFileSync(record, `${record}.prev`))
+    assert.match(message, /cannot read .*one\.json: EIO/)
+  })
+
+  for (const text of ['null', '7', '[]', '{"format":"2"}', '{"format":null}']) {
+    test(`a record that says ${text} is set aside under a name`, async () => {
+      await new SealedVault({ state: state.path, keychain }).commit(signedIn('one', 1))
+      writeFileSync(join(state.path, 'connections', 'one.json'), text)
+      const { quarantined } = await new SealedVault({ state: state.path, keychain }).load()
+      assert.equal(quarantined.length, 1)
+      assert.match(quarantined[0] ?? '', /one\.json\.corrupt\./)
+    })
   }
 
   test('a place where no directory can be made locks the vault with the reason', async () => {
