@@ -32,7 +32,8 @@ suite('what a script gets from the command', () => {
     ['token', 'sandbox'],
     ['refresh', 'sandbox'],
     ['sign-in', 'nobody'],
-    ['add', 'oidc', '--name', 'x'],
+    // What it lacks is known to the daemon, but that a provider is missing is not worth one.
+    ['add'],
   ]) {
     test(`\`fob ${words[0]}\` starts the daemon when none runs, unless it is called wrongly`, async () => {
       await home.must('down')
