@@ -3,20 +3,22 @@
  * names server, flow, client authentication and scopes; nothing is guessed later.
  */
 import { Refusal } from '../../shared/contract/errors.js'
-import type { Flow } from '../../shared/contract/connection.js'
+import { Flow } from '../../shared/contract/connection.js'
 import { Scope } from '../../shared/contract/ids.js'
 import type { AddConnection, ClientAuthentication } from '../../shared/contract/newConnection.js'
 import type { Base, ProviderProfile } from '../providers/profile.js'
 
 /** A connection to be added, with nothing left open but what the server itself says. */
-export interface PlannedConnection extends Omit<AddConnection, 'scopes' | 'preset' | 'issuer'> {
+export interface PlannedConnection extends Omit<AddConnection, 'scopes' | 'preset' | 'issuer' | 'flow'> {
   readonly issuer: string
+  readonly flow: Flow
   readonly scopes: Scope[]
 }
 
 export function planned(request: AddConnection, profile: ProviderProfile): PlannedConnection {
-  const { name, provider, clientId, flow, clientSecret } = request
-  const authentication = request.authentication ?? authenticationFor(request, profile)
+  const { name, provider, clientId, clientSecret } = request
+  const flow = request.flow ?? firstFlow(profile)
+  const authentication = request.authentication ?? authenticationFor(request, flow, profile)
   return {
     name,
     provider,
@@ -29,9 +31,14 @@ export function planned(request: AddConnection, profile: ProviderProfile): Plann
   }
 }
 
+/** A person in the browser where that is possible. */
+const firstFlow = ({ flows }: ProviderProfile): Flow =>
+  Flow.options.find((flow) => flows[flow] !== undefined) ?? 'code'
+
 /** undefined: as the server says, by whether there is a secret. */
 function authenticationFor(
-  { flow, clientSecret, provider, name, clientId }: AddConnection,
+  { clientSecret, provider, name, clientId }: AddConnection,
+  flow: Flow,
   profile: ProviderProfile,
 ): ClientAuthentication | undefined {
   const rule = profile.flows[flow]
@@ -57,7 +64,8 @@ function addresses(
   { server, id }: ProviderProfile,
 ): Pick<PlannedConnection, 'issuer' | 'endpoints'> {
   if (server.kind === 'discovered') {
-    if (request.issuer !== undefined) return { issuer: request.issuer, ...givenEndpoints(request) }
+    const issuer = request.issuer ?? server.issuer
+    if (issuer !== undefined) return { issuer, ...givenEndpoints(request) }
     throw new Refusal('bad_request', 'name the server: its issuer is missing', {
       field: 'issuer',
       fix: `fob help add`,

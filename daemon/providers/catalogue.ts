@@ -4,19 +4,23 @@ import { auth0 } from './auth0.js'
 import { bitbucket } from './bitbucket.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
+import { google } from './google.js'
 import { keycloak } from './keycloak.js'
 import { oidc } from './oidc.js'
 import { okta } from './okta.js'
 import type { ProviderProfile } from './profile.js'
+import { serviceAccount } from './serviceAccount.js'
 
 export const catalogue: readonly ProviderProfile[] = [
   github,
   githubApp,
   gitlab,
   bitbucket,
+  google,
   atlassian,
   okta,
   auth0,
   keycloak,
+  serviceAccount,
   oidc,
 ]

@@ -8,12 +8,13 @@ export type Need = 'issuer' | 'client-id' | 'client-secret'
 
 /**
  * Where the server is.
- * - `discovered`: it describes itself at the issuer a person names (OpenID Connect Discovery, RFC 8414).
+ * - `discovered`: it describes itself (OpenID Connect Discovery, RFC 8414) at its issuer, or at the one a person
+ *   names.
  * - `known`: it does not describe itself; its addresses follow from a base URL, `base` unless a person names
  *   their own installation.
  */
 export type ServerRule =
-  | { readonly kind: 'discovered' }
+  | { readonly kind: 'discovered'; readonly issuer?: string }
   | {
       readonly kind: 'known'
       readonly base: string

@@ -36,7 +36,8 @@ export const AddConnection = z.strictObject({
   scopes: z.array(Scope).optional(),
   /** A named set of scopes, such as `read`. */
   preset: z.string().max(40).optional(),
-  flow: Flow.default('code'),
+  /** Left out: the provider's first. */
+  flow: Flow.optional(),
   endpoints: Endpoints.optional(),
   authentication: ClientAuthentication.optional(),
   /** The secret, a PEM private key (private_key_jwt), or a PEM certificate and key (tls_client_auth). */

@@ -25,6 +25,9 @@ const AT = `/v1/connections/${NAME}`
 /** Between looks at the ledger for what a request came to. */
 const LOOK_MS = 5
 
+/** No write of a small file takes longer, milliseconds. */
+const WRITE_MS = 2_000
+
 const Ready = z.object({ ready: z.literal(true), pid: z.number().int() })
 
 /** The part of a connection's file that is no secret. */
@@ -205,6 +208,18 @@ export class Victim {
 
   /** Names of files that a write cut short would leave. */
   async leftOvers(): Promise<string[]> {
+    const until = Date.now() + WRITE_MS
+    let left = await this.#temporary()
+    // Names are given once, so one that is gone at the next look was a write under way.
+    while (left.length > 0 && Date.now() < until) {
+      await pause(LOOK_MS)
+      const now = await this.#temporary()
+      left = left.filter((name) => now.includes(name))
+    }
+    return left
+  }
+
+  async #temporary(): Promise<string[]> {
     const names = await readdir(join(this.home.directory, 'state'), { recursive: true })
     return names.filter((name) => name.endsWith('.tmp'))
   }

@@ -4,8 +4,10 @@ import { auth0 } from '../../daemon/providers/auth0.js'
 import { bitbucket } from '../../daemon/providers/bitbucket.js'
 import { github, githubApp } from '../../daemon/providers/github.js'
 import { gitlab } from '../../daemon/providers/gitlab.js'
+import { google } from '../../daemon/providers/google.js'
 import { keycloak } from '../../daemon/providers/keycloak.js'
 import { okta } from '../../daemon/providers/okta.js'
+import { serviceAccount } from '../../daemon/providers/serviceAccount.js'
 import * as asAtlassian from '../../daemon/sandbox/personalities/atlassian.js'
 import * as asBitbucket from '../../daemon/sandbox/personalities/bitbucket.js'
 import * as asGitHub from '../../daemon/sandbox/personalities/github.js'
@@ -21,3 +23,5 @@ providerContract(atlassian, asAtlassian.atlassian)
 providerContract(okta, asVendor.okta)
 providerContract(auth0, asVendor.auth0)
 providerContract(keycloak, asVendor.keycloak)
+providerContract(google, asVendor.google)
+providerContract(serviceAccount, asVendor.keycloak)

@@ -22,8 +22,9 @@ const oneOf = <T extends string>(words: readonly T[], text: string | undefined):
 /** The parser lets only listed words through, so an absent one here was not given. */
 function chosen(given: Given): Pick<AddConnection, 'flow' | 'authentication'> {
   const authentication = oneOf(AUTHENTICATIONS, given.text('clientAuthentication'))
+  const flow = oneOf(FLOWS, given.text('flow'))
   return {
-    flow: oneOf(FLOWS, given.text('flow')) ?? 'code',
+    ...(flow === undefined ? {} : { flow }),
     ...(authentication === undefined ? {} : { authentication }),
   }
 }

@@ -32,6 +32,8 @@ export interface OpenIdVendor {
   readonly allows: RedirectRule
   /** What its authorization page wants beside the standard. */
   readonly wants?: Readonly<Record<string, string>>
+  /** What must be asked for a refresh token; otherwise the scope `offline_access`. */
+  readonly offlineBy?: Readonly<Record<string, string>>
   /** The status of a dead grant; 400 by RFC 6749 §5.2. */
   readonly invalidGrant?: { readonly status: number; readonly sentence: string }
   readonly rules: DeskRules
@@ -64,6 +66,8 @@ class OpenIdServer {
   readonly #desk: Desk
   readonly #person: () => Person
   readonly #key = newKey()
+  /** Codes that bring a refresh token, where a parameter of the authorization request decides. */
+  readonly #offline = new Set<string>()
 
   constructor(vendor: OpenIdVendor, desk: Desk, person: () => Person) {
     this.#vendor = vendor
@@ -114,7 +118,20 @@ class OpenIdServer {
     const { allows, wants = {} } = this.#vendor
     const missing = Object.entries(wants).find(([name, value]) => asked.query.get(name) !== value)
     if (missing !== undefined) return text(400, `${missing[0]} is missing`)
-    return authorize(this.#desk, asked, this.#person(), allows)
+    const answer = authorize(this.#desk, asked, this.#person(), allows)
+    this.#noteOffline(asked, answer)
+    return answer
+  }
+
+  #noteOffline({ query }: Asked, { headers }: Answer): void {
+    const wanted = Object.entries(this.#vendor.offlineBy ?? {})
+    const code = new URL(headers['location'] ?? 'http://none').searchParams.get('code')
+    if (code === null || wanted.length === 0) return
+    if (wanted.every(([name, value]) => query.get(name) === value)) this.#offline.add(code)
+  }
+
+  #brings({ form }: Asked, { scopes }: Issued): boolean {
+    return scopes.includes('offline_access') || this.#offline.has(form.get('code') ?? '')
   }
 
   #token(asked: Asked): Answer {
@@ -123,8 +140,7 @@ class OpenIdServer {
       asked.form.get('grant_type') === 'client_credentials'
         ? this.#forItself(client, asked)
         : exchanged(this.#desk, asked, client)
-    const offline = issued.scopes.includes('offline_access')
-    const said = members(offline ? issued : { ...issued, refreshToken: undefined })
+    const said = members(this.#brings(asked, issued) ? issued : { ...issued, refreshToken: undefined })
     return json(200, { ...said, ...this.#identity(issued, client, asked) })
   }
 

@@ -51,6 +51,26 @@ export const auth0 = openIdPersonality({
 })
 
 /**
+ * Google: the same refresh token for good, and none at all unless both are asked for.
+ * https://developers.google.com/identity/protocols/oauth2/native-app
+ */
+export const google = openIdPersonality({
+  id: 'google',
+  path: '',
+  endpoints: { authorize: '/o/oauth2/v2/auth', token: '/token', revoke: '/revoke' },
+  allows: anyLoopbackPort,
+  offlineBy: { access_type: 'offline', prompt: 'consent' },
+  invalidGrant: { status: 400, sentence: 'Token has been expired or revoked.' },
+  rules: {
+    accessLifetimeS: 3_600,
+    refresh: 'reusable',
+    refreshEndsAccessToken: false,
+    reuseEndsGrant: false,
+    prefixes: { access: 'ya29.', refresh: '1//' },
+  },
+})
+
+/**
  * A realm with "Revoke Refresh Token" on. Access tokens of five minutes, and the port of a loopback address is not
  * looked at. https://www.keycloak.org/docs/latest/server_admin/
  */
