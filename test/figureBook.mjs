@@ -1,6 +1,6 @@
 /**
- * Every figure that a run printed, kept in out/figures.json with how it came about: the suite, the command, the
- * seed and the day. A later run replaces the figures it printed anew, those of whole runs (`--full`) and those
+ * Every figure that a run printed, kept in out/figures.json with how it came about: the suite or its file, the
+ * command, the seed and the day. A later run replaces the figures it printed anew, those of whole runs (`--full`) and those
  * of short ones apart; others stay, so that suites may be run one at a time.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,9 +1,10 @@
 /**
  * `npm test`: sets everything up, then runs the suites one after another.
  *
- *   node test/run.mjs [suite…] [--grep TEXT] [--full] [--needing X]
+ *   node test/run.mjs [suite|suite/file…] [--grep TEXT] [--full] [--needing X]
  *
- * `--full` runs long figures at their whole length. `--needing root` runs only what the last run left out
+ * `faults/upgrade` is one file of a suite. `--full` runs long figures at their whole length, file by file, and
+ * keeps the figures of each as soon as it ends: hours may be spread over several runs. `--needing root` runs only what the last run left out
  * for want of root. What is random follows one seed, which is printed; FOB_SEED sets it. Invariants: everything
  * lives in a temporary FOB_HOME and HOME, the person's own are never touched; the last line is
  * `N passed, N failed[, N skipped]`; the exit code is 0 only when nothing failed.
@@ -24,7 +25,7 @@ const { checks, passes } = await import('./check.mjs')
 const { homesIn, testEnvironment } = await import('./environment.mjs')
 const { searchForSecrets } = await import('./secretSearch.mjs')
 const { keepFigures } = await import('./figureBook.mjs')
-const { filesOf, suites } = await import('./suites.mjs')
+const { nameOf, partsOf, suites } = await import('./suites.mjs')
 const { notRunLines, Tally } = await import('./tally.mjs')
 
 /** Where the last run says what it left out, for `--needing`. */
@@ -50,9 +51,11 @@ function readArguments() {
     allowPositionals: true,
     options: { full: { type: 'boolean' }, grep: { type: 'string' }, needing: { type: 'string' } },
   })
-  const unknown = parsed.positionals.find((name) => !suites.some((suite) => suite.name === name))
+  const unknown = parsed.positionals.find((name) => partsOf([name], false).length === 0)
   if (unknown !== undefined) {
-    console.error(`no suite "${unknown}"; there are ${suites.map(({ name }) => name).join(', ')}`)
+    console.error(
+      `no suite "${unknown}"; there are ${suites.map(({ name }) => name).join(', ')}, and suite/file`,
+    )
     process.exit(2)
   }
   return parsed
@@ -60,7 +63,7 @@ function readArguments() {
 
 async function main() {
   const pattern = patternOf(options)
-  const chosen = suites.filter(({ name }) => asked.length === 0 || asked.includes(name))
+  const parts = partsOf(asked, options.full === true)
   try {
     await alone(async () => {
       await step('install packages', install)
@@ -82,25 +85,33 @@ async function main() {
   const everything = pattern === undefined
   for (const check of checks) {
     // Types are always checked: that is what compiles the tests.
-    const wanted = check.title === 'types' || (everything && chosen.some(({ name }) => name === 'check'))
+    const wanted =
+      check.title === 'types' || (everything && parts.some(({ suite }) => suite.name === 'check'))
     if (wanted) count(check.title, await passes(check))
   }
-  for (const suite of chosen) await runSuite(suite, environment, pattern)
+  for (const part of parts) await runPart(part, environment, pattern)
   const found = await searchForSecrets(canariesFile, printed.join('\n'), homesIn(place))
   if (found !== undefined) {
     console.log(found)
     tally.hear('all', found)
+    keep('all')
   }
   if (existsSync(notRunFile)) copyFileSync(notRunFile, lastNotRun)
   else rmSync(lastNotRun, { force: true })
-  keepFigures(tally.figures, {
-    command: commandTyped(),
+  tally.conclude(notRunFile)
+}
+
+function keep(label) {
+  const heard = tally.figures.filter(({ suite }) => suite === label)
+  keepFigures(heard, {
+    command: ['node test/run.mjs', label === 'all' ? '' : label, options.full ? '--full' : '']
+      .filter((word) => word !== '')
+      .join(' '),
     seed,
     date: new Date().toISOString().slice(0, 10),
-    // Of a part, a figure may say less than its name.
-    full: options.full === true && options.grep === undefined,
+    // Of some tests of a file, a figure may say less than its name.
+    full: options.full === true && options.grep === undefined && options.needing === undefined,
   })
-  tally.conclude(notRunFile)
 }
 
 /** A run for what was left out counts only that: its checks were counted before. */
@@ -118,27 +129,24 @@ function patternOf({ grep, needing }) {
   return titles.map(({ title }) => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
 }
 
-/** This run as somebody would type it. */
-function commandTyped() {
-  const words = process.argv.slice(2).map((word) => (/^[\w./-]+$/.test(word) ? word : JSON.stringify(word)))
-  return ['node test/run.mjs', ...words].join(' ')
-}
-
-async function runSuite({ name, title, timeout }, environment, pattern) {
-  const files = filesOf(name).filter((file) => existsSync(file))
-  if (files.length === 0) return
-  console.log(`\n── ${title}`)
-  const resultFile = join(place, `${name}.json`)
+/** A suite, or one file of it. */
+async function runPart({ suite, files, label }, environment, pattern) {
+  const { title, timeout } = suite
+  const there = files.filter((file) => existsSync(file))
+  if (there.length === 0) return
+  console.log(`\n── ${title}${label === suite.name ? '' : `: ${nameOf(files[0])}`}`)
+  const resultFile = join(place, `${label.replace('/', '-')}.json`)
   const args = [
     join(root, 'node_modules', 'mocha', 'bin', 'mocha.js'),
     ...['--ui', 'tdd', '--timeout', String(timeout), '--reporter', join(root, 'test', 'reporter.cjs')],
     ...(process.stdout.isTTY ? ['--color'] : []),
     ...(pattern === undefined ? [] : ['--grep', pattern]),
-    ...files,
+    ...there,
   ]
   const begun = performance.now()
-  const exit = await hearing(name, args, { ...environment, FOB_TEST_RESULT: resultFile })
-  tally.takeMocha(name, resultFile, exit, performance.now() - begun)
+  const exit = await hearing(label, args, { ...environment, FOB_TEST_RESULT: resultFile })
+  tally.takeMocha(label, resultFile, exit, performance.now() - begun)
+  keep(label)
 }
 
 /** Runs mocha with its output passed through line by line, so that figures are heard. */

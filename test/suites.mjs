@@ -1,6 +1,6 @@
 /** The suites in the order they run, and which test file belongs to which. */
 import { readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { root } from '../daemon/setup/fobCommand.mjs'
 
 /**
@@ -48,4 +48,20 @@ export function filesOf(name) {
     .filter((path) => path.endsWith('.test.ts') && suiteOf(path) === name)
     .sort()
     .map((path) => join(root, 'out', 'test', path.replace(/\.ts$/, '.js')))
+}
+
+export const nameOf = (file) => basename(file, '.test.js')
+
+/**
+ * What to run of `asked`, words like `faults` or `faults/upgrade`, or everything: whole suites, or single files
+ * when they were named so or `apart`. `label` is the word for it.
+ */
+export function partsOf(asked, apart) {
+  return suites.flatMap((suite) => {
+    const { name } = suite
+    const files = filesOf(name)
+    const single = files.map((file) => ({ suite, files: [file], label: `${name}/${nameOf(file)}` }))
+    if (asked.length === 0 || asked.includes(name)) return apart ? single : [{ suite, files, label: name }]
+    return single.filter(({ label }) => asked.includes(label))
+  })
 }
