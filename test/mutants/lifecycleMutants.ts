@@ -343,8 +343,8 @@ export const lifecycleMutants: readonly Mutant[] = [
     find: '  return Math.min(byWall, byMonotonic) - margin',
     replace: '  return byMonotonic - margin',
     killedBy: {
-      file: CLOCKS,
-      title: 'clocks after eight hours of sleep the first caller gets a fresh token at once',
+      file: 'core/freshness.test.ts',
+      title: 'freshness what is left is the less of what both clocks say',
     },
   },
   {
@@ -353,7 +353,10 @@ export const lifecycleMutants: readonly Mutant[] = [
     file: 'daemon/core/refreshSteps.ts',
     find: '  const due = dueInMs(grant, context.at, context.refreshEndsAccessToken) <= 0',
     replace: '  const due = true',
-    killedBy: { file: CLOCKS, title: 'clocks over a day each token is refreshed once, never more' },
+    killedBy: {
+      file: TABLE,
+      title: 'lifecycle, cell by cell every event in: active',
+    },
   },
   {
     name: 'timer to expiry',

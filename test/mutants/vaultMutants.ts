@@ -271,9 +271,8 @@ export const vaultMutants: readonly Mutant[] = [
     find: 'const OPEN = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW',
     replace: 'const OPEN = constants.O_RDWR | constants.O_CREAT',
     killedBy: {
-      file: INSTANCE,
-      title:
-        'instance a place that somebody else could have prepared a lock that is a symbolic link is refused',
+      file: 'edges/lockFile.test.ts',
+      title: 'the file of the lock a link put in its place after everything was looked at is not followed',
     },
   },
   {
