@@ -25,6 +25,7 @@ import { takeLock } from '../../daemon/edges/lockFile.js'
 import { claim, type Claim, type Instance, type Place } from '../../daemon/edges/instance.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { LockRecord } from '../../shared/contract/lockRecord.js'
+import { notRun } from '../notRun.js'
 
 const url = (path: string): string => JSON.stringify(new URL(`../../daemon/${path}`, import.meta.url).href)
 /** More than the 511 of Node's default, fewer than the descriptors a process may have. */
@@ -160,7 +161,9 @@ suite('instance', () => {
   })
 
   test('hundreds of callers may wait while nobody accepts', async function () {
-    if (process.platform !== 'linux' || Number(readFileSync(SOMAXCONN, 'utf8')) < CROWD) this.skip()
+    if (process.platform !== 'linux') notRun(this, 'Linux')
+    if (Number(readFileSync(SOMAXCONN, 'utf8')) < CROWD)
+      notRun(this, `a backlog of ${CROWD} (net.core.somaxconn)`)
     const instance = await owned()
     const server = createServer()
     await instance.accept(server)

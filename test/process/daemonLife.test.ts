@@ -27,6 +27,7 @@ import { AuditEntry } from '../../shared/contract/audit.js'
 import { ErrorBody } from '../../shared/contract/errors.js'
 import { LockRecord } from '../../shared/contract/lockRecord.js'
 import { routes } from '../../shared/contract/routes.js'
+import { notRun } from '../notRun.js'
 
 const program = fileURLToPath(new URL('../../daemon/main.js', import.meta.url))
 const Ready = z.object({
@@ -210,7 +211,7 @@ suite('the life of a daemon', function () {
   })
 
   test('SIGUSR1 opens no debugger', async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') notRun(this, 'Linux')
     const { pid } = await start()
     const before = listeningTcp(pid)
     process.kill(pid, 'SIGUSR1')

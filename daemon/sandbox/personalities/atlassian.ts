@@ -4,7 +4,7 @@
  * https://developer.atlassian.com/cloud/oauth/getting-started/refresh-tokens/
  */
 import { authorize } from './authorize.js'
-import { Refused, type Desk } from './desk.js'
+import type { Desk, Refused } from './desk.js'
 import {
   bearerOf,
   json,
@@ -14,7 +14,7 @@ import {
   type Person,
   type Personality,
 } from './personality.js'
-import { clientOf, exchanged, members } from './tokenEndpoint.js'
+import { answered, clientOf, exchanged, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /oauth/token'
 
@@ -25,16 +25,16 @@ function begin(desk: Desk, asked: Asked, person: Person): Answer {
   return authorize(desk, asked, person, registered)
 }
 
+const refusal = ({ fault }: Refused): Answer =>
+  json(fault === 'invalid_client' ? 401 : 403, {
+    error: fault,
+    error_description: 'Unknown or invalid refresh token.',
+  })
+
 function token(desk: Desk, asked: Asked): Answer {
-  try {
-    const { refreshToken, ...issued } = exchanged(desk, asked, clientOf(desk, asked))
-    const offline = issued.scopes.includes('offline_access')
-    return json(200, members({ ...issued, refreshToken: offline ? refreshToken : undefined }))
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    const status = error.fault === 'invalid_client' ? 401 : 403
-    return json(status, { error: error.fault, error_description: 'Unknown or invalid refresh token.' })
-  }
+  const { refreshToken, ...issued } = exchanged(desk, asked, clientOf(desk, asked))
+  const offline = issued.scopes.includes('offline_access')
+  return json(200, members({ ...issued, refreshToken: offline ? refreshToken : undefined }))
 }
 
 function me(desk: Desk, asked: Asked, { name }: Person): Answer {
@@ -56,7 +56,7 @@ export const atlassian: Personality = {
   },
   routes: (desk, person) => ({
     'GET /authorize': (asked) => begin(desk, asked, person()),
-    [TOKEN]: (asked) => token(desk, asked),
+    [TOKEN]: (asked) => answered(() => token(desk, asked), refusal),
     'GET /me': (asked) => me(desk, asked, person()),
   }),
 }

@@ -14,21 +14,19 @@ import {
   type Person,
   type Personality,
 } from './personality.js'
-import { clientOf, exchanged, members } from './tokenEndpoint.js'
+import { answered, clientOf, exchanged, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /site/oauth2/access_token'
 
 /** What the consumer registered; what is asked for has to begin with it. */
 const registered = (uri: string): boolean => uri.startsWith('http://localhost:34106/')
 
+const refusal = ({ fault }: Refused): Answer =>
+  json(400, { error: fault, error_description: `Bitbucket says ${fault}.` })
+
 function token(desk: Desk, asked: Asked): Answer {
-  try {
-    if (basicOf(asked) === undefined) throw new Refused('invalid_client')
-    return json(200, members(exchanged(desk, asked, clientOf(desk, asked))))
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    return json(400, { error: error.fault, error_description: `Bitbucket says ${error.fault}.` })
-  }
+  if (basicOf(asked) === undefined) throw new Refused('invalid_client')
+  return json(200, members(exchanged(desk, asked, clientOf(desk, asked))))
 }
 
 function user(desk: Desk, asked: Asked, { name }: Person): Answer {
@@ -51,7 +49,7 @@ export const bitbucket: Personality = {
   },
   routes: (desk, person) => ({
     'GET /site/oauth2/authorize': (asked) => authorize(desk, asked, person(), registered),
-    [TOKEN]: (asked) => token(desk, asked),
+    [TOKEN]: (asked) => answered(() => token(desk, asked), refusal),
     'GET /2.0/user': (asked) => user(desk, asked, person()),
   }),
 }

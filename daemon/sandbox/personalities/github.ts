@@ -10,14 +10,13 @@ import {
   basicOf,
   bearerOf,
   json,
-  scopesIn,
   type Answer,
   type Asked,
   type Person,
   type Personality,
   type Routes,
 } from './personality.js'
-import { DEVICE_GRANT, exchanged } from './tokenEndpoint.js'
+import { DEVICE_GRANT, deviceMembers, exchanged } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /login/oauth/access_token'
 
@@ -99,14 +98,7 @@ function granted(desk: Desk, asked: Asked, grantType: string, fromDevice: FromDe
 function device(desk: Desk, asked: Asked): Answer {
   const client = desk.client(asked.form.get('client_id') ?? '')
   if (client === undefined) return json(404, { error: 'Not Found' })
-  const { deviceCode, userCode, expiresIn } = desk.beginDevice(client.id, scopesIn(asked.form.get('scope')))
-  return encoded(asked, {
-    device_code: deviceCode,
-    user_code: userCode,
-    verification_uri: `${asked.base}/login/device`,
-    expires_in: expiresIn,
-    interval: 5,
-  })
+  return encoded(asked, deviceMembers(desk, client, asked, `${asked.base}/login/device`))
 }
 
 /** https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token */

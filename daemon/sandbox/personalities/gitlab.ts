@@ -8,14 +8,13 @@ import { Refused, type Desk, type Fault, type Issued } from './desk.js'
 import {
   bearerOf,
   json,
-  scopesIn,
   type Answer,
   type Asked,
   type Person,
   type Personality,
   type Routes,
 } from './personality.js'
-import { clientOf, exchanged, members } from './tokenEndpoint.js'
+import { answered, clientOf, deviceMembers, exchanged, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /oauth/token'
 
@@ -38,28 +37,16 @@ function refusal({ fault }: Refused): Answer {
   return json(status, { error: fault, error_description: SENTENCES[fault] ?? fault })
 }
 
-function answered(act: () => Answer): Answer {
-  try {
-    return act()
-  } catch (error) {
-    if (error instanceof Refused) return refusal(error)
-    throw error
-  }
-}
-
 function device(desk: Desk, asked: Asked): Answer {
   const client = desk.client(asked.form.get('client_id') ?? '')
   if (client === undefined) throw new Refused('invalid_client')
-  const { deviceCode, userCode, expiresIn } = desk.beginDevice(client.id, scopesIn(asked.form.get('scope')))
   const page = `${asked.base}/oauth/device`
+  const begun = deviceMembers(desk, client, asked, page)
   return json(200, {
-    device_code: deviceCode,
-    user_code: userCode,
-    verification_uri: page,
-    verification_uri_complete: `${page}?user_code=${userCode}`,
+    ...begun,
+    verification_uri_complete: `${page}?user_code=${begun.user_code}`,
     // Of the fifteen minutes a code would live GitLab allows five.
-    expires_in: Math.min(expiresIn, 300),
-    interval: 5,
+    expires_in: Math.min(begun.expires_in, 300),
   })
 }
 
@@ -78,9 +65,9 @@ function userinfo(desk: Desk, asked: Asked, { name }: Person): Answer {
 
 const routes = (desk: Desk, person: () => Person): Routes => ({
   'GET /oauth/authorize': (asked) => authorize(desk, asked, person(), anyLoopbackPort),
-  [TOKEN]: (asked) => answered(() => said(exchanged(desk, asked, clientOf(desk, asked)), asked)),
-  'POST /oauth/authorize_device': (asked) => answered(() => device(desk, asked)),
-  'POST /oauth/revoke': (asked) => answered(() => revoke(desk, asked)),
+  [TOKEN]: (asked) => answered(() => said(exchanged(desk, asked, clientOf(desk, asked)), asked), refusal),
+  'POST /oauth/authorize_device': (asked) => answered(() => device(desk, asked), refusal),
+  'POST /oauth/revoke': (asked) => answered(() => revoke(desk, asked), refusal),
   'GET /oauth/userinfo': (asked) => userinfo(desk, asked, person()),
 })
 

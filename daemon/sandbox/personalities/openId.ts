@@ -16,7 +16,7 @@ import {
   type Personality,
   type Routes,
 } from './personality.js'
-import { clientOf, exchanged, members } from './tokenEndpoint.js'
+import { answered, clientOf, deviceMembers, exchanged, members } from './tokenEndpoint.js'
 
 export interface OpenIdVendor {
   readonly id: string
@@ -164,17 +164,9 @@ class OpenIdServer {
   }
 
   #device(asked: Asked): Answer {
-    const { id } = clientOf(this.#desk, asked)
-    const begun = this.#desk.beginDevice(id, scopesIn(asked.form.get('scope')))
     const page = `${asked.base}${this.#vendor.path.replace(/\/$/, '')}/activate`
-    return json(200, {
-      device_code: begun.deviceCode,
-      user_code: begun.userCode,
-      verification_uri: page,
-      verification_uri_complete: `${page}?user_code=${begun.userCode}`,
-      expires_in: begun.expiresIn,
-      interval: 5,
-    })
+    const begun = deviceMembers(this.#desk, clientOf(this.#desk, asked), asked, page)
+    return json(200, { ...begun, verification_uri_complete: `${page}?user_code=${begun.user_code}` })
   }
 
   #revoke(asked: Asked): Answer {
@@ -189,16 +181,13 @@ class OpenIdServer {
   }
 
   #answered(act: () => Answer): Answer {
-    try {
-      return act()
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      const { status, sentence } = (error.fault === 'invalid_grant' && this.#vendor.invalidGrant) || {
-        status: error.fault === 'invalid_client' ? 401 : 400,
-        sentence: error.fault,
+    return answered(act, ({ fault }) => {
+      const { status, sentence } = (fault === 'invalid_grant' && this.#vendor.invalidGrant) || {
+        status: fault === 'invalid_client' ? 401 : 400,
+        sentence: fault,
       }
-      return json(status, { error: error.fault, error_description: sentence })
-    }
+      return json(status, { error: fault, error_description: sentence })
+    })
   }
 }
 

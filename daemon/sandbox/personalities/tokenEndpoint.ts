@@ -1,6 +1,6 @@
 /** The token endpoint as the RFCs have it, for personalities that keep to them (RFC 6749 §4.1.3, §5, §6). */
 import { Refused, type Client, type Desk, type Issued } from './desk.js'
-import { basicOf, type Asked } from './personality.js'
+import { basicOf, scopesIn, type Answer, type Asked } from './personality.js'
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 
@@ -39,3 +39,25 @@ export const members = ({ accessToken, refreshToken, expiresIn, scopes }: Issued
   ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
   scope: scopes.join(' '),
 })
+
+/** What `act` answers, or how this provider says no. */
+export function answered(act: () => Answer, refusal: (refused: Refused) => Answer): Answer {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof Refused) return refusal(error)
+    throw error
+  }
+}
+
+/** RFC 8628 §3.2; `page` is where the code is typed. */
+export function deviceMembers(desk: Desk, { id }: Client, { form }: Asked, page: string) {
+  const { deviceCode, userCode, expiresIn } = desk.beginDevice(id, scopesIn(form.get('scope')))
+  return {
+    device_code: deviceCode,
+    user_code: userCode,
+    verification_uri: page,
+    expires_in: expiresIn,
+    interval: 5,
+  }
+}
