@@ -281,10 +281,11 @@ suite('socket server', () => {
     })
 
     test('a caller of its own who still sends reads why it was refused', async () => {
+      // On a busy machine Node's client ends its body with an empty write that fails, after it has the answer.
       const program = `require('node:http')
         .request({ socketPath: process.argv[1], path: '/v1/connections', method: 'POST', agent: false,
           headers: { 'Content-Length': 3_000_000 } }, (answer) => console.log(answer.statusCode))
-        .end(Buffer.alloc(3_000_000, ' '))`
+        .on('error', (error) => console.error(error.code)).end(Buffer.alloc(3_000_000, ' '))`
       for (let times = 0; times < 3; times++) {
         const { stdout } = await run(process.execPath, ['-e', program, server.socket])
         assert.equal(stdout, '413\n')

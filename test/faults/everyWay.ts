@@ -22,6 +22,8 @@ import { ProcSampler } from './procSampler.js'
 const DAEMON = join(ROOT, 'daemon', 'dist', 'daemon.mjs')
 const SCOPES = 'openid profile email offline_access'
 const LOOK_MS = 20
+/** Each is met by every second or third. */
+const KEYCHAIN_TRIES = 50
 
 const settings = {
   logs: { level: 'trace' },
@@ -215,6 +217,13 @@ export class EveryWay {
       'git',
       'erase',
     )
+  }
+
+  /** The keychain's program lives for moments: it is called until one of them was sampled. */
+  async keychain(): Promise<void> {
+    for (let tries = 0; tries < KEYCHAIN_TRIES && !this.sampler.met('keychainChild'); tries++) {
+      await this.home.fob('vault', 'move', 'keychain')
+    }
   }
 
   /** Each route, and secrets where none belong: in a path, a query, a body that is no JSON, a field's name. */

@@ -19,6 +19,11 @@ export class ProcSampler {
     this.#ended = this.#run()
   }
 
+  /** Whether a program whose words hold this was seen. */
+  met(text: string): boolean {
+    return [...this.seen.keys()].some((words) => words.includes(text))
+  }
+
   async stop(): Promise<void> {
     this.#running = false
     await this.#ended
