@@ -17,7 +17,7 @@ module.exports = class extends reporters.Spec {
     super(runner, options)
     const failed = []
     const skipped = []
-    runner.on('fail', (test) => failed.push(test.fullTitle()))
+    runner.on('fail', (test, error) => failed.push(`${test.fullTitle()}: ${firstLine(error)}`))
     runner.on('pending', (test) => skipped.push(test.fullTitle()))
     runner.once('end', () => {
       writeFileSync(
@@ -31,3 +31,6 @@ module.exports = class extends reporters.Spec {
     })
   }
 }
+
+/** Why a test failed, for the last lines of a run. */
+const firstLine = (error) => String(error?.message ?? error).split('\n', 1)[0]
