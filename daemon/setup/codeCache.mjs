@@ -8,13 +8,20 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire, Module } from 'node:module'
 import { basename, dirname } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Script } from 'node:vm'
+
+/** As V8 has them when a program starts, whatever the program set since (see smallHeap.ts; one implied another). */
+const FIRST_FLAGS = ['--semi-space-growth-factor=2', '--no-optimize-for-size', '--max-semi-space-size=0']
 
 const [bundle, cache, ...words] = process.argv.slice(2)
 // Stack traces will name this file whoever loads it, so it is told no directory.
 const script = new Script(Module.wrap(readFileSync(bundle, 'latin1')), { filename: basename(bundle) })
 process.argv.splice(1, Infinity, bundle, ...words)
-process.on('exit', () => writeFileSync(cache, script.createCachedData()))
+process.on('exit', () => {
+  for (const flag of FIRST_FLAGS) setFlagsFromString(flag)
+  writeFileSync(cache, script.createCachedData())
+})
 const module = { exports: {} }
 script
   .runInThisContext()
