@@ -16,7 +16,6 @@ import { isOwnFile } from './edges/privateDirectory.js'
 import { groundOf } from './ground.js'
 import { Life } from './life.js'
 import type { StartOptions } from './secureStart.js'
-import { preferSmallHeap } from './smallHeap.js'
 import { EXIT, reportReady } from './startReport.js'
 
 export async function run(options: StartOptions): Promise<void> {
@@ -31,7 +30,6 @@ export async function run(options: StartOptions): Promise<void> {
   const lifeOn = (instance: Instance) => new Life(groundOf(paths, instance.socket, config, uid), instance)
   if (options.successor) await succeed(place, lifeOn)
   else await start(place, lifeOn)
-  preferSmallHeap()
   if (!options.development) posix.leaveStarter()
 }
 

@@ -26,6 +26,7 @@ import type { DaemonFacts } from './edges/routes/status.js'
 import { createServer, type ApiServer } from './edges/server.js'
 import type { ProviderProfile } from './providers/profile.js'
 import { keepTerminalFiles } from './terminalFiles.js'
+import { preferSmallHeap } from './smallHeap.js'
 
 /** What outlives a service: the process's own. */
 export interface Ground {
@@ -96,6 +97,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     log,
     catalogue,
     onShutdown,
+    onRest: preferSmallHeap,
     daemon: ground.facts,
     delivery: ground.config.delivery,
     ownerUid: ground.uid,

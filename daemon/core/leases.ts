@@ -5,39 +5,56 @@ import type { Caller } from './ports.js'
 /** The newest leases are remembered; 20,000 are some megabytes and hours of heavy use. */
 const REMEMBERED = 20_000
 
-interface Leased {
-  readonly connection: ConnectionName
-  readonly generation: number
-  readonly uid: number
+/** Ids are short, and their numbers are written with as few characters as letters and digits allow. */
+const RADIX = 36
+
+/** One of `REMEMBERED` places. What is in it gives way to the lease that comes so many later. */
+interface Place {
+  number: number
+  connection: ConnectionName
+  generation: number
+  uid: number
 }
 
+/**
+ * Places are written over and never removed: at thousands of leases a second, taking the oldest out of a map
+ * costs more than all else that a lease takes, and each entry would be one more for the collector to move.
+ */
 export class Leases {
   readonly #prefix: string
-  readonly #leased = new Map<LeaseId, Leased>()
+  readonly #places: Place[] = []
   #count = 0
 
   /** `prefix`: unguessable, so that ids of another run are never taken for ours. */
   constructor(prefix: string) {
-    this.#prefix = prefix
+    this.#prefix = `${prefix}-`
   }
 
-  give(connection: ConnectionName, generation: number, caller: Caller): LeaseId {
-    this.#count += 1
-    const id = `${this.#prefix}-${this.#count.toString(36)}` as LeaseId
-    this.#leased.set(id, { connection, generation, uid: caller.uid })
-    if (this.#leased.size > REMEMBERED) this.#forgetOldest()
-    return id
+  give(connection: ConnectionName, generation: number, { uid }: Caller): LeaseId {
+    const number = this.#count++
+    const place = this.#places[number % REMEMBERED]
+    if (place === undefined) {
+      this.#places.push({ number, connection, generation, uid })
+    } else {
+      place.number = number
+      place.connection = connection
+      place.generation = generation
+      place.uid = uid
+    }
+    return this.#idOf(number)
   }
 
   /** The generation a lease of this connection handed to this user stands for; undefined when unknown. */
-  generationOf(id: LeaseId, connection: ConnectionName, caller: Caller): number | undefined {
-    const leased = this.#leased.get(id)
-    if (leased?.connection !== connection || leased.uid !== caller.uid) return undefined
-    return leased.generation
+  generationOf(id: LeaseId, connection: ConnectionName, { uid }: Caller): number | undefined {
+    if (!id.startsWith(this.#prefix)) return undefined
+    const number = parseInt(id.slice(this.#prefix.length), RADIX)
+    const place = this.#places[number % REMEMBERED]
+    // Only the exact text that was given is an id, not another spelling of its number.
+    if (place?.number !== number || this.#idOf(number) !== id) return undefined
+    return place.connection === connection && place.uid === uid ? place.generation : undefined
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#leased.keys().next()
-    if (!oldest.done) this.#leased.delete(oldest.value)
+  #idOf(number: number): LeaseId {
+    return `${this.#prefix}${number.toString(RADIX)}` as LeaseId
   }
 }

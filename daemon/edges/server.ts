@@ -25,6 +25,7 @@ import { LeaseRoute, targetOf } from './leaseRoute.js'
 import { RefusalDesk } from './refusalDesk.js'
 import { guard, LIMITS } from './requestGuard.js'
 import { auditRoutes } from './routes/audit.js'
+import { Rest } from './rest.js'
 import { connectionRoutes } from './routes/connections.js'
 import { consentRoutes } from './routes/consent.js'
 import { environmentRoutes } from './routes/env.js'
@@ -52,6 +53,8 @@ export interface ServerParts {
   readonly delivery: Delivery
   /** Called before a shutdown is answered; what it gives, once the answer is on its way. */
   readonly onShutdown: OnShutdown
+  /** Called when nobody has asked for a while, and when somebody does again. */
+  readonly onRest: (resting: boolean) => void
 }
 
 export interface ApiServer extends Server {
@@ -77,9 +80,11 @@ export function createServer(parts: ServerParts): ApiServer {
   const gates = new Gates(gatekeeper, desk)
   const refuseBroken = (socket: Duplex): void => endWith(socket, desk.raw(INCOMPLETE, 'Bad Request'))
   const slow = new SlowClients(parts.clock, refuseBroken)
+  const rest = new Rest(parts.clock, parts.onRest)
 
   const http = createHttpServer(serverLimits, (request, response) => {
     slow.requested(request, response)
+    rest.asked()
     const caller = gates.pass(request, response)
     if (caller === undefined || leases.take(request, response, caller)) return
     table(request, response)
@@ -109,6 +114,7 @@ export function createServer(parts: ServerParts): ApiServer {
         clearTimeout(listeners)
         clearTimeout(deadline)
         slow.stop()
+        rest.stop()
         resolve()
       })
       http.closeIdleConnections()

@@ -12,7 +12,7 @@ import { setFlagsFromString } from 'node:v8'
 import { Script } from 'node:vm'
 
 /** As V8 has them when a program starts, whatever the program set since (see smallHeap.ts; one implied another). */
-const FIRST_FLAGS = ['--semi-space-growth-factor=2', '--no-optimize-for-size', '--max-semi-space-size=0']
+const FIRST_FLAGS = ['--no-optimize-for-size', '--max-semi-space-size=0']
 
 const [bundle, cache, ...words] = process.argv.slice(2)
 // Stack traces will name this file whoever loads it, so it is told no directory.

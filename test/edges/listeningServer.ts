@@ -44,6 +44,8 @@ export class ListeningServer {
   readonly audit: AuditEntry[] = []
   readonly logged: string[] = []
   readonly shutdowns: unknown[] = []
+  /** What was said of rests, in order. */
+  readonly rests: boolean[] = []
   /** Who the kernel says is there; a throw when it does not say. */
   peer: () => Caller = () => caller
   asked = 0
@@ -148,6 +150,7 @@ export class ListeningServer {
       onShutdown: async (successor, by) => () => {
         this.shutdowns.push({ successor, pid: by.pid })
       },
+      onRest: (resting) => void this.rests.push(resting),
     }
   }
 

@@ -226,14 +226,12 @@ suite('authorization server over openid-client', () => {
       assert.equal(await label({}), 'ada')
     })
 
-    const past = Math.floor(Date.now() / 1000) - 3600
     const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
     const wrong: readonly [string, RegExp, object, ((claims: object) => string)?][] = [
       ['for another client', /another server, client or request/, { aud: 'other' }],
       ['from another server', /another server, client or request/, { iss: 'https://other.test' }],
       ['for another request', /another server, client or request/, { nonce: 'other' }],
       ['without a nonce', /cannot be verified/, { nonce: undefined }],
-      ['that has expired', /clock/, { exp: past }],
       ['without a subject', /cannot be verified/, { sub: undefined }],
       ['signed by a stranger', /cannot be verified/, {}, (claims) => idToken(claims, stranger)],
       ['that is not signed', /cannot be verified/, {}, (claims) => idToken(claims, rsa.privateKey, 'none')],
@@ -243,6 +241,14 @@ suite('authorization server over openid-client', () => {
         assertUntrusted(await redeem(claims, signer), reason)
       })
     }
+
+    test("one that is over, or is not valid yet, points at this machine's clock", async () => {
+      const hour = 3_600
+      const now = Math.floor(Date.now() / 1000)
+      for (const claims of [{ exp: now - hour }, { nbf: now + hour }]) {
+        assertUntrusted(await redeem(claims), /check this machine's clock/)
+      }
+    })
 
     test('none at all, where one was asked for, is not trusted', async () => {
       const client = openid()
