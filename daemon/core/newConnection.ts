@@ -7,6 +7,7 @@ import { Flow } from '../../shared/contract/connection.js'
 import { Scope } from '../../shared/contract/ids.js'
 import type { AddConnection, ClientAuthentication } from '../../shared/contract/newConnection.js'
 import type { Base, ProviderProfile } from '../providers/profile.js'
+import { wayBack } from './wayBack.js'
 
 /** A connection to be added, with nothing left open but what the server itself says. */
 export interface PlannedConnection extends Omit<AddConnection, 'scopes' | 'preset' | 'issuer' | 'flow'> {
@@ -26,7 +27,7 @@ export function planned(request: AddConnection, profile: ProviderProfile): Plann
     flow,
     ...(clientSecret === undefined ? {} : { clientSecret }),
     ...addresses(request, profile),
-    scopes: scopesFor(request, profile),
+    ...wayBack(request, scopesFor(request, profile), profile),
     ...(authentication === undefined ? {} : { authentication }),
   }
 }

@@ -24,6 +24,8 @@ export interface ConnectionDefinition {
   readonly clientId: string
   readonly authentication: ClientAuthentication
   readonly flow: Flow
+  /** A page that sends the browser on to where fob listens, where the provider does not. */
+  readonly redirectUri?: string | undefined
   readonly scopesAsked: readonly Scope[]
 }
 

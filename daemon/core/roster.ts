@@ -98,8 +98,9 @@ export class Roster {
 
   async #define(request: PlannedConnection): Promise<StoredConnection> {
     const { server, authentication } = await this.#ports.server.pin(request)
-    const { name, provider, clientId, flow, scopes: scopesAsked, clientSecret } = request
-    const definition = { name, provider, server, clientId, authentication, flow, scopesAsked }
+    const { name, provider, clientId, flow, scopes: scopesAsked, clientSecret, redirectUri } = request
+    const way = redirectUri === undefined ? {} : { redirectUri }
+    const definition = { name, provider, server, clientId, authentication, flow, scopesAsked, ...way }
     return {
       record: { definition, generation: 0, grant: null, standing: { kind: 'ok' }, intent: null },
       secrets: clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) },

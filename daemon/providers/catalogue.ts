@@ -10,6 +10,7 @@ import { oidc } from './oidc.js'
 import { okta } from './okta.js'
 import type { ProviderProfile } from './profile.js'
 import { serviceAccount } from './serviceAccount.js'
+import { slack } from './slack.js'
 
 export const catalogue: readonly ProviderProfile[] = [
   github,
@@ -21,6 +22,7 @@ export const catalogue: readonly ProviderProfile[] = [
   okta,
   auth0,
   keycloak,
+  slack,
   serviceAccount,
   oidc,
 ]

@@ -35,6 +35,24 @@ export type ClientRule = ClientAuthentication | 'bySecret'
 export interface ScopeRule {
   readonly usual: readonly string[]
   readonly presets: Readonly<Record<string, readonly string[]>>
+  /** How they are asked for; left out: as `scope`, separated by spaces (RFC 6749 §3.3). */
+  readonly asked?: ScopeAsking
+}
+
+/** Scopes of several kinds, each granted by a token of its own, so that a connection asks for one kind alone. */
+export interface ScopeAsking {
+  readonly separator: string
+  /** The first whose prefix fits; '' fits all. */
+  readonly kinds: readonly ScopeKind[]
+}
+
+export interface ScopeKind {
+  /** What such scopes begin with here; the provider does not see it. */
+  readonly prefix: string
+  /** What its authorization page is told them by. */
+  readonly parameter: string
+  /** Granted only where the browser is sent back to https, so to a page that sends it on to fob. */
+  readonly wantsHttps: boolean
 }
 
 /**
@@ -57,7 +75,8 @@ export interface RedirectRule {
 
 /** Which members of its answer name an account: what never changes, and what a person knows, best first. */
 export interface AccountRule {
-  readonly id: string
+  /** Several where one of them alone may name two accounts. */
+  readonly id: string | readonly string[]
   readonly labels: readonly string[]
 }
 
@@ -65,8 +84,17 @@ export interface AccountRule {
  * How a token is ended.
  * - `standard`: RFC 7009.
  * - `deleteJson`: DELETE at the revocation endpoint, the client proven by Basic, the access token in a JSON body.
+ * - `byItself`: POST at the revocation endpoint with the token as Bearer; `{"ok": false}` is a no with status 200.
  */
-export type RevocationRule = 'standard' | 'deleteJson'
+export type RevocationRule = 'standard' | 'deleteJson' | 'byItself'
+
+/** A token answer that says what the RFC's says (RFC 6749 §5.1), but elsewhere and in other words. */
+export interface TokenAnswerRule {
+  /** A member with an answer of its own: that one counts when it holds an access token. */
+  readonly member: string
+  /** Its words for what are Bearer tokens, and what the scopes of each begin with here (`ScopeKind`). */
+  readonly types: Readonly<Record<string, string>>
+}
 
 export interface ProviderProfile {
   readonly id: ProviderId
@@ -86,6 +114,8 @@ export interface ProviderProfile {
   readonly account: AccountRule
   /** Its own words for errors, and the RFC's for the same (RFC 6749 §5.2). Unknown ones stay as they are. */
   readonly errors: Readonly<Record<string, string>>
+  /** Left out: as RFC 6749 has it. */
+  readonly tokenAnswer?: TokenAnswerRule
   readonly revocation: RevocationRule
   /** What its authorization page must be told beside the standard. */
   readonly authorizationParameters: Readonly<Record<string, string>>

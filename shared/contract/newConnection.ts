@@ -39,6 +39,11 @@ export const AddConnection = z.strictObject({
   /** Left out: the provider's first. */
   flow: Flow.optional(),
   endpoints: Endpoints.optional(),
+  /**
+   * A page on https that sends the browser on to where fob listens, everything after `?` as it came: for providers
+   * that send nobody back to this machine.
+   */
+  redirectUri: ServerUrl.optional(),
   authentication: ClientAuthentication.optional(),
   /** The secret, a PEM private key (private_key_jwt), or a PEM certificate and key (tls_client_auth). */
   clientSecret: z.string().min(1).max(65_536).optional(),

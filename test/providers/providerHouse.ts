@@ -35,6 +35,8 @@ export class ProviderHouse {
   readonly profile: ProviderProfile
   readonly desk: Desk
   decision: Person['decision'] = 'approve'
+  /** What stands between the provider's page and fob: where it sends the browser on to. */
+  sendOn = (url: string): string => url
   readonly #redirect = new FakeRedirect()
   readonly #server: Server
   readonly #path: string
@@ -75,10 +77,13 @@ export class ProviderHouse {
     return `http://127.0.0.1:${address.port}`
   }
 
-  /** Registers the client and adds the connection, with a secret where the flow wants one. */
-  async add(flow: Flow): Promise<void> {
+  /** Registers the client and adds the connection, with a secret where the flow, or the test, wants one. */
+  async add(flow: Flow, more: Partial<AddConnection> = {}): Promise<void> {
     const rule = this.profile.flows[flow]
-    const withSecret = flow === 'client-credentials' || (rule !== 'none' && rule !== 'bySecret')
+    const withSecret =
+      flow === 'client-credentials' ||
+      (rule !== 'none' && rule !== 'bySecret') ||
+      more.clientSecret !== undefined
     // A device proves nothing, but the application has its secret all the same.
     this.desk.register({
       id: CLIENT.id,
@@ -91,6 +96,7 @@ export class ProviderHouse {
       clientId: CLIENT.id,
       flow,
       ...(withSecret ? { clientSecret: CLIENT.secret } : {}),
+      ...more,
     })
     await this.#broker.add(request, me)
   }
@@ -151,7 +157,7 @@ export class ProviderHouse {
     const answer = await fetch(url, { redirect: 'manual' })
     const location = answer.headers.get('location')
     assert.ok(location, `the provider's page answered ${answer.status}: ${await answer.text()}`)
-    return this.#redirect.come(location)
+    return this.#redirect.come(this.sendOn(location))
   }
 
   #consentEnded(): Promise<ConsentEnded> {

@@ -8,10 +8,12 @@ import { google } from '../../daemon/providers/google.js'
 import { keycloak } from '../../daemon/providers/keycloak.js'
 import { okta } from '../../daemon/providers/okta.js'
 import { serviceAccount } from '../../daemon/providers/serviceAccount.js'
+import { slack } from '../../daemon/providers/slack.js'
 import * as asAtlassian from '../../daemon/sandbox/personalities/atlassian.js'
 import * as asBitbucket from '../../daemon/sandbox/personalities/bitbucket.js'
 import * as asGitHub from '../../daemon/sandbox/personalities/github.js'
 import * as asGitLab from '../../daemon/sandbox/personalities/gitlab.js'
+import * as asSlack from '../../daemon/sandbox/personalities/slack.js'
 import * as asVendor from '../../daemon/sandbox/personalities/openIdVendors.js'
 import { providerContract } from './provider.contract.js'
 
@@ -24,4 +26,6 @@ providerContract(okta, asVendor.okta)
 providerContract(auth0, asVendor.auth0)
 providerContract(keycloak, asVendor.keycloak)
 providerContract(google, asVendor.google)
+providerContract(slack, asSlack.slack)
+providerContract(slack, asSlack.slackWithoutRotation)
 providerContract(serviceAccount, asVendor.keycloak)

@@ -57,10 +57,11 @@ async function askedAt(
 
 function readAccount(told: unknown, { id, labels }: AccountRule): Account | null {
   const members = Members.safeParse(told).data ?? {}
-  const found = Id.safeParse(members[id])
-  if (!found.success) return null
+  const found = [id].flat().map((name) => Id.safeParse(members[name]).data)
+  if (found.includes(undefined)) return null
+  const whole = found.join('/')
   const label = labels.map((name) => printableName(members[name])).find((name) => name !== '')
-  return { id: found.data, label: label ?? found.data }
+  return { id: whole, label: label ?? whole }
 }
 
 /** Names may be of any script; control characters may not reach a terminal. */

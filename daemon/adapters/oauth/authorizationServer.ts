@@ -27,7 +27,8 @@ import { beginDevice } from './deviceAuthorization.js'
 import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import { pin } from './pinning.js'
-import { deleteToken, revoke } from './revocation.js'
+import { deleteToken, endItself, revoke } from './revocation.js'
+import { scopeParameters } from './scopeParameters.js'
 import { TokenExchange } from './tokenExchange.js'
 import { tokensOf } from './tokenOutcome.js'
 
@@ -81,8 +82,8 @@ class OpenIdClientServer implements AuthorizationServer {
     const configuration = new oauth.Configuration(metadataOf(client), clientId, undefined, oauth.None())
     oauth.allowInsecureRequests(configuration)
     const url = oauth.buildAuthorizationUrl(configuration, {
-      redirect_uri: redirectUri,
-      ...scopeOf(client),
+      redirect_uri: client.definition.redirectUri ?? redirectUri,
+      ...scopeParameters(client),
       state,
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
@@ -100,8 +101,11 @@ class OpenIdClientServer implements AuthorizationServer {
     if (came.origin !== expected.origin || came.pathname !== expected.pathname) {
       return { kind: 'untrusted', reason: 'the browser came back to another address than was asked for' }
     }
+    // The library repeats the address without its query to the token endpoint: it has to be the one asked for.
+    const answered = new URL(client.definition.redirectUri ?? request.redirectUri)
+    answered.search = came.search
     return this.#signIn(client, (configuration) =>
-      oauth.authorizationCodeGrant(configuration, came, {
+      oauth.authorizationCodeGrant(configuration, answered, {
         expectedState: request.state,
         pkceCodeVerifier: request.verifier.reveal(),
         ...(expectsIdToken(client) ? { expectedNonce: request.nonce, idTokenExpected: true } : {}),
@@ -111,7 +115,7 @@ class OpenIdClientServer implements AuthorizationServer {
 
   async beginDevice(client: OAuthClient): Promise<DeviceRequest> {
     const fetch = fetchOver(this.#begin(client))
-    return beginDevice(client, () => this.#configure(client, fetch), scopeOf(client), this.#clock)
+    return beginDevice(client, () => this.#configure(client, fetch), scopeParameters(client), this.#clock)
   }
 
   async pollDevice(client: OAuthClient, request: DeviceRequest): Promise<Outcome> {
@@ -122,7 +126,7 @@ class OpenIdClientServer implements AuthorizationServer {
 
   async clientCredentials(client: OAuthClient): Promise<Outcome> {
     return this.#renew(client, (configuration) =>
-      oauth.clientCredentialsGrant(configuration, scopeOf(client)),
+      oauth.clientCredentialsGrant(configuration, scopeParameters(client)),
     )
   }
 
@@ -139,8 +143,14 @@ class OpenIdClientServer implements AuthorizationServer {
   ): Promise<Revocation> {
     if (client.definition.server.endpoints.revocation_endpoint === undefined) return { kind: 'unsupported' }
     const exchange = this.#begin(client)
-    if (client.profile.revocation === 'deleteJson') return deleteToken(client, exchange, token, hint)
-    return revoke((fetch) => this.#configure(client, fetch), exchange, token, hint)
+    switch (client.profile.revocation) {
+      case 'deleteJson':
+        return deleteToken(client, exchange, token, hint)
+      case 'byItself':
+        return endItself(client, exchange, token)
+      case 'standard':
+        return revoke((fetch) => this.#configure(client, fetch), exchange, token, hint)
+    }
   }
 
   /** A grant a person gave: its id token is checked, and says whose account it is. */
@@ -184,7 +194,7 @@ class OpenIdClientServer implements AuthorizationServer {
       exchange: this.#begin(client),
       tokenEndpoint,
       clock: this.#clock,
-      words: client.profile.errors,
+      rules: client.profile,
       keepIdToken,
     })
   }
@@ -219,11 +229,6 @@ function metadataOf({ definition }: OAuthClient): oauth.ServerMetadata {
       ? {}
       : { id_token_signing_alg_values_supported: [...idTokenAlgorithms] }),
   }
-}
-
-/** RFC 6749 §3.3: joined by spaces; asking for nothing sends nothing. */
-function scopeOf({ definition }: OAuthClient): Record<string, string> {
-  return definition.scopesAsked.length === 0 ? {} : { scope: definition.scopesAsked.join(' ') }
 }
 
 /** OpenID Connect: asked for, and from a server whose keys are known. */

@@ -1,11 +1,14 @@
 /** Ends a token at the provider, by RFC 7009 or as the provider has it. What could not be ended is told, never thrown. */
 import { tokenRevocation } from 'openid-client'
 import type { Configuration, CustomFetch } from 'openid-client'
+import { z } from 'zod'
 import type { OAuthClient, Revocation } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Exchange } from '../network/outbound.js'
+import { withoutEchoes } from './echoes.js'
+import { printable } from './tokenOutcome.js'
 
 export async function revoke(
   configure: (fetch: CustomFetch) => Promise<Configuration>,
@@ -59,6 +62,41 @@ export async function deleteToken(
     return { kind: 'failed', reason: reasonOf(undefined, status) }
   } catch (error) {
     return { kind: 'failed', reason: reasonOf(error, 0) }
+  }
+}
+
+/** What a token says of itself that works no more. */
+const GONE: readonly string[] = ['token_revoked', 'token_expired', 'account_inactive']
+
+const Said = z.object({ ok: z.boolean(), error: z.string().max(100).optional() })
+
+/** POST with the token itself as Bearer. A no may come with status 200, so the answer is read. */
+export async function endItself(
+  { definition }: OAuthClient,
+  exchange: Exchange,
+  token: Secret,
+): Promise<Revocation> {
+  const url = definition.server.endpoints.revocation_endpoint
+  if (url === undefined) return { kind: 'unsupported' }
+  const headers = { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' }
+  try {
+    const { status, body } = await exchange.send({ url, method: 'POST', headers, body: null })
+    const said = Said.safeParse(jsonIn(body)).data
+    if (status === 200 && said?.ok === true) return { kind: 'revoked' }
+    if (said?.error === undefined) return { kind: 'failed', reason: reasonOf(undefined, status) }
+    if (GONE.includes(said.error)) return { kind: 'revoked' }
+    const words = withoutEchoes(printable(said.error), [token.reveal()])
+    return { kind: 'failed', reason: `the provider answered ${words}` }
+  } catch (error) {
+    return { kind: 'failed', reason: reasonOf(error, 0) }
+  }
+}
+
+function jsonIn(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return undefined
   }
 }
 

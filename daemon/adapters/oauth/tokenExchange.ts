@@ -7,20 +7,18 @@ import { AuthorizationResponseError, ClientError } from 'openid-client'
 import type { CustomFetch } from 'openid-client'
 import type { Outcome } from '../../core/outcome.js'
 import type { Clock } from '../../core/ports.js'
-import type { ProviderProfile } from '../../providers/profile.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Exchange } from '../network/outbound.js'
 import { secretsSent, withoutEchoes } from './echoes.js'
 import { outcomeOfFailure, printable, readTokenAnswer } from './tokenOutcome.js'
-import type { Granted, Reading } from './tokenOutcome.js'
+import type { AnswerRules, Granted, Reading } from './tokenOutcome.js'
 
 export interface TokenExchangeParts {
   readonly exchange: Exchange
   readonly tokenEndpoint: string
   readonly clock: Pick<Clock, 'now'>
-  /** The provider's own words for errors. */
-  readonly words: ProviderProfile['errors']
+  readonly rules: AnswerRules
   /** Whether an id token is checked and used; otherwise it is dropped unread. */
   readonly keepIdToken: boolean
 }
@@ -45,7 +43,7 @@ export class TokenExchange {
   }
 
   readonly fetch: CustomFetch = async (url, request) => {
-    const { exchange, tokenEndpoint, clock, words } = this.#parts
+    const { exchange, tokenEndpoint, clock, rules } = this.#parts
     if (url !== new URL(tokenEndpoint).href) return fetchOver(exchange)(url, request)
     this.#sentAt = clock.now()
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
@@ -56,7 +54,7 @@ export class TokenExchange {
         if (error instanceof ExchangeFailure) this.#failure = error
         throw error
       })
-    this.#reading = withoutSecrets(readTokenAnswer(answer, clock.now(), words), secretsSent(form, headers))
+    this.#reading = withoutSecrets(readTokenAnswer(answer, clock.now(), rules), secretsSent(form, headers))
     if (this.#reading.kind !== 'granted') throw new Error('the answer grants nothing')
     return this.#shownToLibrary(this.#reading)
   }

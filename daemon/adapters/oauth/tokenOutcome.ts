@@ -11,6 +11,7 @@ import { Secret } from '../../core/secret.js'
 import type { ProviderProfile } from '../../providers/profile.js'
 import type { ExchangeFailure } from '../network/exchangeFailure.js'
 import type { Answer } from '../network/outbound.js'
+import { inStandardShape } from './nestedAnswer.js'
 
 export interface AnswerPolicy {
   readonly maxLifetimeMs: number
@@ -37,6 +38,9 @@ export interface Granted {
   readonly scopes: readonly Scope[] | undefined
   readonly idToken: Secret | undefined
 }
+
+/** What a provider's answers need to be read: its own words for errors, and its shape of a grant. */
+export type AnswerRules = Pick<ProviderProfile, 'errors' | 'tokenAnswer'>
 
 /** What a token endpoint's answer says. */
 export type Reading = Granted | Exclude<Outcome, { kind: 'tokens' | 'unreachable' | 'unanswered' }>
@@ -84,21 +88,22 @@ const ErrorAnswer = z.object({
   error_description: z.string().optional().catch(undefined),
 })
 
-/** `now` is for Retry-After dates; `words` are the provider's own for errors, and the RFC's for the same. */
-export function readTokenAnswer(answer: Answer, now: number, words: ProviderProfile['errors']): Reading {
+/** `now` is for Retry-After dates. */
+export function readTokenAnswer(answer: Answer, now: number, { errors, tokenAnswer }: AnswerRules): Reading {
   const { status, headers } = answer
   const contentType = mediaType(headers)
   const retryAfterMs = retryAfter(headers.get('retry-after'), now)
   const unreadable = { kind: 'notOAuth', status, contentType, retryAfterMs } as const
   const redirected = status >= 300 && status < 400
   if (contentType !== 'application/json' || redirected) return unreadable
-  const json = parseJson(answer.body)
+  const parsed = parseJson(answer.body)
+  const json = tokenAnswer === undefined ? parsed : inStandardShape(parsed, tokenAnswer)
   const error = ErrorAnswer.safeParse(json)
   const granted = TokenAnswer.safeParse(json)
   // An answer that both grants and refuses says nothing that can be relied on.
   if (error.success && granted.success) return unreadable
   if (error.success) {
-    return { kind: 'oauthError', status, ...worded(error.data, words), retryAfterMs }
+    return { kind: 'oauthError', status, ...worded(error.data, errors), retryAfterMs }
   }
   if (!granted.success || status !== 200) return unreadable
   return readGrant(granted.data)

@@ -32,6 +32,7 @@ const StoredRecord = z.object({
     clientId: z.string(),
     authentication: ClientAuthentication,
     flow: Flow,
+    redirectUri: z.string().optional(),
     scopesAsked: z.array(Scope).readonly(),
   }),
   generation: Count,

@@ -123,6 +123,10 @@ export const add: Command = {
       meaning: 'how the client proves itself',
       offers: AUTHENTICATIONS,
     },
+    {
+      flags: '--redirect-uri <url>',
+      meaning: 'a page of yours on https that sends the browser on to fob, where the provider wants one',
+    },
     { flags: '--token-endpoint <url>', meaning: 'for servers without discovery' },
     { flags: '--authorization-endpoint <url>', meaning: 'likewise' },
     { flags: '--device-endpoint <url>', meaning: 'likewise' },
@@ -151,6 +155,7 @@ export const add: Command = {
       clientId: given.text('clientId') ?? '',
       ...scopesOf(given),
       ...(given.text('issuer') === undefined ? {} : { issuer: given.text('issuer') }),
+      ...(given.text('redirectUri') === undefined ? {} : { redirectUri: given.text('redirectUri') }),
       ...chosen(given),
       ...(endpoints ? { endpoints } : {}),
       ...(given.flag('clientSecretStdin') ? { clientSecret: await readSecret(output, 'Client secret') } : {}),
