@@ -21,6 +21,7 @@ const loaders: Readonly<Record<string, Loader>> = {
   hook: async () => (await import('./commands/env.js')).hook,
   credential: async () => (await import('./commands/credential.js')).credential,
   audit: async () => (await import('./commands/audit.js')).audit,
+  simulate: async () => (await import('./commands/simulate.js')).simulate,
   sandbox: async () => (await import('./commands/sandbox.js')).sandbox,
   logs: async () => (await import('./commands/logs.js')).logs,
   vault: async () => (await import('./commands/vault.js')).vault,

@@ -10,6 +10,7 @@ import type { ConsentBegun } from '../../shared/contract/consent.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { Answer, Body } from '../../shared/contract/routes.js'
+import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { Announcements } from './announcements.js'
 import type { Connection } from './connection.js'
 import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
@@ -47,6 +48,7 @@ export interface Broker {
   ): Promise<ConsentBegun>
   cancelConsent(connection: ConnectionName, caller: Caller): Promise<Answer<'cancelConsent'>>
   setSecret(connection: ConnectionName, secret: string, caller: Caller): Promise<ConnectionStatus>
+  simulate(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus>
   vault(request: Body<'vault'>, caller: Caller): Promise<VaultStatus>
   health(): Answer<'health'>
   /** Tells of every change from now on; take the snapshot in the same turn to miss nothing. */
@@ -100,6 +102,7 @@ class ConnectionBroker implements Broker {
         asking: (connection) => this.#roster.asking(connection),
         reached: (connection) => this.#roster.recovered(connection),
         consentEnded: (connection, end) => this.#consentEnded(connection, end),
+        simulationEnded: (connection) => this.#simulationEnded(connection, undefined),
         vaultChanged: (vault) => this.#announcements.tell({ type: 'vault', vault }),
       },
     )
@@ -188,6 +191,43 @@ class ConnectionBroker implements Broker {
     return connection.status()
   }
 
+  async simulate(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus> {
+    const connection = await this.#roster.opened().then(() => this.#roster.of(request.connection))
+    if (request.action === 'stop') {
+      if (connection.endSimulation()) this.#simulationEnded(connection, caller)
+      return connection.status()
+    }
+    const { kind, really, seconds } = request
+    if (really) await this.#reallyRevoke(connection, kind, caller)
+    else {
+      connection.simulate(kind, seconds * 1_000)
+      this.#record('simulate', request.connection, caller, connection.status().generation, kind)
+    }
+    return connection.status()
+  }
+
+  async #reallyRevoke(connection: Connection, kind: SimulationKind, caller: Caller): Promise<void> {
+    const { name } = connection.definition
+    if (kind !== 'revoke') {
+      throw new Refusal('bad_request', 'only a revocation can be done at the provider', {
+        field: 'body.really',
+        fix: `fob simulate ${name} ${kind}`,
+      })
+    }
+    connection.endSimulation()
+    const { generation } = connection.status()
+    const { revoked, left } = await connection.revokeThere()
+    this.#record('revoke', name, caller, generation, revoked ? 'ok' : 'not_revoked')
+    if (!revoked) {
+      throw new Refusal('provider_refused', `${name}: ${left}`, { fix: `fob simulate ${name} revoke` })
+    }
+  }
+
+  #simulationEnded(connection: Connection, caller: Caller | undefined): void {
+    const { name } = connection.definition
+    this.#record('simulate', name, caller, connection.status().generation, 'ended')
+  }
+
   async vault(request: Body<'vault'>, caller: Caller): Promise<VaultStatus> {
     if (request.action === 'unlock') return this.#roster.unlock()
     await this.#roster.opened()
@@ -236,7 +276,7 @@ class ConnectionBroker implements Broker {
    * be leased until the record can be written again.
    */
   #record(
-    event: 'add' | 'signOut' | 'signIn' | 'setSecret' | 'vaultMove',
+    event: 'add' | 'signOut' | 'signIn' | 'setSecret' | 'vaultMove' | 'simulate' | 'revoke',
     connection: string,
     caller: Caller | undefined,
     generation: number,

@@ -5,6 +5,7 @@
  * Exchanges take turns, and so do writes; whatever had to wait looks first whether it is still wanted.
  */
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
+import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ConsentOutcome } from '../../shared/contract/events.js'
 import type { AttemptId } from '../../shared/contract/ids.js'
@@ -33,12 +34,21 @@ import { recover } from './recovery.js'
 import { endTokens, type Ended } from './revocation.js'
 import { Rotation } from './rotation.js'
 import type { Secret } from './secret.js'
+import {
+  holdsBack,
+  nothingAsked,
+  refuseHopeless,
+  shownState,
+  simulationOf,
+  SLOW_MS,
+  type Simulated,
+} from './simulate.js'
 import { refusalFor, STANDING_OK, statusOf } from './standing.js'
 import { grantOf, settledOf, type Effect, type Event, type State } from './states.js'
 import type { Context } from './step.js'
 import { nextGrant, refreshRule, type TokenSource } from './tokens.js'
 import { Waiters, type Servable } from './waiters.js'
-import { wakeInMs } from './wakeUps.js'
+import { deadlineInMs, earlier, wakeInMs } from './wakeUps.js'
 
 export interface ConnectionPorts {
   readonly clock: Clock
@@ -64,6 +74,8 @@ export interface ConnectionListener {
   ): void
   /** The server understood and answered: others of the same server may try again. */
   reached(connection: Connection): void
+  /** Its time is over, or a new grant took its place. */
+  simulationEnded(connection: Connection): void
 }
 
 export class Connection {
@@ -81,6 +93,8 @@ export class Connection {
   readonly #waiters: Waiters
   readonly #rotation: Rotation
   #state: State
+  /** In memory only: a restart ends it. */
+  #simulated: Simulated | undefined
   #closing = false
 
   constructor(
@@ -105,8 +119,19 @@ export class Connection {
     return this.#state
   }
 
+  /** What callers and people meet: the state, or what a simulation makes of it. */
+  get shown(): State {
+    const simulated = this.#simulated
+    return simulated ? shownState(this.#state, simulated, this.definition.name) : this.#state
+  }
+
   get closing(): boolean {
     return this.#closing
+  }
+
+  /** Whether its provider is not to be asked anything for now. */
+  get simulating(): boolean {
+    return this.#simulated !== undefined
   }
 
   get client(): OAuthClient {
@@ -115,37 +140,54 @@ export class Connection {
   }
 
   status(): ConnectionStatus {
-    return statusOf(this.definition, this.#state, this.leaseCount, this.#moment())
+    const status = statusOf(this.definition, this.shown, this.leaseCount, this.#moment())
+    return this.#simulated ? { ...status, simulation: simulationOf(this.#simulated) } : status
   }
 
   /** What may be handed out now, whatever its rest of life. */
   servable(): Servable | undefined {
-    return isServable(grantOf(this.#state), this.#moment()) ? this.#current() : undefined
+    return isServable(grantOf(this.shown), this.#moment()) ? this.#current() : undefined
   }
 
   /** Why there is nothing to hand out. */
   refusal(): Refusal {
-    return this.closing ? stopping() : refusalFor(this.#state, this.definition.name, this.#moment())
+    return this.closing ? stopping() : refusalFor(this.shown, this.definition.name, this.#moment())
   }
 
   /** `turnInMs`: when it is its turn to ask its server. */
   wakeInMs(turnInMs: number): number | undefined {
-    return wakeInMs(this.#state, this.#context(), turnInMs)
+    if (this.#simulated === undefined) return wakeInMs(this.#state, this.#context(), turnInMs)
+    const { now } = this.#moment()
+    return earlier(this.#simulated.until - now, deadlineInMs(this.#state, now))
   }
 
   /** At once when the cached access token outlives `minValidityMs`, else after the refresh all waiters share. */
   lease(minValidityMs: number): Servable | Promise<Servable> {
-    if (outlives(grantOf(this.#state), this.#moment(), minValidityMs)) {
+    if (outlives(grantOf(this.shown), this.#moment(), minValidityMs)) {
       const servable = this.#current()
       if (servable) return servable
     }
+    if (this.#simulated) return this.#leaseSimulated(this.#simulated, minValidityMs)
     const served = this.#waiters.forLease()
     this.dispatch({ kind: 'leaseNeeded' })
     return served
   }
 
+  /** As after an exchange that came to this end: what still works, or why nothing does. */
+  async #leaseSimulated(simulated: Simulated, minValidityMs: number): Promise<Servable> {
+    await this.#slowness(simulated)
+    if (this.#simulated === undefined) return this.lease(minValidityMs)
+    const servable = this.servable()
+    if (servable) return servable
+    throw this.refusal()
+  }
+
+  async #slowness({ kind }: Simulated): Promise<void> {
+    if (kind === 'slow') await new Promise<void>((resolve) => this.#ports.clock.wake(SLOW_MS, resolve))
+  }
+
   #current(): Servable | undefined {
-    const grant = grantOf(this.#state)
+    const grant = grantOf(this.shown)
     const { accessToken } = this.#holdings.secrets
     return grant && accessToken ? { accessToken, facts: grant.facts } : undefined
   }
@@ -158,12 +200,53 @@ export class Connection {
 
   /** One exchange; resolves once the new generation is durable. */
   async refresh(caller: Caller): Promise<GrantFacts> {
+    if (this.#simulated) return this.#refreshSimulated(this.#simulated, caller)
     const refreshed = this.#waiters.forRefresh(caller)
     this.dispatch({ kind: 'refreshAsked' })
     const settled = settledOf(this.#state)
     const underWay = settled.kind === 'refreshing' || (settled.kind === 'unsaved' && settled.saving)
     if (!underWay) this.#waiters.refuseRefreshes()
     return refreshed
+  }
+
+  async #refreshSimulated(simulated: Simulated, caller: Caller): Promise<GrantFacts> {
+    await this.#slowness(simulated)
+    if (this.#simulated === undefined) return this.refresh(caller)
+    const { kind } = settledOf(this.shown)
+    throw kind === 'active' || kind === 'refreshing'
+      ? nothingAsked(this.definition.name, simulated)
+      : this.refusal()
+  }
+
+  /** Pretends the trouble until its time is over, or that it is another when there is one already. */
+  simulate(kind: SimulationKind, forMs: number): void {
+    refuseHopeless(this.#state, this.definition.name)
+    const { now } = this.#moment()
+    this.#simulated = { kind, since: now, until: now + forMs }
+    this.#shownAnew()
+  }
+
+  /** false: there was none. */
+  endSimulation(): boolean {
+    const ended = this.#simulated !== undefined
+    this.#simulated = undefined
+    if (ended) this.#shownAnew()
+    return ended
+  }
+
+  #shownAnew(): void {
+    this.#listener.changed(this)
+    this.#listener.moved(this)
+  }
+
+  /** Ends the grant at the provider and nowhere else: fob finds out as it would of anybody's doing. */
+  async revokeThere(): Promise<Ended> {
+    refuseHopeless(this.#state, this.definition.name)
+    const ended = await endTokens(this.#ports.server, this.client, [this.#holdings.secrets])
+    const grant = grantOf(this.#state)
+    if (ended.revoked && grant) this.dispatch({ kind: 'rejected', generation: grant.facts.generation })
+    await this.idle()
+    return ended
   }
 
   /** Runs an exchange when no other is under way, and lets its tokens be saved before the next. */
@@ -205,18 +288,32 @@ export class Connection {
   }
 
   dispatch(event: Event): void {
+    if (this.#simulated && this.#isHeldBack(this.#simulated, event)) return
     const jitter = this.#ports.random.fraction()
     const before = this.#state
     const { state, effects } = advance(before, event, { ...this.#context(), jitter })
     this.#state = state
     for (const effect of effects) this.#run(effect)
     if (state !== before) this.#listener.moved(this)
+    const replaced = before.kind === 'authorizing' && event.kind === 'committed' && state.kind === 'active'
+    if (replaced || event.kind === 'signOut') this.#endOfItself()
     if (isAnswered(event)) this.#listener.reached(this)
+  }
+
+  #isHeldBack({ until }: Simulated, event: Event): boolean {
+    if (event.kind !== 'wake') return holdsBack(event)
+    if (this.#moment().now >= until) this.#endOfItself()
+    return this.simulating && (deadlineInMs(this.#state, this.#moment().now) ?? Infinity) > 0
+  }
+
+  #endOfItself(): void {
+    if (this.endSimulation()) this.#listener.simulationEnded(this)
   }
 
   /** Lets what runs come to its end and reach the disk, and starts no exchange any more. */
   async close(): Promise<void> {
     this.#closing = true
+    this.#simulated = undefined
     await this.idle()
     // The last chance for tokens that are in memory only.
     if (settledOf(this.#state).kind === 'unsaved') this.dispatch({ kind: 'refreshAsked' })

@@ -135,7 +135,7 @@ function refuseTooMuch(request: LeaseRequest, connection: Connection): void {
       fix: `fob token ${name}`,
     })
   }
-  const grant = grantOf(connection.state)
+  const grant = grantOf(connection.shown)
   if (grant) refuseUngranted(request, grant.facts.scopes, name)
 }
 

@@ -30,6 +30,8 @@ export interface Rotating {
   readonly state: State
   /** No exchange starts any more. */
   readonly closing: boolean
+  /** Nothing may be sent for now. */
+  readonly simulating: boolean
   hold(tokens: Tokens, source: TokenSource): HeldGrant
   dispatch(event: Event): void
 }
@@ -94,8 +96,9 @@ export class Rotation {
 
   async #ask(): Promise<Outcome> {
     const { server, log } = this.#ports
-    const { client, closing, definition } = this.#connection
+    const { client, closing, definition, simulating } = this.#connection
     if (closing) return { kind: 'unreachable', reason: 'fob is stopping' }
+    if (simulating) return { kind: 'unreachable', reason: 'a simulation is under way' }
     const { refreshToken } = this.#holdings.secrets
     try {
       return await (refreshToken ? server.refresh(client, refreshToken) : server.clientCredentials(client))

@@ -1,7 +1,7 @@
 /** When a state next has something to do by itself. Pure; whoever sleeps caps it and looks again. */
 import { dueInMs, remainingMs } from './freshness.js'
 import { BACKOFF } from './backoff.js'
-import type { Active, Authorizing, State } from './states.js'
+import type { Active, State } from './states.js'
 import type { Context } from './step.js'
 
 /**
@@ -16,7 +16,7 @@ export function wakeInMs(
   const { now } = context.at
   switch (state.kind) {
     case 'authorizing':
-      return earlier(deadlineInMs(state, context), wakeInMs(state.before, context, turnInMs))
+      return earlier(deadlineInMs(state, now), wakeInMs(state.before, context, turnInMs))
     case 'active':
       return activeInMs(state, context, turnInMs)
     case 'retrying':
@@ -33,9 +33,9 @@ export function wakeInMs(
   }
 }
 
-/** Once it has its tokens, a consent has no deadline any more. */
-const deadlineInMs = (state: Authorizing, context: Omit<Context, 'jitter'>): number | undefined =>
-  state.next === null ? state.deadline - context.at.now : undefined
+/** Of a consent under way. Once it has its tokens, it has no deadline any more. */
+export const deadlineInMs = (state: State, now: number): number | undefined =>
+  state.kind === 'authorizing' && state.next === null ? state.deadline - now : undefined
 
 export const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)

@@ -33,6 +33,7 @@ import { gitRoutes } from './routes/git.js'
 import { healthRoutes } from './routes/health.js'
 import { helloRoutes } from './routes/hello.js'
 import { providerRoutes } from './routes/providers.js'
+import { simulateRoutes } from './routes/simulate.js'
 import { shutdownRoutes, type OnShutdown } from './routes/shutdown.js'
 import { statusRoutes, type DaemonFacts } from './routes/status.js'
 import { vaultRoutes } from './routes/vault.js'
@@ -145,6 +146,7 @@ function handlersOf(parts: ServerParts, gatekeeper: Gatekeeper): Handlers {
     ...gitRoutes(delivery.git),
     ...environmentRoutes({ broker, gatekeeper, daemon, configured: delivery.env }),
     ...healthRoutes(broker),
+    ...simulateRoutes(broker),
     ...vaultRoutes(broker),
     ...shutdownRoutes(daemon.pid, parts.onShutdown),
   }

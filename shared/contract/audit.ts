@@ -20,6 +20,7 @@ export const AuditEvent = z.enum([
   'signOut',
   'revoke',
   'setSecret',
+  'simulate',
   'vaultMove',
   'start',
   'stop',

@@ -1,6 +1,7 @@
 /** A connection as everybody may see it: facts without secrets. */
 import { z } from 'zod'
 import { ConnectionName, Instant, ProviderId, Scope } from './ids.js'
+import { Simulation } from './simulation.js'
 
 /** The states of the lifecycle, in the order from "nothing there" to "needs a person". */
 export const ConnectionState = z.enum([
@@ -47,6 +48,8 @@ export const ConnectionStatus = z.object({
   generation: z.number().int().nonnegative(),
   /** Access tokens handed out since the daemon started. */
   leases: z.number().int().nonnegative(),
+  /** The trouble that is only pretended; what is said here of state and scopes is part of it. */
+  simulation: Simulation.optional(),
 })
 export type ConnectionStatus = z.output<typeof ConnectionStatus>
 

@@ -11,6 +11,7 @@ import { AddConnection } from './newConnection.js'
 import { ProviderSummary } from './provider.js'
 import { ConnectionState, ConnectionStatus, Flow, KeySource, Status, VaultStatus } from './connection.js'
 import { ConnectionName, Instant, LeaseId, Scope } from './ids.js'
+import { SimulateRequest } from './simulation.js'
 
 /** What a call does, for policy: hand out a token, forward a request, spend a refresh, look, or administer. */
 export type Action = 'lease' | 'proxy' | 'refresh' | 'read' | 'admin'
@@ -241,6 +242,16 @@ export const routes = {
       healthy: z.boolean(),
       connections: z.array(z.object({ name: ConnectionName, state: ConnectionState, servable: z.boolean() })),
     }),
+  },
+  /** Pretends a trouble of one connection for a while, or ends that. Nothing is sent to the provider. */
+  simulate: {
+    method: 'POST',
+    path: '/v1/simulate',
+    action: 'admin',
+    params: nothing,
+    query: nothing,
+    body: SimulateRequest,
+    answer: ConnectionStatus,
   },
   vault: {
     method: 'POST',

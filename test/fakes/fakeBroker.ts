@@ -119,6 +119,11 @@ export class FakeBroker implements Broker {
     return this.#known(connection)
   }
 
+  async simulate(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus> {
+    this.#remember('simulate', request, caller)
+    return this.#known(request.connection)
+  }
+
   async vault(request: Body<'vault'>, caller: Caller): Promise<VaultStatus> {
     this.#remember('vault', request, caller)
     return this.vaultStatus()

@@ -1,5 +1,6 @@
 /** `fob status`: every connection at a glance, and what to type where something is wrong. */
 import type { ConnectionState, ConnectionStatus, Status } from '../../../shared/contract/connection.js'
+import type { Simulation } from '../../../shared/contract/simulation.js'
 import { JSON_OPTION, type Command } from '../command.js'
 import { columns, relative, shortened, widthOf } from '../lines.js'
 import type { Output, Style } from '../output.js'
@@ -41,13 +42,20 @@ const UNDER_NAME = '   '
 /** What goes below a row: why it is so, and the command that mends it. */
 function below(connection: ConnectionStatus | undefined, output: Output, now: number): string[] {
   if (connection === undefined) return []
-  const { reason, fix, retryAt } = connection
+  const { reason, fix, retryAt, simulation } = connection
   const again = retryAt === null ? '' : `next try ${relative(retryAt, now)}`
   const why = [reason, again].filter((text) => text !== '').join('; ')
   return [
     ...(why === '' ? [] : [`${UNDER_NAME}${output.style('dim', why)}`]),
     ...(fix === '' ? [] : [`${UNDER_NAME}${output.style('dim', 'fix:')} ${output.style('bold', fix)}`]),
+    ...(simulation ? [simulatedLine(connection.name, simulation, output, now)] : []),
   ]
+}
+
+function simulatedLine(name: string, { kind, until }: Simulation, output: Output, now: number): string {
+  const what = output.style('magenta', `simulated ${kind}`)
+  const rest = `, over ${relative(until, now)}; end it with: fob simulate ${name} stop`
+  return `${UNDER_NAME}${what}${output.style('dim', rest)}`
 }
 
 const HEADS = ['', 'NAME', 'STATE', 'ACCOUNT', 'EXPIRES']
