@@ -34,6 +34,21 @@ export interface Paths {
   readonly sandboxState: string
 }
 
+/** Where one sandbox has its control socket and its grants. */
+export interface SandboxPlaces {
+  readonly socket: string
+  readonly state: string
+}
+
+/** Each personality has places of its own beside the standard sandbox's, so that several run at a time. */
+export function sandboxPlaces(
+  { run, state, sandboxSocket, sandboxState }: Paths,
+  personality: string | undefined,
+): SandboxPlaces {
+  if (personality === undefined) return { socket: sandboxSocket, state: sandboxState }
+  return { socket: `${run}/sandbox-${personality}.sock`, state: `${state}/sandbox-${personality}` }
+}
+
 /** Systemd makes /run/user/UID 0700 and owned by the user; anything else there is not ours to trust. */
 function runDirectory(places: Places, facts: PlatformFacts): string {
   const [first, ...others] = places.runs

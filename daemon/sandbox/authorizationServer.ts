@@ -15,7 +15,7 @@ import { ClientAdapter, RefreshTokenAdapter, SESSION_S, SessionAdapter, StoreAda
 import { findMetadata } from './clients.js'
 import { matchesDigest } from './digest.js'
 import { codeConfirmPage, codeInputPage, deviceDonePage, failurePage } from './pages.js'
-import type { Settings } from './settings.js'
+import { USUAL_LIFETIME_S, type Settings } from './settings.js'
 import type { Store } from './store.js'
 
 export type Library = typeof OidcProvider
@@ -53,8 +53,8 @@ const KEY_BITS = 2048
 /** Lifetimes in seconds. A grant outlives its refresh tokens, which are renewed with each rotation. */
 function lifetimes(settings: Settings): Payload {
   return {
-    AccessToken: () => settings.lifetime,
-    ClientCredentials: () => settings.lifetime,
+    AccessToken: () => settings.lifetime ?? USUAL_LIFETIME_S,
+    ClientCredentials: () => settings.lifetime ?? USUAL_LIFETIME_S,
     AuthorizationCode: 60,
     DeviceCode: 600,
     Grant: 365 * DAY_S,

@@ -1,32 +1,56 @@
 /** The control API on its socket: HTTP, JSON, one handler a route of the contract. 0600 from birth. */
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Provider } from 'oidc-provider'
 import type { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
+import { Scope } from '../../shared/contract/ids.js'
 import {
   sandboxRoutes,
   type SandboxAnswer,
   type SandboxBody,
+  type SandboxEndpoint,
+  type SandboxPersonality,
   type SandboxRouteName,
+  type SandboxSettings,
 } from '../../shared/contract/sandbox.js'
-import { decideDevice } from './authorizationServer.js'
-import { allClients, toMetadata } from './clients.js'
+import type { Decision } from './authorizationServer.js'
+import { allClients } from './clients.js'
 import { digest } from './digest.js'
 import type { Faults } from './faults.js'
 import { readBody } from './formBody.js'
 import type { Ledger } from './ledger.js'
 import type { Recording } from './recording.js'
 import type { RegisteredClient, Settings } from './settings.js'
-import type { Store } from './store.js'
 
 /** 256 bits, so that its plain SHA-256 gives nothing away. */
 const SECRET_BYTES = 32
 
+/** The server that is controlled, standard or playing a provider. */
+export interface Stage {
+  /** null for the standard server. */
+  readonly personality: SandboxPersonality | null
+  /** Life of access tokens issued now, seconds; null: they do not end. */
+  readonly lifetime: number | null
+  /** Throws a Refusal when there is no such endpoint to disturb. */
+  checkEndpoint(endpoint: SandboxEndpoint): void
+  /** Throws a Refusal for what this server cannot be set to. */
+  checkSettings(wanted: SandboxSettings): void
+  /** Throws a Refusal when the client cannot be. */
+  checkClient(client: RegisteredClient): void
+  /** The client is in the settings now. */
+  registered(client: RegisteredClient): void
+  /** Ends grants durably; how many there were. */
+  revoke(which: SandboxBody<'revoke'>): Promise<number>
+  /** Durably. undefined: no device waits with this code. */
+  decideDevice(
+    userCode: string,
+    decision: Decision,
+  ): Promise<{ client: string; scopes: readonly string[] } | undefined>
+}
+
 export interface Controlled {
   readonly issuer: string
-  readonly provider: Provider
-  readonly store: Store
+  readonly stage: Stage
   readonly settings: Settings
   readonly faults: Faults
   readonly ledger: Ledger
@@ -57,13 +81,14 @@ function check<S extends z.ZodType>(schema: S, value: unknown, part: 'query' | '
   throw new Refusal('bad_request', `${field}: ${issue?.message ?? 'not understood'}`, { field })
 }
 
-function status({ issuer, settings }: Controlled): SandboxAnswer<'status'> {
-  const { lifetime, grace, account, consent } = settings
+function status({ issuer, settings, stage }: Controlled): SandboxAnswer<'status'> {
+  const { grace, account, consent } = settings
+  const { personality, lifetime } = stage
   const clients = allClients(settings).map(({ client: { clientId, authentication } }) => ({
     clientId,
     authentication,
   }))
-  return { running: true, pid: process.pid, issuer, lifetime, grace, account, consent, clients }
+  return { running: true, pid: process.pid, issuer, personality, lifetime, grace, account, consent, clients }
 }
 
 async function addClient(
@@ -77,31 +102,28 @@ async function addClient(
     client,
     secretDigest: clientSecret === undefined ? null : digest(clientSecret),
   }
-  try {
-    new controlled.provider.Client(toMetadata(registered))
-  } catch (cause) {
-    const reason =
-      cause instanceof Error && 'error_description' in cause ? String(cause.error_description) : ''
-    throw new Refusal('bad_request', `the client cannot be registered: ${reason}`, { field: 'body', cause })
-  }
+  controlled.stage.checkClient(registered)
   await controlled.settings.register(registered)
+  controlled.stage.registered(registered)
   controlled.recording.keep('clientSecret', clientSecret)
   return { clientId, authentication, ...(clientSecret === undefined ? {} : { clientSecret }) }
 }
 
 async function approve(
-  { provider, settings, store }: Controlled,
+  { stage }: Controlled,
   { userCode, decision }: SandboxBody<'approve'>,
 ): Promise<SandboxAnswer<'approve'>> {
-  const decided = await store.transaction(() => decideDevice(provider, settings.account, userCode, decision))
-  if (decided !== undefined) return { decision, ...decided }
+  const decided = await stage.decideDevice(userCode, decision)
+  if (decided !== undefined) {
+    return { decision, client: decided.client, scopes: decided.scopes.map((scope) => Scope.parse(scope)) }
+  }
   throw new Refusal('bad_request', 'body.userCode: no device waits with this code', {
     field: 'body.userCode',
   })
 }
 
 function handlersOf(controlled: Controlled): Record<SandboxRouteName, Handler> {
-  const { faults, ledger, recording, settings, store } = controlled
+  const { faults, ledger, recording, settings, stage } = controlled
   const recorded = () => ({ recording: recording.isOn, secrets: recording.read() })
   return {
     status: serve(sandboxRoutes.status, () => status(controlled)),
@@ -114,11 +136,13 @@ function handlersOf(controlled: Controlled): Record<SandboxRouteName, Handler> {
       return ledger.read()
     }),
     settings: serve(sandboxRoutes.settings, async (_, wanted) => {
+      stage.checkSettings(wanted)
       await settings.change(wanted)
       return status(controlled)
     }),
     faults: serve(sandboxRoutes.faults, () => ({ faults: faults.list() })),
     addFault: serve(sandboxRoutes.addFault, (_, fault) => {
+      stage.checkEndpoint(fault.endpoint)
       faults.add(fault)
       return { faults: faults.list() }
     }),
@@ -126,13 +150,7 @@ function handlersOf(controlled: Controlled): Record<SandboxRouteName, Handler> {
       faults.clear()
       return { faults: [] }
     }),
-    revoke: serve(sandboxRoutes.revoke, async (_, { account, client }) => ({
-      revoked: await store.revoke(
-        (payload) =>
-          (account === undefined || payload['accountId'] === account) &&
-          (client === undefined || payload['clientId'] === client),
-      ),
-    })),
+    revoke: serve(sandboxRoutes.revoke, async (_, which) => ({ revoked: await stage.revoke(which) })),
     approve: serve(sandboxRoutes.approve, (_, body) => approve(controlled, body)),
     addClient: serve(sandboxRoutes.addClient, (_, client) => addClient(controlled, client)),
     record: serve(sandboxRoutes.record, () => {

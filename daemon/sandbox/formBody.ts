@@ -1,5 +1,6 @@
 /** Reads a token request before the library does: its bytes, and what they say about themselves. */
 import type { IncomingMessage } from 'node:http'
+import { z } from 'zod'
 import type { Asked } from './ledger.js'
 
 /** The library's own limit (56 KiB); beyond it nothing is read on. */
@@ -19,12 +20,34 @@ export function readBody(request: IncomingMessage): Promise<Buffer | undefined> 
   })
 }
 
+/** What a form says, or a body of JSON, whose members some providers write in camel case. */
 export function readAsked(body: Buffer, authorization: string): Asked {
-  const form = new URLSearchParams(body.toString('utf8'))
+  const said = membersOf(body.toString('utf8'))
   return {
-    client: form.get('client_id') ?? basicUser(authorization),
-    grantType: form.get('grant_type') ?? '',
-    refreshToken: form.get('refresh_token') ?? undefined,
+    client: said('client_id') ?? basicUser(authorization),
+    grantType: said('grant_type') ?? '',
+    refreshToken: said('refresh_token'),
+  }
+}
+
+const Members = z.record(z.string(), z.unknown())
+
+function membersOf(text: string): (name: string) => string | undefined {
+  const members = text.startsWith('{') ? Members.safeParse(parsedJson(text)).data : undefined
+  const form = new URLSearchParams(members === undefined ? text : '')
+  return (name) => {
+    const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+    const value = members?.[name] ?? members?.[camel] ?? form.get(name)
+    return typeof value === 'string' ? value : undefined
+  }
+}
+
+/** undefined: it is none. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

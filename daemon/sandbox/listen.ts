@@ -36,14 +36,18 @@ function portOf(server: Server): number {
  * Listens on the port of the settings; at a first start on a free one, which is kept. Holding this port is holding
  * the state: a second process over the same directory does not get past here.
  */
-export async function listenForClients(server: Server, settingsPath: string): Promise<Settings> {
+export async function listenForClients(
+  server: Server,
+  settingsPath: string,
+  firstLifetime: number | null,
+): Promise<Settings> {
   const known = await Settings.read(settingsPath)
   if (known !== undefined) return listenAgain(server, known, settingsPath)
   await listen(server, { port: 0, host: HOST })
-  const created = await Settings.create(settingsPath, portOf(server))
+  const created = await Settings.create(settingsPath, portOf(server), firstLifetime)
   if (created !== undefined) return created
   await new Promise((resolve) => server.close(resolve))
-  return listenForClients(server, settingsPath)
+  return listenForClients(server, settingsPath, firstLifetime)
 }
 
 async function listenAgain(server: Server, settings: Settings, settingsPath: string): Promise<Settings> {

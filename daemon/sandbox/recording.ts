@@ -53,7 +53,7 @@ export class Recording {
   }
 
   /** What a request says, in its target and in its body when that was read. */
-  asked({ req }: Exchange, body: string): void {
+  asked({ req }: Pick<Exchange, 'req'>, body: string): void {
     if (!this.isOn) return
     for (const form of [new URLSearchParams((req.url ?? '').split('?', 2)[1]), new URLSearchParams(body)]) {
       for (const [name, kind] of Object.entries(IN_REQUESTS)) this.keep(kind, form.get(name))
@@ -61,7 +61,7 @@ export class Recording {
   }
 
   /** What the library answers, told before it leaves; also when a fault then takes the answer away. */
-  answered({ body, res }: Exchange): void {
+  answered({ body, res }: Pick<Exchange, 'body' | 'res'>): void {
     if (!this.isOn) return
     const { data } = Answered.safeParse(body)
     this.keep('accessToken', data?.access_token)

@@ -6,14 +6,16 @@
  * between looking a token up and spending it: of two at once the second is the reuse it is, on disk too.
  */
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Exchange, Provider } from 'oidc-provider'
 import { z } from 'zod'
-import type { LedgerEntry, SandboxEndpoint, SandboxFault } from '../../shared/contract/sandbox.js'
+import type { LedgerEntry, SandboxEndpoint } from '../../shared/contract/sandbox.js'
+import { counted } from './counted.js'
 import { digest } from './digest.js'
-import { faultBody, type Faults } from './faults.js'
+import { answer, disturbed } from './disturbances.js'
+import type { Faults } from './faults.js'
 import { readAsked, readBody } from './formBody.js'
 import type { Asked, Ledger, Processed } from './ledger.js'
+import { isMeant } from './meant.js'
 import type { Recording } from './recording.js'
 import type { Store } from './store.js'
 import { Turns } from './turns.js'
@@ -26,9 +28,6 @@ const TokenAnswer = z.object({
   refresh_token: z.string().optional(),
   error: z.string().default(''),
 })
-
-/** Who an answer is left to once a fault took it. */
-type Fate = 'goes on' | 'is over'
 
 export interface Surroundings {
   readonly issuer: string
@@ -55,7 +54,7 @@ export class Requests {
 
   async #pass(exchange: Exchange, next: Next): Promise<void> {
     // A page of another site that points its own name at 127.0.0.1 is not spoken to.
-    if (!isMeant(exchange, this.#around.issuer)) {
+    if (!isMeant(exchange.req, this.#around.issuer)) {
       answer(exchange, 400, 'application/json', JSON.stringify({ error: 'invalid_request' }))
       return
     }
@@ -66,7 +65,7 @@ export class Requests {
     if (endpoint === undefined) await this.#transaction(exchange, next)
     else {
       const faults = this.#around.faults.take(endpoint, '')
-      await this.#disturbed(exchange, faults, () => this.#transaction(exchange, next))
+      await disturbed(exchange, faults, () => this.#transaction(exchange, next))
     }
   }
 
@@ -95,20 +94,8 @@ export class Requests {
     this.#around.recording.asked(exchange, body.toString())
     const asked = readAsked(body, exchange.get('authorization'))
     const faults = this.#around.faults.take('token', asked.grantType)
-    const entry = this.#record(exchange, asked, faults)
-    await this.#disturbed(exchange, faults, () => this.#process(exchange, asked, entry, next))
-  }
-
-  #record({ res }: Exchange, asked: Asked, faults: readonly SandboxFault[]): LedgerEntry {
-    const { ledger } = this.#around
-    const kinds = faults.map(({ kind }) => kind)
-    const entry = ledger.begin(asked, kinds)
-    let answered = false
-    res.once('finish', () => {
-      answered = true
-    })
-    res.once('close', () => ledger.ended(entry, answered ? res.statusCode : null))
-    return entry
+    const entry = counted(this.#around.ledger, exchange.res, asked, faults)
+    await disturbed(exchange, faults, () => this.#process(exchange, asked, entry, next))
   }
 
   async #process(exchange: Exchange, asked: Asked, entry: LedgerEntry, next: Next): Promise<void> {
@@ -121,19 +108,6 @@ export class Requests {
     })
     ledger.processed(entry, processed)
   }
-
-  async #disturbed(exchange: Exchange, faults: readonly SandboxFault[], process: Next): Promise<void> {
-    for (const fault of faults) if (fault.kind === 'kill') armKill(exchange, fault)
-    for (const fault of faults) if ((await actBefore(exchange, fault)) === 'is over') return
-    await process()
-    for (const fault of faults) if ((await actAfter(exchange, fault)) === 'is over') return
-  }
-}
-
-/** Whether the request names this server, and nothing beside it. */
-function isMeant({ req }: Exchange, issuer: string): boolean {
-  const named = req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
-  return named.length === 1 && req.headers.host === new URL(issuer).host
 }
 
 function isSpent(store: Store, refreshToken: string): boolean {
@@ -147,70 +121,5 @@ function outcome(exchange: Exchange, spent: boolean): Processed {
     accessToken: data?.access_token,
     refreshToken: data?.refresh_token,
     reused: spent && data?.access_token === undefined,
-  }
-}
-
-function answer(exchange: Exchange, status: number, type: string, text: string): void {
-  exchange.status = status
-  exchange.body = text
-  exchange.type = type
-}
-
-function actBefore(exchange: Exchange, fault: SandboxFault): Promise<Fate> | Fate {
-  return 'when' in fault && fault.when === 'before' ? act(exchange, fault) : 'goes on'
-}
-
-function actAfter(exchange: Exchange, fault: SandboxFault): Promise<Fate> | Fate {
-  if (fault.kind === 'truncate') return truncate(exchange)
-  return 'when' in fault && fault.when === 'after' ? act(exchange, fault) : 'goes on'
-}
-
-async function act(
-  exchange: Exchange,
-  fault: Extract<SandboxFault, { when: 'before' | 'after' }>,
-): Promise<Fate> {
-  switch (fault.kind) {
-    case 'delay':
-      await sleep(fault.ms)
-      return 'goes on'
-    case 'hang':
-      exchange.respond = false
-      return 'is over'
-    case 'cut':
-      exchange.respond = false
-      exchange.req.socket.destroy()
-      return 'is over'
-    case 'status': {
-      const { type, text } = faultBody(fault)
-      if (fault.retryAfter !== undefined) exchange.set('retry-after', String(fault.retryAfter))
-      answer(exchange, fault.status, type, text)
-      return 'is over'
-    }
-  }
-}
-
-/** Promises the whole answer and sends half of it. */
-async function truncate(exchange: Exchange): Promise<Fate> {
-  const { req, res, body, status } = exchange
-  const whole = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  exchange.respond = false
-  res.writeHead(status, { 'content-type': 'application/json', 'content-length': whole.length })
-  res.write(whole.subarray(0, Math.floor(whole.length / 2)), () => req.socket.destroy())
-  return 'is over'
-}
-
-function armKill({ res }: Exchange, fault: Extract<SandboxFault, { kind: 'kill' }>): void {
-  const later = () => setTimeout(() => fault.pids.forEach(endProcess), fault.ms)
-  if (fault.at === 'received') later()
-  else res.once('finish', later)
-}
-
-/** One that is gone already is as wanted. */
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return
-    process.stderr.write(`sandbox: cannot end process ${pid}: ${String(error)}\n`)
   }
 }

@@ -1,26 +1,28 @@
 /**
  * The sandbox process: an authorization server on loopback, so that people and tests can see what an expiry does.
  *
- *   node server.js --state DIR --socket PATH [--lifetime SECONDS] [--grace SECONDS]
+ *   node server.js --state DIR --socket PATH [--personality NAME] [--lifetime SECONDS] [--grace SECONDS]
  *
  * Standard output carries one line of JSON and nothing else: that it listens, or why it does not. It ends on
- * SIGTERM, SIGINT or a control request. What it keeps is in DIR: `settings.json` and `grants.jsonl`.
+ * SIGTERM, SIGINT or a control request. What it keeps is in DIR: `settings.json`, and `grants.jsonl` of the standard
+ * server or `desk.json` of a personality.
  */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
-import { SandboxSettings, type SandboxReady } from '../../shared/contract/sandbox.js'
-import { buildAuthorizationServer, endpointOf } from './authorizationServer.js'
-import { controlServer } from './control.js'
+import { SandboxPersonality, SandboxSettings, type SandboxReady } from '../../shared/contract/sandbox.js'
+import { controlServer, type Stage } from './control.js'
 import { makePrivateDirectory } from './durableFile.js'
 import { Faults } from './faults.js'
 import { Journal } from './journal.js'
 import { Ledger } from './ledger.js'
 import { listenForClients, listenForControl } from './listen.js'
+import { personalityOnStage } from './personalities/onStage.js'
 import { Recording } from './recording.js'
-import { Requests } from './requests.js'
+import { USUAL_LIFETIME_S, type Settings } from './settings.js'
+import { standardStage } from './standardStage.js'
 import { Store } from './store.js'
 
 /** How often what has expired leaves memory. */
@@ -34,6 +36,7 @@ const Seconds = z
 const Arguments = z.object({
   state: z.string('name the directory to keep grants in').startsWith('/', 'use an absolute path'),
   socket: z.string('name the control socket').startsWith('/', 'use an absolute path'),
+  personality: SandboxPersonality.optional(),
   lifetime: Seconds.pipe(SandboxSettings.shape.lifetime.unwrap()).optional(),
   grace: Seconds.pipe(SandboxSettings.shape.grace.unwrap()).optional(),
 })
@@ -43,7 +46,7 @@ function readArguments(words: readonly string[]): Arguments {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     args: [...words],
-    options: { state: text, socket: text, lifetime: text, grace: text },
+    options: { state: text, socket: text, personality: text, lifetime: text, grace: text },
   })
   const checked = Arguments.safeParse(values)
   if (checked.success) return checked.data
@@ -71,7 +74,7 @@ function say(line: SandboxReady): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-function closing(servers: readonly Server[], journal: Journal): () => void {
+function closing(servers: readonly Server[], release: () => Promise<void>): () => void {
   let begun = false
   return () => {
     if (begun) return
@@ -82,7 +85,7 @@ function closing(servers: readonly Server[], journal: Journal): () => void {
       setTimeout(() => server.closeAllConnections(), 200).unref()
     }
     void Promise.all(servers.map((server) => new Promise((resolve) => server.once('close', resolve))))
-      .then(() => journal.close())
+      .then(release)
       .then(() => process.exit(0))
   }
 }
@@ -99,39 +102,46 @@ function waitingServer(): { server: Server; serve: (listener: RequestListener) =
   return { server, serve }
 }
 
-async function run({ state, socket, lifetime, grace }: Arguments): Promise<void> {
-  await makePrivateDirectory(state)
-  const { server: clients, serve } = waitingServer()
-  const settings = await listenForClients(clients, join(state, 'settings.json'))
-  await settings.change({ lifetime, grace })
-  const issuer = `http://127.0.0.1:${settings.port}`
+/** What is on stage, and how to let go of its files. */
+interface Opened {
+  readonly stage: Stage
+  readonly issuer: string
+  readonly listener: RequestListener
+  readonly release: () => Promise<void>
+}
+
+type Shared = { settings: Settings; faults: Faults; ledger: Ledger; recording: Recording }
+
+async function open({ state, personality: name }: Arguments, shared: Shared): Promise<Opened> {
+  const base = `http://127.0.0.1:${shared.settings.port}`
+  if (name !== undefined) {
+    const file = join(state, 'desk.json')
+    return { ...(await personalityOnStage({ ...shared, name, base, file })), release: async () => undefined }
+  }
   const journal = new Journal(join(state, 'grants.jsonl'))
   const store = await Store.open(journal)
-  const library = await import('oidc-provider')
-  const provider = await buildAuthorizationServer(issuer, library, store, settings)
-  provider.on('server_error', (_, error) => process.stderr.write(`sandbox: ${error.message}\n`))
-  provider.on('error', (error) => process.stderr.write(`sandbox: ${error.message}\n`))
-  const faults = new Faults()
-  const ledger = new Ledger()
-  const recording = new Recording()
-  new Requests({ issuer, provider, store, faults, ledger, recording, endpointOf }).install()
-  serve(provider.callback())
+  const standard = await standardStage({ ...shared, issuer: base, store })
+  setInterval(() => store.sweep(), SWEEP_MS).unref()
+  return { ...standard, issuer: base, release: () => journal.close() }
+}
+
+async function run(given: Arguments): Promise<void> {
+  const { state, socket, lifetime, grace, personality } = given
+  await makePrivateDirectory(state)
+  const { server: clients, serve } = waitingServer()
+  const first = personality === undefined ? USUAL_LIFETIME_S : null
+  const settings = await listenForClients(clients, join(state, 'settings.json'), first)
+  const shared = { settings, faults: new Faults(), ledger: new Ledger(), recording: new Recording() }
+  const { stage, issuer, listener, release } = await open(given, shared)
+  stage.checkSettings({ lifetime, grace })
+  await settings.change({ lifetime, grace })
+  serve(listener)
   let shutdown: () => void = () => undefined
-  const control = controlServer({
-    issuer,
-    provider,
-    store,
-    settings,
-    faults,
-    ledger,
-    recording,
-    shutdown: () => shutdown(),
-  })
+  const control = controlServer({ ...shared, issuer, stage, shutdown: () => shutdown() })
   await listenForControl(control, socket)
-  shutdown = closing([clients, control], journal)
+  shutdown = closing([clients, control], release)
   process.once('SIGTERM', shutdown)
   process.once('SIGINT', shutdown)
-  setInterval(() => store.sweep(), SWEEP_MS).unref()
   say({ ready: true, issuer, pid: process.pid })
 }
 

@@ -13,7 +13,7 @@ import { Turns } from './turns.js'
 const FORMAT = 1
 
 /** Short enough to watch an expiry happen. */
-const DEFAULT_LIFETIME_S = 60
+export const USUAL_LIFETIME_S = 60
 
 const knobs = SandboxSettings.shape
 
@@ -23,7 +23,8 @@ export type RegisteredClient = z.output<typeof RegisteredClient>
 const Stored = z.object({
   format: z.literal(FORMAT),
   port: z.number().int().min(1).max(65_535),
-  lifetime: knobs.lifetime.unwrap(),
+  /** null: as the personality has it. */
+  lifetime: knobs.lifetime.unwrap().nullable(),
   grace: knobs.grace.unwrap(),
   account: knobs.account.unwrap(),
   consent: knobs.consent.unwrap(),
@@ -59,11 +60,11 @@ export class Settings {
   }
 
   /** Keeps the port of a first start. undefined when another process was first: then its choice counts. */
-  static async create(path: string, port: number): Promise<Settings | undefined> {
+  static async create(path: string, port: number, lifetime: number | null): Promise<Settings | undefined> {
     const stored: Stored = {
       format: FORMAT,
       port,
-      lifetime: DEFAULT_LIFETIME_S,
+      lifetime,
       grace: 0,
       account: 'you@sandbox',
       consent: 'approve',
@@ -85,7 +86,7 @@ export class Settings {
   get port(): number {
     return this.#stored.port
   }
-  get lifetime(): number {
+  get lifetime(): number | null {
     return this.#stored.lifetime
   }
   get grace(): number {

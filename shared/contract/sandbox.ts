@@ -10,6 +10,21 @@ export const SANDBOX_CLIENT_ID = 'fob-sandbox'
 /** The scopes the sandbox knows. `offline_access` is what makes it issue a refresh token. */
 export const SANDBOX_SCOPES = ['openid', 'profile', 'email', 'offline_access', 'read', 'write'] as const
 
+/** The providers whose behaviour it can play, by the catalogue's ids. */
+export const SANDBOX_PERSONALITIES = [
+  'github',
+  'github-app',
+  'gitlab',
+  'bitbucket',
+  'atlassian',
+  'google',
+  'okta',
+  'auth0',
+  'keycloak',
+] as const
+export const SandboxPersonality = z.enum(SANDBOX_PERSONALITIES)
+export type SandboxPersonality = z.output<typeof SandboxPersonality>
+
 const Milliseconds = z.number().int().min(0).max(600_000)
 const ClientId = z
   .string()
@@ -43,8 +58,12 @@ export type SandboxClientAuthentication = z.output<typeof SandboxClientAuthentic
 export const SandboxStatus = z.object({
   running: z.literal(true),
   pid: z.number().int(),
+  /** What to name as the issuer when a connection to it is added. */
   issuer: z.url(),
-  lifetime: Lifetime,
+  /** Whom it plays; null for the standard server. */
+  personality: SandboxPersonality.nullable(),
+  /** null: its access tokens do not end. */
+  lifetime: Lifetime.nullable(),
   grace: Grace,
   account: AccountName,
   consent: z.enum(['approve', 'deny']),

@@ -60,7 +60,7 @@ COMP_WORDS=(fob "$@"); COMP_CWORD=$#; _fob; printf '%s\\n' "\${COMPREPLY[@]}"`
     }
 
     const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
-      [['si'], ['sign-in', 'sign-out']],
+      [['si'], ['sign-in', 'sign-out', 'simulate']],
       [
         ['token', 'w'],
         ['work', 'west'],
@@ -77,6 +77,14 @@ COMP_WORDS=(fob "$@"); COMP_CWORD=$#; _fob; printf '%s\\n' "\${COMPREPLY[@]}"`
       [['add', 'oidc', '--flow', 'd'], ['device']],
       [['run', '--connection', 'h'], ['home']],
       [['provider', 'set-secret', 'h'], ['home']],
+      [
+        ['sandbox', 'start', '--personality', 'git'],
+        ['github', 'github-app', 'gitlab'],
+      ],
+      [
+        ['simulate', 'work', 's'],
+        ['slow', 'scope-loss', 'stop'],
+      ],
       [['add', 'oidc', '--client-secret'], ['--client-secret-stdin']],
     ]
     for (const [words, expected] of cases) {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { get, request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -138,11 +138,23 @@ export class Home {
   async learnSecrets(): Promise<void> {
     const key = await readFile(join(this.directory, KEY_FILE), 'utf8').catch(() => '')
     if (key !== '') this.leftovers.know('dataKey', key.trim())
-    const answer = await control(this.sandboxSocket, 'GET', '/recording').catch(() => undefined)
+    for (const socket of await this.#sandboxSockets()) await this.#learnFrom(socket)
+  }
+
+  /** The standard sandbox's, and those of personalities. */
+  async #sandboxSockets(): Promise<string[]> {
+    const run = join(this.directory, 'run')
+    const names = await readdir(run).catch(() => [])
+    return names.filter((name) => /^sandbox.*\.sock$/.test(name)).map((name) => join(run, name))
+  }
+
+  async #learnFrom(socket: string): Promise<void> {
+    const answer = await control(socket, 'GET', '/recording').catch(() => undefined)
     if (answer?.status !== 200) return
     const { secrets } = sandboxRoutes.recorded.answer.parse(answer.body)
     for (const { kind, text } of secrets) this.leftovers.know(kind, text)
-    await this.leftovers.sample((await this.sandbox()).pid)
+    const { body } = await control(socket, 'GET', '/status')
+    await this.leftovers.sample(SandboxStatus.parse(body).pid)
   }
 
   spawn(words: readonly string[]): ChildProcess {
@@ -158,7 +170,7 @@ export class Home {
     if (command === 'sandbox' && more[0] === 'stop') await this.learnSecrets()
     const result = this.#heard(words, await ran(this.spawn(words)))
     if (command === 'sandbox' && more[0] === 'start' && result.code === 0) {
-      await this.#sandbox('POST', '/recording')
+      for (const socket of await this.#sandboxSockets()) await control(socket, 'POST', '/recording')
     }
     return result
   }

@@ -27,6 +27,7 @@ suite('control of the sandbox', () => {
       running: true,
       pid: sandbox.pid,
       issuer: sandbox.issuer,
+      personality: null,
       lifetime: 60,
       grace: 0,
       account: 'you@sandbox',

@@ -6,16 +6,16 @@
  */
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import type { Client } from '../../../shared/client/client.js'
 import type { ConnectionStatus, Status } from '../../../shared/contract/connection.js'
 import { currentFacts, paths, type Paths } from '../../config/paths.js'
+import { agreed } from '../agreed.js'
 import { CommandFailed, UsageFault, type Command, type Context } from '../command.js'
 import { EXIT } from '../exitCodes.js'
 import { failureOf } from '../failure.js'
 import type { Output } from '../output.js'
 import { settledStatus } from '../settledStatus.js'
-import { stopSandbox } from './sandbox.js'
+import { stopSandboxes } from './sandbox.js'
 import { stopDaemon } from './down.js'
 
 /** The state is ours when a daemon has locked it once; a directory that merely has the name is not. */
@@ -32,15 +32,6 @@ function list(status: Status | undefined, places: Paths, output: Output): void {
     output.line(`  connection ${name} (revoked at ${issuer})`)
   if (status?.vault.keySource === 'keychain') output.line("  fob's key in the keychain")
   for (const path of removable(places)) output.line(`  ${path}`)
-}
-
-async function agreed(): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await lines.question('Remove all of this? [y/N] ')).trim())
-  } finally {
-    lines.close()
-  }
 }
 
 /** What could not be revoked, one line each. */
@@ -100,7 +91,8 @@ export const uninstall: Command = {
     }
     const status = await statusOf(context, places)
     list(status, places, output)
-    if (!given.flag('yes') && !(await agreed())) throw new CommandFailed(EXIT.failed, 'nothing was removed')
+    if (!given.flag('yes') && !(await agreed('Remove all of this?')))
+      throw new CommandFailed(EXIT.failed, 'nothing was removed')
     const client = await context.client()
     const left: string[] = []
     if (status) {
@@ -108,7 +100,7 @@ export const uninstall: Command = {
       left.push(...(await emptyKeychain(client, status)))
     }
     await stopDaemon(client)
-    await stopSandbox(places)
+    await stopSandboxes(places)
     removeFiles(places, env['FOB_HOME'] !== undefined)
     for (const line of left) output.note(`not revoked: ${line}`)
     output.line('fob is removed')

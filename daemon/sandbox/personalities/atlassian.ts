@@ -8,6 +8,7 @@ import type { Desk, Refused } from './desk.js'
 import {
   bearerOf,
   json,
+  numberOf,
   text,
   type Answer,
   type Asked,
@@ -17,6 +18,7 @@ import {
 import { answered, clientOf, exchanged, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /oauth/token'
+const ENDPOINTS = { authorization: 'GET /authorize', userinfo: 'GET /me' }
 
 const registered = (uri: string): boolean => uri === 'http://localhost:34107/callback'
 
@@ -37,14 +39,16 @@ function token(desk: Desk, asked: Asked): Answer {
   return json(200, members({ ...issued, refreshToken: offline ? refreshToken : undefined }))
 }
 
-function me(desk: Desk, asked: Asked, { name }: Person): Answer {
-  if (desk.scopesOf(bearerOf(asked)) === undefined) return json(401, { code: 401, message: 'Unauthorized' })
-  return json(200, { account_id: '5b10a2844c20165700ede21g', name, email: name })
+function me(desk: Desk, asked: Asked): Answer {
+  const name = desk.accountOf(bearerOf(asked))
+  if (name === undefined) return json(401, { code: 401, message: 'Unauthorized' })
+  return json(200, { account_id: `5b10a2844c${numberOf(name)}`, name, email: name })
 }
 
 export const atlassian: Personality = {
   id: 'atlassian',
   tokenRequest: TOKEN,
+  endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: false,
   rules: {
@@ -55,8 +59,8 @@ export const atlassian: Personality = {
     prefixes: { access: '', refresh: '' },
   },
   routes: (desk, person) => ({
-    'GET /authorize': (asked) => begin(desk, asked, person()),
+    [ENDPOINTS.authorization]: (asked) => begin(desk, asked, person()),
     [TOKEN]: (asked) => answered(() => token(desk, asked), refusal),
-    'GET /me': (asked) => me(desk, asked, person()),
+    [ENDPOINTS.userinfo]: (asked) => me(desk, asked),
   }),
 }

@@ -9,14 +9,15 @@ import {
   basicOf,
   bearerOf,
   json,
+  numberOf,
   type Answer,
   type Asked,
-  type Person,
   type Personality,
 } from './personality.js'
 import { answered, clientOf, exchanged, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /site/oauth2/access_token'
+const ENDPOINTS = { authorization: 'GET /site/oauth2/authorize', userinfo: 'GET /2.0/user' }
 
 /** What the consumer registered; what is asked for has to begin with it. */
 const registered = (uri: string): boolean => uri.startsWith('http://localhost:34106/')
@@ -29,14 +30,16 @@ function token(desk: Desk, asked: Asked): Answer {
   return json(200, members(exchanged(desk, asked, clientOf(desk, asked))))
 }
 
-function user(desk: Desk, asked: Asked, { name }: Person): Answer {
-  if (desk.scopesOf(bearerOf(asked)) === undefined) return json(401, { type: 'error' })
-  return json(200, { account_id: '557058:0001', nickname: name, display_name: 'Octo Cat' })
+function user(desk: Desk, asked: Asked): Answer {
+  const nickname = desk.accountOf(bearerOf(asked))
+  if (nickname === undefined) return json(401, { type: 'error' })
+  return json(200, { account_id: `557058:${numberOf(nickname)}`, nickname, display_name: 'Octo Cat' })
 }
 
 export const bitbucket: Personality = {
   id: 'bitbucket',
   tokenRequest: TOKEN,
+  endpoints: ENDPOINTS,
   // What a consumer may do is ticked at its registration.
   grantsScopes: false,
   revokes: false,
@@ -48,8 +51,8 @@ export const bitbucket: Personality = {
     prefixes: { access: '', refresh: '' },
   },
   routes: (desk, person) => ({
-    'GET /site/oauth2/authorize': (asked) => authorize(desk, asked, person(), registered),
+    [ENDPOINTS.authorization]: (asked) => authorize(desk, asked, person(), registered),
     [TOKEN]: (asked) => answered(() => token(desk, asked), refusal),
-    'GET /2.0/user': (asked) => user(desk, asked, person()),
+    [ENDPOINTS.userinfo]: (asked) => user(desk, asked),
   }),
 }

@@ -1,9 +1,12 @@
 /**
  * What every authorization server keeps: who was given what, and whether it still holds. Personalities put their
- * addresses, words and rules around it. In memory; pure but for the clock and randomness it is given.
- * Invariants: a code and a single-use refresh token work once; ending a grant ends all its tokens.
+ * addresses, words and rules around it. In memory, and its grants can be taken out and put back; pure but for what
+ * it is given. Invariants: a code and a single-use refresh token work once; ending a grant ends all its tokens; of
+ * tokens and client secrets it knows digests only.
  */
 import { createHash } from 'node:crypto'
+import { digest, matchesDigest } from '../digest.js'
+import type { DeskState } from './deskState.js'
 
 export interface DeskRules {
   /** Life of an access token, seconds; null: it does not end. */
@@ -22,13 +25,31 @@ export interface DeskParts {
   readonly now: () => number
   /** Unguessable, URL-safe. */
   readonly id: () => string
+  /** Who sits in front of the browser: whose a grant is. */
+  readonly account?: () => string
+  /** Life of access tokens from now on, seconds; undefined: as the rules have it. */
+  readonly lifetimeS?: () => number | undefined
+  readonly witness?: DeskWitness
+}
+
+/** Hears what happens, for a ledger. */
+export interface DeskWitness {
+  issued(issued: Issued): void
+  /** A spent refresh token came back. */
+  reused(): void
 }
 
 export interface Client {
   readonly id: string
-  /** undefined: a public client. */
-  readonly secret: string | undefined
+  /** undefined: a public client. `proves` compares. */
+  readonly secretDigest: string | undefined
 }
+
+/** Whether this is the client's secret; of a public client, whether none was sent. */
+export const proves = ({ secretDigest }: Client, secret: string | undefined): boolean =>
+  secretDigest === undefined || secret === undefined
+    ? secretDigest === secret
+    : matchesDigest(secret, secretDigest)
 
 /** RFC 6749 and RFC 8628 words; each personality says them in its own. */
 export type Fault =
@@ -63,7 +84,10 @@ export interface Issued {
 
 interface Grant {
   readonly client: string
+  readonly account: string
   readonly scopes: readonly string[]
+  /** Whether a code typed elsewhere began it. */
+  readonly fromDevice: boolean
   ended: boolean
 }
 
@@ -80,6 +104,7 @@ interface Refresh {
 
 interface Code {
   readonly client: string
+  readonly account: string
   readonly redirectUri: string
   readonly scopes: readonly string[]
   readonly challenge: string | undefined
@@ -94,11 +119,18 @@ interface Device {
   readonly userCode: string
   readonly endsAt: number
   decision: 'pending' | 'approved' | 'denied'
+  account: string
 }
+
+/** What a person decides on. */
+export type DeviceAsked = Pick<Device, 'client' | 'scopes'>
 
 /** RFC 6749 §4.1.2 recommends ten minutes at most; all providers here keep to it. */
 const CODE_LIFETIME_MS = 600_000
 const DEVICE_LIFETIME_MS = 900_000
+
+/** So many tokens of either kind are remembered beyond those that work: days of a client that renews all the time. */
+const KEPT = 2_000
 
 export interface AuthorizationAsked {
   readonly client: string
@@ -114,6 +146,7 @@ export class Desk {
   readonly #clients = new Map<string, Client>()
   readonly #codes = new Map<string, Code>()
   readonly #devices = new Map<string, Device>()
+  /** By digest, as refresh tokens are. */
   readonly #access = new Map<string, Access>()
   readonly #refresh = new Map<string, Refresh>()
 
@@ -122,7 +155,12 @@ export class Desk {
     this.#parts = parts
   }
 
-  register(client: Client): void {
+  register({ id, secret }: { readonly id: string; readonly secret: string | undefined }): void {
+    this.admit({ id, secretDigest: secret === undefined ? undefined : digest(secret) })
+  }
+
+  /** The same for one whose secret is not known here. */
+  admit(client: Client): void {
     this.#clients.set(client.id, client)
   }
 
@@ -133,7 +171,8 @@ export class Desk {
   /** A code for somebody who agreed. */
   code(asked: AuthorizationAsked): string {
     const code = this.#parts.id()
-    this.#codes.set(code, { ...asked, endsAt: this.#parts.now() + CODE_LIFETIME_MS, used: false })
+    const endsAt = this.#parts.now() + CODE_LIFETIME_MS
+    this.#codes.set(code, { ...asked, account: this.#person(), endsAt, used: false })
     return code
   }
 
@@ -146,7 +185,7 @@ export class Desk {
       throw new Refused('invalid_grant')
     }
     code.used = true
-    const issued = this.#grant(client, code.scopes)
+    const issued = this.#grant(code, false)
     return code.nonce === undefined ? issued : { ...issued, nonce: code.nonce }
   }
 
@@ -157,12 +196,20 @@ export class Desk {
     const deviceCode = this.#parts.id()
     const userCode = userCodeFrom(this.#parts.id())
     const endsAt = this.#parts.now() + DEVICE_LIFETIME_MS
-    this.#devices.set(deviceCode, { client, scopes, userCode, endsAt, decision: 'pending' })
+    const asked = { client, scopes, userCode, endsAt, decision: 'pending', account: '' } as const
+    this.#devices.set(deviceCode, { ...asked })
     return { deviceCode, userCode, expiresIn: DEVICE_LIFETIME_MS / 1000 }
   }
 
-  decideDevice(userCode: string, decision: 'approved' | 'denied'): void {
-    for (const device of this.#devices.values()) if (device.userCode === userCode) device.decision = decision
+  /** undefined: no device waits with this code. */
+  decideDevice(userCode: string, decision: 'approved' | 'denied'): DeviceAsked | undefined {
+    for (const device of this.#devices.values()) {
+      if (device.userCode !== userCode || device.decision !== 'pending') continue
+      device.decision = decision
+      device.account = this.#person()
+      return device
+    }
+    return undefined
   }
 
   pollDevice(deviceCode: string, client: string): Issued {
@@ -172,15 +219,16 @@ export class Desk {
     if (device.decision === 'denied') throw new Refused('access_denied')
     if (device.decision === 'pending') throw new Refused('authorization_pending')
     this.#devices.delete(deviceCode)
-    return this.#grant(client, device.scopes)
+    return this.#grant(device, true)
   }
 
   refresh(token: string, client: string): Issued {
-    const known = this.#refresh.get(token)
+    const known = this.#refresh.get(digest(token))
     if (known === undefined || known.grant.client !== client || known.grant.ended) {
       throw new Refused('invalid_grant')
     }
     if (known.spent) {
+      this.#parts.witness?.reused()
       if (this.#rules.reuseEndsGrant) known.grant.ended = true
       throw new Refused('invalid_grant')
     }
@@ -192,42 +240,112 @@ export class Desk {
   }
 
   clientCredentials(client: string, scopes: readonly string[]): Issued {
-    return this.#issue({ client, scopes, ended: false }, false)
+    return this.#issue({ client, account: client, scopes, fromDevice: false, ended: false }, false)
+  }
+
+  /** Whether the grant of this refresh token was begun with a code typed elsewhere. */
+  isFromDevice(refreshToken: string): boolean {
+    return this.#refresh.get(digest(refreshToken))?.grant.fromDevice === true
   }
 
   /** Ends one access token. false: there is none of that name. */
   endAccess(token: string): boolean {
-    const access = this.#access.get(token)
+    const access = this.#access.get(digest(token))
     if (access !== undefined) access.ended = true
     return access !== undefined
   }
 
   /** Ends the whole grant a token, of either kind, belongs to. */
   endGrantOf(token: string): boolean {
-    const grant = this.#access.get(token)?.grant ?? this.#refresh.get(token)?.grant
+    const key = digest(token)
+    const grant = this.#access.get(key)?.grant ?? this.#refresh.get(key)?.grant
     if (grant !== undefined) grant.ended = true
     return grant !== undefined
   }
 
-  /** The scopes of an access token that works now. */
-  scopesOf(accessToken: string): readonly string[] | undefined {
-    const access = this.#access.get(accessToken)
-    if (access === undefined || access.ended || access.grant.ended) return undefined
-    return access.endsAt > this.#parts.now() ? access.grant.scopes : undefined
+  /** Ends every grant that matches; says how many there were. */
+  endGrants(matches: (grant: { readonly client: string; readonly account: string }) => boolean): number {
+    const ending = this.#grants().filter(matches)
+    for (const grant of ending) grant.ended = true
+    return ending.length
   }
 
-  #grant(client: string, scopes: readonly string[]): Issued {
-    return this.#issue({ client, scopes, ended: false }, this.#rules.refresh !== 'none')
+  /** The scopes of an access token that works now. */
+  scopesOf(accessToken: string): readonly string[] | undefined {
+    const access = this.#access.get(digest(accessToken))
+    return access && this.#works(access) ? access.grant.scopes : undefined
+  }
+
+  /** Whose an access token is that works now. */
+  accountOf(accessToken: string): string | undefined {
+    const access = this.#access.get(digest(accessToken))
+    return access && this.#works(access) ? access.grant.account : undefined
+  }
+
+  /** What a restart needs: grants with their tokens. Sign-ins under way are not kept. */
+  state(): DeskState {
+    const kept = new Map<Grant, DeskState['grants'][number]>()
+    for (const grant of this.#grants()) {
+      const { client, account, scopes, fromDevice } = grant
+      kept.set(grant, { client, account, scopes: [...scopes], fromDevice, access: [], refresh: [] })
+    }
+    for (const [key, { grant, endsAt, ended }] of this.#access) {
+      kept.get(grant)?.access.push({ key, endsAt: endsAt === Infinity ? null : endsAt, ended })
+    }
+    for (const [key, { grant, spent }] of this.#refresh) kept.get(grant)?.refresh.push({ key, spent })
+    return { grants: [...kept.values()] }
+  }
+
+  restore({ grants }: DeskState): void {
+    for (const { client, account, scopes, fromDevice, access, refresh } of grants) {
+      const grant: Grant = { client, account, scopes, fromDevice, ended: false }
+      for (const { key, endsAt, ended } of access) {
+        this.#access.set(key, { grant, endsAt: endsAt ?? Infinity, ended })
+      }
+      for (const { key, spent } of refresh) this.#refresh.set(key, { grant, spent })
+    }
+  }
+
+  /** Those that hold. */
+  #grants(): Grant[] {
+    const tokens = [...this.#access.values(), ...this.#refresh.values()]
+    return [...new Set(tokens.map(({ grant }) => grant))].filter(({ ended }) => !ended)
+  }
+
+  #works({ grant, endsAt, ended }: Access): boolean {
+    return !ended && !grant.ended && endsAt > this.#parts.now()
+  }
+
+  #person(): string {
+    return this.#parts.account?.() ?? ''
+  }
+
+  #grant({ client, account, scopes }: Omit<Grant, 'fromDevice' | 'ended'>, fromDevice: boolean): Issued {
+    const grant = { client, account, scopes, fromDevice, ended: false }
+    return this.#issue(grant, this.#rules.refresh !== 'none')
   }
 
   #issue(grant: Grant, withRefresh: boolean): Issued {
-    const { prefixes, accessLifetimeS } = this.#rules
+    const { prefixes } = this.#rules
+    const expiresIn = this.#parts.lifetimeS?.() ?? this.#rules.accessLifetimeS
     const accessToken = prefixes.access + this.#parts.id()
-    const endsAt = accessLifetimeS === null ? Infinity : this.#parts.now() + accessLifetimeS * 1000
-    this.#access.set(accessToken, { grant, endsAt, ended: false })
+    const endsAt = expiresIn === null ? Infinity : this.#parts.now() + expiresIn * 1000
+    this.#access.set(digest(accessToken), { grant, endsAt, ended: false })
     const refreshToken = withRefresh ? prefixes.refresh + this.#parts.id() : undefined
-    if (refreshToken !== undefined) this.#refresh.set(refreshToken, { grant, spent: false })
-    return { accessToken, refreshToken, expiresIn: accessLifetimeS, scopes: grant.scopes }
+    if (refreshToken !== undefined) this.#refresh.set(digest(refreshToken), { grant, spent: false })
+    forgetOldest(this.#access, (access) => !this.#works(access))
+    forgetOldest(this.#refresh, ({ spent, grant: { ended } }) => spent || ended)
+    const issued = { accessToken, refreshToken, expiresIn, scopes: grant.scopes }
+    this.#parts.witness?.issued(issued)
+    return issued
+  }
+}
+
+/** Maps keep the order things came in. What works is never forgotten. */
+function forgetOldest<T>(tokens: Map<string, T>, isOver: (token: T) => boolean): void {
+  for (const [key, token] of tokens) {
+    if (tokens.size <= KEPT) return
+    if (isOver(token)) tokens.delete(key)
   }
 }
 

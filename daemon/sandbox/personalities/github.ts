@@ -5,11 +5,12 @@
  * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
  */
 import { anyLoopbackPort, authorize } from './authorize.js'
-import { Refused, type Desk, type Fault, type Issued } from './desk.js'
+import { proves, Refused, type Desk, type Fault, type Issued } from './desk.js'
 import {
   basicOf,
   bearerOf,
   json,
+  numberOf,
   type Answer,
   type Asked,
   type Person,
@@ -18,7 +19,11 @@ import {
 } from './personality.js'
 import { DEVICE_GRANT, deviceMembers, exchanged } from './tokenEndpoint.js'
 
+const AUTHORIZE = 'GET /login/oauth/authorize'
 const TOKEN = 'POST /login/oauth/access_token'
+const DEVICE = 'POST /login/device/code'
+const REVOKE = 'DELETE /api/v3/applications/*'
+const USER = 'GET /api/v3/user'
 
 /** GitHub's words where they differ from the RFC's. */
 const WORDS: Partial<Record<Fault, string>> = {
@@ -63,18 +68,11 @@ function said(issued: Issued, isApp: boolean): Record<string, string | number> {
 
 const SIX_MONTHS_S = 15_897_600
 
-/** Which refresh tokens came from a device: those are refreshed without the secret. */
-type FromDevice = Set<string>
-
-function token(desk: Desk, asked: Asked, isApp: boolean, fromDevice: FromDevice): Answer {
+function token(desk: Desk, asked: Asked, isApp: boolean): Answer {
   const { form } = asked
   const grantType = form.get('grant_type') ?? 'authorization_code'
   try {
-    const issued = granted(desk, asked, grantType, fromDevice)
-    if (issued.refreshToken !== undefined && isDevice(form, grantType, fromDevice)) {
-      fromDevice.add(issued.refreshToken)
-    }
-    return encoded(asked, said(issued, isApp))
+    return encoded(asked, said(granted(desk, asked, grantType), isApp))
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     const word = wordFor(error, grantType)
@@ -82,16 +80,13 @@ function token(desk: Desk, asked: Asked, isApp: boolean, fromDevice: FromDevice)
   }
 }
 
-const isDevice = (form: URLSearchParams, grantType: string, fromDevice: FromDevice): boolean =>
-  grantType === DEVICE_GRANT || fromDevice.has(form.get('refresh_token') ?? '')
-
 /** The secret is asked for but where a device began it, whatever Basic would say. */
-function granted(desk: Desk, asked: Asked, grantType: string, fromDevice: FromDevice): Issued {
+function granted(desk: Desk, asked: Asked, grantType: string): Issued {
   const { form } = asked
   const client = desk.client(form.get('client_id') ?? '')
   if (client === undefined) throw new Refused('invalid_client')
-  const needsSecret = !isDevice(form, grantType, fromDevice)
-  if (needsSecret && form.get('client_secret') !== client.secret) throw new Refused('invalid_client')
+  const byDevice = grantType === DEVICE_GRANT || desk.isFromDevice(form.get('refresh_token') ?? '')
+  if (!byDevice && !proves(client, form.get('client_secret') ?? '')) throw new Refused('invalid_client')
   return exchanged(desk, asked, client)
 }
 
@@ -106,7 +101,7 @@ function deleteToken(desk: Desk, asked: Asked): Answer {
   const [id = ''] = asked.rest.split('/')
   const basic = basicOf(asked)
   const client = desk.client(id)
-  if (client === undefined || basic?.user !== id || basic.password !== client.secret) {
+  if (client === undefined || basic?.user !== id || !proves(client, basic.password)) {
     return json(404, { message: 'Not Found' })
   }
   const sent = asked.json
@@ -116,27 +111,28 @@ function deleteToken(desk: Desk, asked: Asked): Answer {
   return known ? { status: 204, headers: {}, body: '' } : json(422, { message: 'Validation Failed' })
 }
 
-const user = (desk: Desk, asked: Asked, { name }: Person): Answer =>
-  desk.scopesOf(bearerOf(asked)) === undefined
-    ? json(401, { message: 'Bad credentials' })
-    : json(200, { id: 583231, login: name, name: 'The Octocat' })
+function user(desk: Desk, asked: Asked): Answer {
+  const login = desk.accountOf(bearerOf(asked))
+  if (login === undefined) return json(401, { message: 'Bad credentials' })
+  return json(200, { id: numberOf(login), login, name: 'The Octocat' })
+}
 
 const routes =
   (isApp: boolean) =>
-  (desk: Desk, person: () => Person): Routes => {
-    const fromDevice: FromDevice = new Set()
-    return {
-      'GET /login/oauth/authorize': (asked) => authorize(desk, asked, person(), anyLoopbackPort),
-      [TOKEN]: (asked) => token(desk, asked, isApp, fromDevice),
-      'POST /login/device/code': (asked) => device(desk, asked),
-      'DELETE /api/v3/applications/*': (asked) => deleteToken(desk, asked),
-      'GET /api/v3/user': (asked) => user(desk, asked, person()),
-    }
-  }
+  (desk: Desk, person: () => Person): Routes => ({
+    [AUTHORIZE]: (asked) => authorize(desk, asked, person(), anyLoopbackPort),
+    [TOKEN]: (asked) => token(desk, asked, isApp),
+    [DEVICE]: (asked) => device(desk, asked),
+    [REVOKE]: (asked) => deleteToken(desk, asked),
+    [USER]: (asked) => user(desk, asked),
+  })
+
+const ENDPOINTS = { authorization: AUTHORIZE, device: DEVICE, revocation: REVOKE, userinfo: USER }
 
 export const github: Personality = {
   id: 'github',
   tokenRequest: TOKEN,
+  endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: true,
   rules: {
@@ -152,6 +148,7 @@ export const github: Personality = {
 export const githubApp: Personality = {
   id: 'github-app',
   tokenRequest: TOKEN,
+  endpoints: ENDPOINTS,
   grantsScopes: false,
   revokes: true,
   rules: {

@@ -8,6 +8,7 @@ import { Refused, type Desk, type Fault, type Issued } from './desk.js'
 import {
   bearerOf,
   json,
+  numberOf,
   type Answer,
   type Asked,
   type Person,
@@ -17,6 +18,12 @@ import {
 import { answered, clientOf, deviceMembers, exchanged, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /oauth/token'
+const ENDPOINTS = {
+  authorization: 'GET /oauth/authorize',
+  device: 'POST /oauth/authorize_device',
+  revocation: 'POST /oauth/revoke',
+  userinfo: 'GET /oauth/userinfo',
+}
 
 /** Doorkeeper's own sentences; people paste them into searches. */
 const SENTENCES: Partial<Record<Fault, string>> = {
@@ -58,22 +65,24 @@ function revoke(desk: Desk, asked: Asked): Answer {
   return json(200, {})
 }
 
-function userinfo(desk: Desk, asked: Asked, { name }: Person): Answer {
-  if (desk.scopesOf(bearerOf(asked)) === undefined) return json(401, { error: 'invalid_token' })
-  return json(200, { sub: '1701', name: 'Jean Example', nickname: name, email: `${name}@example.test` })
+function userinfo(desk: Desk, asked: Asked): Answer {
+  const nickname = desk.accountOf(bearerOf(asked))
+  if (nickname === undefined) return json(401, { error: 'invalid_token' })
+  return json(200, { sub: String(numberOf(nickname)), name: 'Jean Example', nickname })
 }
 
 const routes = (desk: Desk, person: () => Person): Routes => ({
-  'GET /oauth/authorize': (asked) => authorize(desk, asked, person(), anyLoopbackPort),
+  [ENDPOINTS.authorization]: (asked) => authorize(desk, asked, person(), anyLoopbackPort),
   [TOKEN]: (asked) => answered(() => said(exchanged(desk, asked, clientOf(desk, asked)), asked), refusal),
-  'POST /oauth/authorize_device': (asked) => answered(() => device(desk, asked), refusal),
-  'POST /oauth/revoke': (asked) => answered(() => revoke(desk, asked), refusal),
-  'GET /oauth/userinfo': (asked) => userinfo(desk, asked, person()),
+  [ENDPOINTS.device]: (asked) => answered(() => device(desk, asked), refusal),
+  [ENDPOINTS.revocation]: (asked) => answered(() => revoke(desk, asked), refusal),
+  [ENDPOINTS.userinfo]: (asked) => userinfo(desk, asked),
 })
 
 export const gitlab: Personality = {
   id: 'gitlab',
   tokenRequest: TOKEN,
+  endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: true,
   rules: {

@@ -1,46 +1,70 @@
 /** Serves a personality over HTTP on loopback. Knows no provider; a route that is not there is a 404. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { readBody } from '../formBody.js'
+import { parsedJson, readBody } from '../formBody.js'
 import { Desk, type DeskParts } from './desk.js'
 import { text, type Answer, type Asked, type Person, type Personality, type Routes } from './personality.js'
+
+export interface Performance {
+  readonly desk: Desk
+  /** `GET /path`, of a request, answered as the provider would. */
+  answer(request: IncomingMessage, body: Buffer): Answer
+  /** The route that takes it, as the personality names it; undefined: none does. */
+  routeOf(request: IncomingMessage): string | undefined
+}
+
+export function perform(personality: Personality, parts: DeskParts, person: () => Person): Performance {
+  const desk = new Desk(personality.rules, { account: () => person().name, ...parts })
+  const routes = personality.routes(desk, person)
+  const found = (request: IncomingMessage) => routeFor(routes, lineOf(request))
+  return {
+    desk,
+    routeOf: (request) => found(request)?.pattern,
+    answer: (request, body) => {
+      const route = found(request)
+      if (route === undefined) return text(404, 'Not Found')
+      return route.answer(askedIn(request, body.toString('utf8'), route.rest, parts.now()))
+    },
+  }
+}
 
 export interface Played {
   readonly server: Server
   readonly desk: Desk
 }
 
+/** On a port of its own, and nothing beside it. */
 export function play(personality: Personality, parts: DeskParts, person: () => Person): Played {
-  const desk = new Desk(personality.rules, parts)
-  const routes = personality.routes(desk, person)
+  const performance = perform(personality, parts, person)
   const server = createServer((request, response) => {
-    void serve(request, routes, parts).then(
+    void serve(request, performance).then(
       ({ status, headers, body }) => response.writeHead(status, headers).end(body),
       () => response.destroy(),
     )
   })
-  return { server, desk }
+  return { server, desk: performance.desk }
 }
 
-async function serve(request: IncomingMessage, routes: Routes, parts: DeskParts): Promise<Answer> {
+async function serve(request: IncomingMessage, performance: Performance): Promise<Answer> {
   const body = await readBody(request)
-  if (body === undefined) return text(413, 'too large')
-  const base = `http://${request.headers.host ?? ''}`
-  const url = new URL(request.url ?? '/', base)
-  const found = routeFor(routes, `${request.method ?? ''} ${url.pathname}`)
-  if (found === undefined) return text(404, 'Not Found')
-  return found.answer(askedIn(request, url, body.toString('utf8'), found.rest, parts.now()))
+  return body === undefined ? text(413, 'too large') : performance.answer(request, body)
 }
+
+const urlOf = ({ url, headers }: IncomingMessage): URL => new URL(url ?? '/', `http://${headers.host ?? ''}`)
+
+const lineOf = (request: IncomingMessage): string => `${request.method ?? ''} ${urlOf(request).pathname}`
 
 function routeFor(routes: Routes, line: string) {
   for (const [pattern, answer] of Object.entries(routes)) {
-    if (pattern === line) return { answer, rest: '' }
+    if (pattern === line) return { pattern, answer, rest: '' }
     const start = pattern.endsWith('*') ? pattern.slice(0, -1) : undefined
-    if (start !== undefined && line.startsWith(start)) return { answer, rest: line.slice(start.length) }
+    if (start !== undefined && line.startsWith(start))
+      return { pattern, answer, rest: line.slice(start.length) }
   }
   return undefined
 }
 
-function askedIn(request: IncomingMessage, url: URL, body: string, rest: string, now: number): Asked {
+function askedIn(request: IncomingMessage, body: string, rest: string, now: number): Asked {
+  const url = urlOf(request)
   const header = (name: string): string | undefined => {
     const value = request.headers[name]
     return typeof value === 'string' ? value : undefined
@@ -49,18 +73,10 @@ function askedIn(request: IncomingMessage, url: URL, body: string, rest: string,
   return {
     query: url.searchParams,
     form: new URLSearchParams(isForm ? body : ''),
-    json: parsed(body),
+    json: parsedJson(body),
     header,
     rest,
     base: url.origin,
     now,
-  }
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
   }
 }

@@ -8,6 +8,7 @@ import { Refused, type Client, type Desk, type DeskRules, type Issued } from './
 import {
   bearerOf,
   json,
+  numberOf,
   scopesIn,
   text,
   type Answer,
@@ -59,7 +60,7 @@ function newKey(): Signing {
   return { privateKey, jwk }
 }
 
-const SUBJECT = '00u1octocat'
+const subjectOf = (account: string): string => `00u${numberOf(account)}`
 
 class OpenIdServer {
   readonly #vendor: OpenIdVendor
@@ -76,9 +77,9 @@ class OpenIdServer {
   }
 
   routes(): Routes {
-    const { path, endpoints } = this.#vendor
+    const { endpoints } = this.#vendor
     const { device, revoke } = endpoints
-    const root = path.replace(/\/$/, '')
+    const root = rootOf(this.#vendor)
     return {
       [`GET ${root}/.well-known/openid-configuration`]: ({ base }) => json(200, this.#describes(base)),
       [`GET ${root}/keys`]: () => json(200, { keys: [this.#key.jwk] }),
@@ -96,7 +97,7 @@ class OpenIdServer {
 
   #describes(base: string) {
     const { path, endpoints } = this.#vendor
-    const root = `${base}${path.replace(/\/$/, '')}`
+    const root = `${base}${rootOf(this.#vendor)}`
     const { device, revoke } = endpoints
     return {
       issuer: `${base}${path}`,
@@ -145,16 +146,20 @@ class OpenIdServer {
   }
 
   #forItself(client: Client, asked: Asked): Issued {
-    if (client.secret === undefined) throw new Refused('unauthorized_client')
+    if (client.secretDigest === undefined) throw new Refused('unauthorized_client')
     return this.#desk.clientCredentials(client.id, scopesIn(asked.form.get('scope')))
   }
 
-  #identity({ scopes, nonce }: Issued, client: Client, { base, now }: Asked): { id_token?: string } {
+  #identity(
+    { accessToken, scopes, nonce }: Issued,
+    client: Client,
+    { base, now }: Asked,
+  ): { id_token?: string } {
     if (!scopes.includes('openid')) return {}
     const iat = Math.floor(now / 1_000)
     const claims = {
       iss: `${base}${this.#vendor.path}`,
-      sub: SUBJECT,
+      sub: subjectOf(this.#desk.accountOf(accessToken) ?? ''),
       aud: client.id,
       iat,
       exp: iat + 3_600,
@@ -164,7 +169,7 @@ class OpenIdServer {
   }
 
   #device(asked: Asked): Answer {
-    const page = `${asked.base}${this.#vendor.path.replace(/\/$/, '')}/activate`
+    const page = `${asked.base}${rootOf(this.#vendor)}/activate`
     const begun = deviceMembers(this.#desk, clientOf(this.#desk, asked), asked, page)
     return json(200, { ...begun, verification_uri_complete: `${page}?user_code=${begun.user_code}` })
   }
@@ -176,8 +181,9 @@ class OpenIdServer {
   }
 
   #userinfo(asked: Asked): Answer {
-    if (this.#desk.scopesOf(bearerOf(asked)) === undefined) return json(401, { error: 'invalid_token' })
-    return json(200, { sub: SUBJECT, email: this.#person().name, name: 'Octo Cat' })
+    const email = this.#desk.accountOf(bearerOf(asked))
+    if (email === undefined) return json(401, { error: 'invalid_token' })
+    return json(200, { sub: subjectOf(email), email, name: 'Octo Cat' })
   }
 
   #answered(act: () => Answer): Answer {
@@ -191,10 +197,26 @@ class OpenIdServer {
   }
 }
 
+const rootOf = ({ path }: OpenIdVendor): string => path.replace(/\/$/, '')
+
+function endpointsOf(vendor: OpenIdVendor): NonNullable<Personality['endpoints']> {
+  const { authorize, device, revoke } = vendor.endpoints
+  const root = rootOf(vendor)
+  return {
+    authorization: `GET ${root}${authorize}`,
+    userinfo: `GET ${root}/userinfo`,
+    discovery: `GET ${root}/.well-known/openid-configuration`,
+    jwks: `GET ${root}/keys`,
+    ...(device === undefined ? {} : { device: `POST ${root}${device}` }),
+    ...(revoke === undefined ? {} : { revocation: `POST ${root}${revoke}` }),
+  }
+}
+
 export const openIdPersonality = (vendor: OpenIdVendor): Personality => ({
   id: vendor.id,
   path: vendor.path,
-  tokenRequest: `POST ${vendor.path.replace(/\/$/, '')}${vendor.endpoints.token}`,
+  tokenRequest: `POST ${rootOf(vendor)}${vendor.endpoints.token}`,
+  endpoints: endpointsOf(vendor),
   grantsScopes: true,
   revokes: vendor.endpoints.revoke !== undefined,
   rules: vendor.rules,

@@ -1,4 +1,6 @@
 /** What a provider's own server is to the sandbox: routes around a desk, with that provider's addresses and words. */
+import { createHash } from 'node:crypto'
+import type { SandboxEndpoint } from '../../../shared/contract/sandbox.js'
 import type { Desk, DeskRules } from './desk.js'
 
 /** A request as personalities see it. */
@@ -33,6 +35,8 @@ export interface Personality {
   readonly rules: DeskRules
   /** Its token endpoint, as a line of the routes. */
   readonly tokenRequest: string
+  /** The other endpoints that can be disturbed, likewise. */
+  readonly endpoints?: Partial<Readonly<Record<Exclude<SandboxEndpoint, 'token'>, string>>>
   /** Whether scopes are granted as asked; else what a token may do is settled elsewhere. */
   readonly grantsScopes: boolean
   /** Whether it has a way to end a grant. */
@@ -72,6 +76,10 @@ export function basicOf(asked: Asked): { readonly user: string; readonly passwor
 
 export const bearerOf = (asked: Asked): string =>
   /^(?:Bearer|token) +(\S+)$/i.exec(asked.header('authorization') ?? '')?.[1] ?? ''
+
+/** A number that an account always has, as many providers count them. */
+export const numberOf = (account: string): number =>
+  createHash('sha256').update(account).digest().readUInt32BE(0)
 
 export const scopesIn = (text: string | null): string[] =>
   (text ?? '').split(/[ ,]+/).filter((scope) => scope !== '')

@@ -1,5 +1,5 @@
 /** The token endpoint as the RFCs have it, for personalities that keep to them (RFC 6749 §4.1.3, §5, §6). */
-import { Refused, type Client, type Desk, type Issued } from './desk.js'
+import { proves, Refused, type Client, type Desk, type Issued } from './desk.js'
 import { basicOf, scopesIn, type Answer, type Asked } from './personality.js'
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -10,7 +10,7 @@ export function clientOf(desk: Desk, asked: Asked): Client {
   const id = basic?.user ?? asked.form.get('client_id') ?? ''
   const secret = basic?.password ?? asked.form.get('client_secret') ?? undefined
   const client = desk.client(id)
-  if (client === undefined || client.secret !== (secret === '' ? undefined : secret)) {
+  if (client === undefined || !proves(client, secret === '' ? undefined : secret)) {
     throw new Refused('invalid_client')
   }
   return client

@@ -1,0 +1,20 @@
+/** Every personality by its name, for `fob sandbox start --personality NAME`. */
+import type { SandboxPersonality } from '../../../shared/contract/sandbox.js'
+import { atlassian } from './atlassian.js'
+import { bitbucket } from './bitbucket.js'
+import { github, githubApp } from './github.js'
+import { gitlab } from './gitlab.js'
+import { auth0, google, keycloak, okta } from './openIdVendors.js'
+import type { Personality } from './personality.js'
+
+export const cast: Readonly<Record<SandboxPersonality, Personality>> = {
+  github,
+  'github-app': githubApp,
+  gitlab,
+  bitbucket,
+  atlassian,
+  google,
+  okta,
+  auth0,
+  keycloak,
+}

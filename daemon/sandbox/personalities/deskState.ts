@@ -1,0 +1,17 @@
+/** What of a desk outlives a restart. Of tokens it holds digests; grants that ended are not kept. */
+import { z } from 'zod'
+
+export const DeskState = z.object({
+  grants: z.array(
+    z.object({
+      client: z.string(),
+      account: z.string(),
+      scopes: z.array(z.string()),
+      fromDevice: z.boolean(),
+      /** `endsAt`: epoch milliseconds; null: it does not end. */
+      access: z.array(z.object({ key: z.string(), endsAt: z.number().nullable(), ended: z.boolean() })),
+      refresh: z.array(z.object({ key: z.string(), spent: z.boolean() })),
+    }),
+  ),
+})
+export type DeskState = z.output<typeof DeskState>
