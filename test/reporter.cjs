@@ -32,5 +32,11 @@ module.exports = class extends reporters.Spec {
   }
 }
 
+/** Enough to tell one reason from another; the whole of it stands above. */
+const REASON_LENGTH = 200
+
 /** Why a test failed, for the last lines of a run. */
-const firstLine = (error) => String(error?.message ?? error).split('\n', 1)[0]
+const firstLine = (error) =>
+  String(error?.message ?? error)
+    .split('\n', 1)[0]
+    .slice(0, REASON_LENGTH)

@@ -148,7 +148,7 @@ suite('variables at the next prompt', function () {
         assert.equal(await shell.says(`${status} $MY_OWN`), '1 kept')
       })
 
-      test(`P1 ${PROMPTS} prompts start no process while nothing changed`, async () => {
+      test(`V4 ${PROMPTS} prompts start no process while nothing changed`, async () => {
         const shell = open(name)
         const pid = Number(await shell.says(name === 'fish' ? '$fish_pid' : '$$'))
         // fish's own prompt asks git.
@@ -164,7 +164,7 @@ suite('variables at the next prompt', function () {
         const before = await quiet('before')
         for (let prompt = 0; prompt < PROMPTS; prompt++) shell.type('')
         const faults = (await quiet('after')) - before
-        figure('P1', { value: faults, bar: 0, ok: faults === 0, n: PROMPTS })
+        figure('V4', { value: faults, bar: 0, ok: faults === 0, n: PROMPTS })
         assert.equal(faults, 0)
       })
     })
