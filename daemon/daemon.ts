@@ -4,6 +4,7 @@
  * on disk, and the next start finds nothing in its way.
  */
 import { closeSync } from 'node:fs'
+import type { Config } from '../shared/contract/config.js'
 import { VERSION } from '../shared/contract/version.js'
 import { thisMachine } from './adapters/system/machine.js'
 import * as posix from './adapters/system/posix.js'
@@ -26,8 +27,11 @@ export async function run(options: StartOptions): Promise<void> {
   const place = { lock: paths.lock, socket: paths.socket, uid, version: VERSION, machine: thisMachine() }
   // Before anything is claimed: settings that cannot be understood must not cost a running daemon its state.
   const { configFile } = paths
-  const config = isOwnFile(configFile, uid) ? readConfig(configFile) : parseConfig('', configFile)
-  const lifeOn = (instance: Instance) => new Life(groundOf(paths, instance.socket, config, uid), instance)
+  const read = (): Config =>
+    isOwnFile(configFile, uid) ? readConfig(configFile) : parseConfig('', configFile)
+  const config = read()
+  const lifeOn = (instance: Instance) =>
+    new Life(groundOf(paths, instance.socket, { config, read }, uid), instance)
   if (options.successor) await succeed(place, lifeOn)
   else await start(place, lifeOn)
   if (!options.development) posix.leaveStarter()

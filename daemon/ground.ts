@@ -17,12 +17,19 @@ export function keychainProgramIn(directory: string): string {
   return existsSync(shipped) ? shipped : join(directory, 'adapters', 'vault', 'keychainChild.js')
 }
 
-export function groundOf(paths: Paths, socket: string, config: Config, uid: number): Ground {
+/** Settings as they were at the start, and as they would be read now. */
+export interface Settings {
+  readonly config: Config
+  readonly read: () => Config
+}
+
+export function groundOf(paths: Paths, socket: string, { config, read }: Settings, uid: number): Ground {
   const clock = new SystemClock()
   mkdirSync(dirname(paths.logFile), { recursive: true, mode: 0o700 })
   return {
     paths,
     config,
+    policy: () => read().policy,
     uid,
     clock,
     catalogue,

@@ -5,20 +5,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Config } from '../shared/contract/config.js'
+import type { Config, Policy } from '../shared/contract/config.js'
 import type { VaultStatus } from '../shared/contract/connection.js'
 import { LocalInterfaces } from './adapters/network/localNetwork.js'
 import { createAuthorizationServer } from './adapters/oauth/authorizationServer.js'
 import { DesktopBrowser } from './adapters/system/browser.js'
 import { KernelPeerCredentials } from './adapters/system/callerFacts.js'
+import { KernelProcesses } from './adapters/system/processes.js'
+import { ApprovalFile } from './adapters/vault/approvalFile.js'
 import { Keychain } from './adapters/vault/keychain.js'
 import { PrometheusMetrics } from './adapters/logs/metrics.js'
 import { SystemRandom } from './adapters/system/random.js'
+import { PolicyFile } from './adapters/vault/policyFile.js'
 import { SealedVault } from './adapters/vault/vault.js'
+import { policyDigest } from './config/policyDigest.js'
 import type { Paths } from './config/paths.js'
+import { Acceptance } from './core/acceptance.js'
+import { Approvals } from './core/approvals.js'
 import type { Recorder } from './core/audit.js'
 import { createBroker } from './core/broker.js'
 import type { Clock, Log } from './core/ports.js'
+import { Terminals } from './core/terminals.js'
 import type { Instance } from './edges/instance.js'
 import { LoopbackRedirect } from './edges/redirect.js'
 import type { OnShutdown } from './edges/routes/shutdown.js'
@@ -32,6 +39,8 @@ import { preferSmallHeap } from './smallHeap.js'
 export interface Ground {
   readonly paths: Paths
   readonly config: Config
+  /** The rules in the file as it is now. Throws `misconfigured`. */
+  readonly policy: () => Policy
   readonly clock: Clock
   readonly log: Log
   readonly recorder: Recorder
@@ -68,6 +77,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     state: ground.paths.state,
     keychain: new Keychain({ program: ground.keychainProgram, environment: process.env }),
   })
+  const random = new SystemRandom()
   const broker = createBroker({
     clock,
     log,
@@ -75,13 +85,26 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     metrics,
     vault,
     catalogue,
-    random: new SystemRandom(),
+    random,
     server: createAuthorizationServer({ clock, network: ground.config.network }),
     localNetwork: new LocalInterfaces(),
     redirectListener: new LoopbackRedirect(),
     browser: new DesktopBrowser(process.env),
   })
-  keepTerminalFiles({ broker, log, facts: ground.facts, delivery: ground.config.delivery })
+  const processes = new KernelProcesses()
+  const terminals = new Terminals(processes, ground.uid)
+  const store = new ApprovalFile(ground.paths.state)
+  const approvals = new Approvals({ clock, log, recorder, random, processes, terminals, store })
+  const acceptance = new Acceptance({
+    log,
+    recorder,
+    processes,
+    store: new PolicyFile(ground.paths.state),
+    offered: ground.policy,
+    digestOf: policyDigest,
+  })
+  const { delivery } = ground.config
+  keepTerminalFiles({ broker, approvals, catalogue, log, facts: ground.facts, delivery })
   const opened = new Promise<void>((resolve) => {
     const cancel = broker.subscribe((event) => {
       if (event.type !== 'vault') return
@@ -99,14 +122,20 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     onShutdown,
     onRest: preferSmallHeap,
     daemon: ground.facts,
-    delivery: ground.config.delivery,
+    delivery,
     ownerUid: ground.uid,
+    terminals,
+    approvals,
+    acceptance,
     peerCredentials: new KernelPeerCredentials(),
   })
   return {
     opened,
     vaultStatus: () => vault.status(),
-    accept: (instance) => instance.accept(server),
+    accept: async (instance) => {
+      await acceptance.ready
+      await instance.accept(server)
+    },
     stop: async (reason) => {
       if (reason === 'upgrade') {
         await Promise.race([broker.idle(), pause(EXCHANGE_MS, undefined, { ref: false })])

@@ -5,14 +5,17 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Delivery } from '../shared/contract/config.js'
-import { TERMINAL_FILES } from '../shared/contract/terminal.js'
+import { gitFileOf, TERMINAL_FILES } from '../shared/contract/terminal.js'
 import { writeRunFile } from './adapters/system/runFile.js'
+import type { Approvals } from './core/approvals.js'
 import type { Broker } from './core/broker.js'
 import type { Log } from './core/ports.js'
-import { stampOf } from './delivery/environment.js'
-import { gitConfig } from './delivery/git.js'
+import { epochOf, stampOf } from './delivery/environment.js'
+import { gitConfig, type ServedHost } from './delivery/git.js'
 import { commandScript, quoted, shellHook } from './delivery/shellHook.js'
+import { servedHosts } from './edges/gitHosts.js'
 import type { DaemonFacts } from './edges/routes/status.js'
+import type { ProviderProfile } from './providers/profile.js'
 
 /** Shipped, the launcher is above the bundle's directory; as compiled it is in its room. */
 function launcher(): string {
@@ -35,11 +38,21 @@ export interface TerminalFiles {
   readonly broker: Broker
   readonly facts: DaemonFacts
   readonly delivery: Delivery
+  readonly catalogue: readonly ProviderProfile[]
+  /** What was approved changes what a terminal gets. */
+  readonly approvals: Approvals
   readonly log: Log
 }
 
 /** A daemon serves without these files too: what cannot be written is logged. */
-export function keepTerminalFiles({ broker, facts, delivery, log }: TerminalFiles): void {
+export function keepTerminalFiles({
+  broker,
+  facts,
+  delivery,
+  catalogue,
+  approvals,
+  log,
+}: TerminalFiles): void {
   const beside = (...names: string[]): string => join(dirname(facts.socket), ...names)
   const write = (path: string, text: string): void => {
     try {
@@ -54,13 +67,33 @@ export function keepTerminalFiles({ broker, facts, delivery, log }: TerminalFile
   write(beside(TERMINAL_FILES.git), gitConfig(delivery.git, `sh ${quoted(command)} credential git`))
   write(beside(TERMINAL_FILES.zsh), shellHook('zsh', facts.socket))
   write(beside(TERMINAL_FILES.data, 'fish', 'vendor_conf.d', 'fob.fish'), shellHook('fish', facts.socket))
+  // Of the hosts that providers name, since a person decides connection by connection what terminals have.
+  const gitTexts = new Map<string, string>()
+  const hosts = (): void => {
+    const connections = broker.connections()
+    const served = servedHosts(delivery.git, connections, catalogue)
+    for (const name of new Set([...gitTexts.keys(), ...connections.map((each) => each.name)])) {
+      const own = hostsOfProvider(served, delivery, name)
+      const text = gitConfig(own, `sh ${quoted(command)} credential git`)
+      if (text === gitTexts.get(name)) continue
+      gitTexts.set(name, text)
+      write(beside(gitFileOf(name)), text)
+    }
+  }
   let last = ''
   const stamp = (): void => {
-    const now = stampOf(facts.startedAt, broker.connections())
+    const now = stampOf(epochOf(facts.startedAt, approvals.changes), broker.connections())
     if (now === last) return
     last = now
     write(beside(TERMINAL_FILES.stamp), `${now}\n`)
   }
   broker.subscribe(stamp)
+  broker.subscribe(hosts)
+  hosts()
+  approvals.subscribe(stamp)
   stamp()
 }
+
+/** The others are in the file of `delivery.git`. */
+const hostsOfProvider = (served: readonly ServedHost[], { git }: Delivery, name: string): ServedHost[] =>
+  served.filter(({ connection, host }) => connection === name && !git.some((set) => set.host === host))

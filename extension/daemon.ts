@@ -134,6 +134,7 @@ export class Daemon implements vscode.Disposable {
     this.#subscription = this.client.subscribe({
       event: (event) => this.#hear(event),
       link: (state) => this.#linkChanged(state),
+      asksPerson: true,
     })
   }
 

@@ -1,7 +1,10 @@
 /** Where the editor comes in: builds the parts and ties them together. Decides nothing. */
+import { join } from 'node:path'
 import type * as vscode from 'vscode'
 import { AccessTokens } from './accessTokens.js'
+import { ApprovalQuestions } from './approvals.js'
 import { AuthenticationProvider } from './authenticationProvider.js'
+import { Claims } from './claims.js'
 import { registerCommands } from './commands.js'
 import { ConnectionsView } from './connectionsView.js'
 import { Daemon, programsIn } from './daemon.js'
@@ -10,14 +13,19 @@ import { RecordView } from './record.js'
 import { SavedToday } from './savedToday.js'
 import { SignIn } from './signIn.js'
 import { StatusBar } from './statusBar.js'
-import { registerTerminals } from './terminals.js'
+import { TerminalOffer } from './terminalOffer.js'
+import { TerminalRegistry } from './terminalRegistry.js'
+import { Terminals } from './terminals.js'
+import { WorkspaceRequests } from './workspaceRequests.js'
 
 export function activate(context: vscode.ExtensionContext): void {
+  const claims = (of: string): Claims => new Claims(join(context.globalStorageUri.fsPath, of))
   const daemon = new Daemon(programsIn(context.extensionPath))
   const saved = new SavedToday(daemon)
-  const signIn = new SignIn(daemon)
+  const signIn = new SignIn(daemon, new TerminalOffer(context, daemon))
   const tokens = new AccessTokens(daemon)
   const record = new RecordView(daemon)
+  const requests = new WorkspaceRequests(context, daemon)
   context.subscriptions.push(
     daemon,
     saved,
@@ -26,8 +34,11 @@ export function activate(context: vscode.ExtensionContext): void {
     new StatusBar(daemon, saved),
     new ConnectionsView(daemon, saved),
     new AuthenticationProvider(daemon, signIn),
-    new Notices(daemon, context.globalStorageUri.fsPath),
-    registerTerminals(context, daemon),
+    new Notices(daemon, claims('notices')),
+    new ApprovalQuestions(daemon, claims('approvals')),
+    requests,
+    new Terminals(context, daemon, requests),
+    new TerminalRegistry(daemon),
     registerCommands({ extensionId: context.extension.id, daemon, signIn, tokens, record }),
   )
   void daemon.begin()

@@ -2,11 +2,10 @@
  * What is told without having been asked for: a connection that needs a person (once, in one window), a daemon
  * of another version or protocol, and settings that are not understood. What heals by itself is not told.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import * as vscode from 'vscode'
 import { VERSION } from '../shared/contract/version.js'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
+import type { Claims } from './claims.js'
 import type { Daemon } from './daemon.js'
 import type { Picture } from './picture.js'
 import { settings } from './settings.js'
@@ -14,19 +13,15 @@ import { tellTrouble } from './trouble.js'
 import { isNewer } from './versions.js'
 import { awaySentence, PROBLEMS, say } from './wording.js'
 
-/** The window in front goes first: the others hold back so long. Milliseconds. */
-const COURTESY_MS = 400
-
 export class Notices implements vscode.Disposable {
   readonly #daemon: Daemon
-  readonly #claims: string
+  readonly #claims: Claims
   readonly #listening: vscode.Disposable
   readonly #told = new Set<string>()
 
-  /** `storage` is a directory that all windows share; names of claims are kept there and nothing else. */
-  constructor(daemon: Daemon, storage: string) {
+  constructor(daemon: Daemon, claims: Claims) {
     this.#daemon = daemon
-    this.#claims = join(storage, 'notices')
+    this.#claims = claims
     this.#listening = daemon.onDidChange((picture) => this.#look(picture))
     const names = settings.malformed()
     if (names.length > 0) void this.#tellMalformed(names)
@@ -62,27 +57,13 @@ export class Notices implements vscode.Disposable {
   }
 
   async #tellSignIn({ name, reason, generation }: ConnectionStatus): Promise<void> {
-    if (!vscode.window.state.focused) await new Promise((resolve) => setTimeout(resolve, COURTESY_MS))
-    if (!this.#claim(name, generation)) return
+    if (!(await this.#claims.take(`${name}@${generation}`))) return
+    this.#claims.drop(
+      (claim) => claim.startsWith(`${name}@`) && Number(claim.slice(name.length + 1)) < generation,
+    )
     const signIn = 'Sign In'
     const chosen = await vscode.window.showWarningMessage(say.signInNeeded(name, reason), signIn, 'Later')
     if (chosen === signIn) await vscode.commands.executeCommand('fob.signIn', name)
-  }
-
-  /** Whether this window is the one to tell: of all windows that try, the kernel lets one create the file. */
-  #claim(name: string, generation: number): boolean {
-    mkdirSync(this.#claims, { recursive: true })
-    const mine = `${name}@${generation}`
-    try {
-      closeSync(openSync(join(this.#claims, mine), 'wx', 0o600))
-    } catch {
-      return false
-    }
-    const earlier = readdirSync(this.#claims).filter(
-      (file) => file.startsWith(`${name}@`) && Number(file.slice(name.length + 1)) < generation,
-    )
-    for (const file of earlier) rmSync(join(this.#claims, file), { force: true })
-    return true
   }
 
   async #tellAway(picture: Extract<Picture, { kind: 'away' }>): Promise<void> {

@@ -54,6 +54,7 @@ export function pictureAfter(picture: Picture, event: DaemonEvent): Picture {
     case 'stopping':
       // One that hands over goes on answering under the same name; the next snapshot tells of its heir.
       return event.reason === 'shutdown' ? away('stopped') : picture
+    case 'approvals':
     case 'audit':
     case 'consentEnded':
       return picture

@@ -9,6 +9,7 @@ import type { ConsentEnded } from '../shared/contract/events.js'
 import type { ConsentBegun } from '../shared/contract/consent.js'
 import type { Daemon } from './daemon.js'
 import { settings } from './settings.js'
+import type { TerminalOffer } from './terminalOffer.js'
 import { consentWay, type ConsentWay } from './consentWay.js'
 import { tellTrouble } from './trouble.js'
 import { say } from './wording.js'
@@ -67,9 +68,11 @@ const asItStands = (url: string): vscode.Uri => url as unknown as vscode.Uri
 
 export class SignIn {
   readonly #daemon: Daemon
+  readonly #offer: TerminalOffer
 
-  constructor(daemon: Daemon) {
+  constructor(daemon: Daemon, offer: TerminalOffer) {
     this.#daemon = daemon
+    this.#offer = offer
   }
 
   /** Resolves true once the grant is durable, false when it came to nothing, which the person was told. */
@@ -123,6 +126,8 @@ export class SignIn {
     const { name } = connection
     if (ended !== 'lost' && ended.outcome === 'granted') {
       vscode.window.setStatusBarMessage(say.signedIn(name), SUCCESS_MS)
+      // Whoever waits for the sign-in does not wait for this.
+      void this.#offer.make(connection).catch((error: unknown) => tellTrouble(error, name))
       return true
     }
     const sentence = ended === 'lost' ? say.signInLost(name) : say.signInEnded(name, ended.message)

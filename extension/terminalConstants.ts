@@ -3,7 +3,13 @@
  * names of variables the person wants. Pure. Invariant: no access token, and nothing that changes with one.
  */
 import { ConnectionName } from '../shared/contract/ids.js'
-import { BASH_PROMPT, gitVariables, TERMINAL_FILES, TERMINAL_VARIABLES } from '../shared/contract/terminal.js'
+import {
+  BASH_PROMPT,
+  gitFileOf,
+  gitVariables,
+  TERMINAL_FILES,
+  TERMINAL_VARIABLES,
+} from '../shared/contract/terminal.js'
 import { variableFault } from '../shared/contract/variables.js'
 
 /** One variable: in place of what is there, or before it. */
@@ -18,16 +24,19 @@ export interface TerminalFacts {
   readonly socket: string
   /** The environment terminals start from. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Variable to connection, from the person's own settings. */
+  /** Connections that serve git on the hosts of their providers. */
+  readonly git: readonly string[]
+  /** Variable to connection, as the person set or allowed them. */
   readonly variables: Readonly<Record<string, string>>
 }
 
 /** Where programs look when XDG_DATA_DIRS is not set (XDG Base Directory Specification). */
 const USUAL_DATA_DIRS = '/usr/local/share:/usr/share'
 
-export function terminalConstants({ socket, env, variables }: TerminalFacts): Constant[] {
+export function terminalConstants({ socket, env, git: served, variables }: TerminalFacts): Constant[] {
   const run = socket.slice(0, socket.lastIndexOf('/'))
-  const git = gitVariables(`${run}/${TERMINAL_FILES.git}`, takenIn(env['GIT_CONFIG_COUNT']))
+  const files = [TERMINAL_FILES.git, ...served.map(gitFileOf)].map((file) => `${run}/${file}`)
+  const git = gitVariables(files, takenIn(env['GIT_CONFIG_COUNT']))
   const data = `${run}/${TERMINAL_FILES.data}`
   const asked = Object.entries(variables).map((pair) => pair.join('='))
   return [
@@ -38,7 +47,8 @@ export function terminalConstants({ socket, env, variables }: TerminalFacts): Co
     env['XDG_DATA_DIRS']
       ? { name: 'XDG_DATA_DIRS', how: 'prepend', value: `${data}:` }
       : replace('XDG_DATA_DIRS', `${data}:${USUAL_DATA_DIRS}`),
-    ...(asked.length === 0 ? [] : [replace(TERMINAL_VARIABLES, asked.join(','))]),
+    // Also when it is none: a workspace may set variables of its terminals, and must not ask by this one.
+    replace(TERMINAL_VARIABLES, asked.join(',')),
   ]
 }
 

@@ -2,14 +2,16 @@
  * Gives the terminals of trusted workspaces what they need to find fob. The collection carries constants only and
  * is not kept between windows, so no terminal is ever out of date and nothing is left behind.
  * Invariants: in an untrusted workspace it is empty, and becomes full with the trust, without a reload; variables
- * are taken from the person's own settings, never from a workspace's; what is the same is not written again,
- * since the editor would offer to relaunch terminals.
+ * come from the person's own settings, and from a workspace's after a Yes; what is the same is not written again,
+ * and where fob will be is known before it runs, since the editor would offer to relaunch terminals.
  */
 import * as vscode from 'vscode'
-import { findSocket } from '../shared/client/findSocket.js'
+import { socketToBe } from '../shared/client/findSocket.js'
 import { TERMINAL_FILES } from '../shared/contract/terminal.js'
 import type { Daemon } from './daemon.js'
+import { settings } from './settings.js'
 import { terminalConstants, variablesIn, type Constant } from './terminalConstants.js'
+import type { WorkspaceRequests } from './workspaceRequests.js'
 
 const DESCRIPTION =
   'git and scripts get fresh credentials from fob. Holds no secret: where fob is, and how a prompt asks it.'
@@ -19,32 +21,31 @@ const ZSH_OFFERED = 'terminals.zshOffered'
 
 const ZSH_LINE = `[ -n "\${FOB_SOCKET-}" ] && . "\${FOB_SOCKET%/*}/${TERMINAL_FILES.zsh}"`
 
-export function registerTerminals(context: vscode.ExtensionContext, daemon: Daemon): vscode.Disposable {
-  return new Terminals(context, daemon)
-}
-
-class Terminals implements vscode.Disposable {
+export class Terminals implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext
   readonly #daemon: Daemon
+  readonly #requests: WorkspaceRequests
   readonly #listening: vscode.Disposable
   #socket: string | undefined
   /** What the collections hold now, as text. */
   #given = ''
 
-  constructor(context: vscode.ExtensionContext, daemon: Daemon) {
+  constructor(context: vscode.ExtensionContext, daemon: Daemon, requests: WorkspaceRequests) {
     this.#context = context
     this.#daemon = daemon
+    this.#requests = requests
     const collection = context.environmentVariableCollection
     collection.persistent = false
     collection.description = DESCRIPTION
-    this.#socket = runningSocket()
+    this.#socket = knownSocket()
     const apply = (): void => this.#apply()
     this.#listening = vscode.Disposable.from(
       daemon.onDidChange(apply),
+      requests.onDidChange(apply),
       vscode.workspace.onDidGrantWorkspaceTrust(apply),
       vscode.workspace.onDidChangeWorkspaceFolders(apply),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (!event.affectsConfiguration('fob.terminal.env')) return
+        if (!event.affectsConfiguration('fob.terminal')) return
         this.#apply()
         void this.#tellFaults()
       }),
@@ -63,26 +64,32 @@ class Terminals implements vscode.Disposable {
     const { picture } = this.#daemon
     if (picture.kind === 'up') this.#socket = picture.status.daemon.socket
     const folders = vscode.workspace.workspaceFolders ?? []
-    const constants = this.#constants()
-    const given = JSON.stringify([constants, folders.map(({ uri }) => uri.toString())])
+    const plan = folders.map((folder) => ({
+      folder,
+      constants: this.#constants(this.#requests.allowed(folder)),
+    }))
+    // A window without a folder has nothing to scope by.
+    const everywhere = plan.length === 0 ? this.#constants({}) : []
+    const given = JSON.stringify([everywhere, plan.map(({ folder, constants }) => [folder.uri, constants])])
     if (given === this.#given) return
     this.#given = given
     const collection = this.#context.environmentVariableCollection
-    const scopes = folders.map((workspaceFolder) => collection.getScoped({ workspaceFolder }))
     collection.clear()
-    for (const scope of scopes) write(scope, constants)
-    // A window without a folder has nothing to scope by.
-    if (scopes.length === 0) write(collection, constants)
+    for (const { folder, constants } of plan) {
+      write(collection.getScoped({ workspaceFolder: folder }), constants)
+    }
+    if (plan.length === 0) write(collection, everywhere)
   }
 
-  #constants(): Constant[] {
+  #constants(allowed: Readonly<Record<string, string>>): Constant[] {
     if (!vscode.workspace.isTrusted || this.#socket === undefined) return []
-    const { fit } = variablesIn(ownSetting())
-    return terminalConstants({ socket: this.#socket, env: process.env, variables: fit })
+    const variables = { ...allowed, ...variablesIn(settings.ownVariables()).fit }
+    const git = settings.gitConnections()
+    return terminalConstants({ socket: this.#socket, env: process.env, git, variables })
   }
 
   async #tellFaults(): Promise<void> {
-    const [fault] = variablesIn(ownSetting()).faults
+    const [fault] = variablesIn(settings.ownVariables()).faults
     if (fault === undefined) return
     const open = 'Open Settings'
     const sentence = `The setting fob.terminal.env is not used as it is: ${fault}.`
@@ -106,16 +113,12 @@ class Terminals implements vscode.Disposable {
   }
 }
 
-/** The person's own: what a workspace or a folder says does not count. */
-const ownSetting = (): unknown =>
-  vscode.workspace.getConfiguration('fob').inspect<unknown>('terminal.env')?.globalValue
-
-/** At once when a daemon runs, so that the window's first terminal has it already. */
-function runningSocket(): string | undefined {
+/** Before any daemon runs, so that the window's first terminal has it already. */
+function knownSocket(): string | undefined {
   try {
-    return findSocket(process.env)
+    return socketToBe(process.env)
   } catch {
-    // None yet, or none to trust: the daemon's picture says so.
+    // Nowhere to be, or nobody to trust: the daemon's picture says so.
     return undefined
   }
 }

@@ -2,6 +2,7 @@
  * Everything the editor says to a person. Pure, English, whole sentences where there is room. States have one
  * name each, wherever they are shown; icons never stand alone.
  */
+import type { ApprovalAnswer, AskedAction, PendingApproval } from '../shared/contract/approvals.js'
 import type { AuditEntry } from '../shared/contract/audit.js'
 import type { ConnectionState, ConnectionStatus, Status } from '../shared/contract/connection.js'
 import type { Away, Problem } from './picture.js'
@@ -130,6 +131,9 @@ export const inMarkdown = (text: string): string =>
 /** Text from outside in labels that turn `$(name)` into an icon. */
 export const withoutIcons = (text: string): string => text.replaceAll('$(', '$ (')
 
+/** Text from outside in a notice, which makes icons and links of some. */
+const inNotice = (text: string): string => withoutIcons(text).replaceAll('](', '] (')
+
 /** The tooltip's Markdown. `now` in epoch milliseconds. */
 export function tooltip(status: Status, savings: Savings, now: number): string {
   const { connections, vault } = status
@@ -193,11 +197,58 @@ export const say = {
   noTerminal: 'There is no open terminal to insert the access token into.',
   nothingToDo: 'There is no connection for that. Add one, or sign in first.',
   added: (name: string) => `Added ${name}. Sign in to it now?`,
+  terminalOffer: (name: string, git: boolean, variable: string | undefined) =>
+    `Make ${name} available in your terminals?` +
+    (git ? ` git signs in with it to its provider's hosts, always with a fresh access token.` : '') +
+    (variable === undefined ? '' : ` Tools that read ${variable} can have it there, renewed at each prompt.`),
+  approvalLate: 'Nobody waits for this answer any more; the program may ask again.',
+  requestQuestion: (
+    folder: string,
+    variables: Readonly<Record<string, string>>,
+    leftOut: readonly string[],
+  ) => {
+    const asked = Object.entries(variables).map(([variable, name]) => `${variable} (${name})`)
+    const others = leftOut.length === 0 ? '' : ` Left out: ${leftOut.join('; ')}.`
+    return (
+      `The folder ${inNotice(folder)} asks for access tokens in the variables of its terminals: ` +
+      `${asked.join(', ')}. Every program that runs there can read them.${inNotice(others)}`
+    )
+  },
+  requestRefused: (folder: string, leftOut: readonly string[]) =>
+    `The folder ${inNotice(folder)} asks for variables it cannot have, and gets none: ${inNotice(leftOut.join('; '))}.`,
   handOverOffer: (running: string, ours: string) =>
     `fob ${running} is running, and this extension brings ${ours}. Handing over interrupts nobody.`,
   malformed: (names: readonly string[]) =>
     `These settings are not understood and count as not set: ${names.join(', ')}.`,
 } as const
+
+const WANTED: Readonly<Record<AskedAction, string>> = {
+  lease: 'an access token',
+  refresh: 'a new access token before its time',
+}
+
+/** Who asks for what, and how long a Yes would last is on the buttons. */
+export function approvalQuestion({ caller, folder, connection, action, scopes }: PendingApproval): string {
+  const program = caller.executable === '' ? 'A program without a name' : inNotice(caller.executable)
+  const where = folder === '' ? '' : `, in a terminal of ${inNotice(folder)},`
+  const which = scopes.length === 0 ? ' with all its scopes' : ` with the scopes ${scopes.join(', ')}`
+  return `${program} (pid ${caller.pid})${where} asks for ${WANTED[action]} of ${connection}${which}.`
+}
+
+/** Each button with what it says, in their order. */
+export function approvalButtons({
+  caller,
+  inTerminal,
+}: PendingApproval): Readonly<Record<string, ApprovalAnswer>> {
+  const named = caller.executable !== ''
+  return {
+    'Allow Once': 'once',
+    ...(inTerminal ? { 'Allow in This Terminal': 'terminal' } : {}),
+    ...(named
+      ? { [`Always Allow ${withoutIcons(programName(caller.executable))}`]: 'always', Never: 'never' }
+      : {}),
+  }
+}
 
 /** The last part of a program's path. */
 export const programName = (executable: string): string =>

@@ -2,7 +2,9 @@
  * Everything the core needs from outside, as small interfaces. Adapters and edges implement them, tests bring
  * fakes, and one contract suite runs on both.
  */
+import type { StandingApproval } from '../../shared/contract/approvals.js'
 import type { AuditEntry } from '../../shared/contract/audit.js'
+import type { Policy } from '../../shared/contract/config.js'
 import type { Account, KeySource, VaultStatus } from '../../shared/contract/connection.js'
 import type { ClientAuthentication } from '../../shared/contract/newConnection.js'
 import type { ConnectionName } from '../../shared/contract/ids.js'
@@ -46,6 +48,24 @@ export interface PeerCredentials {
   of(fileDescriptor: number): Caller
 }
 
+/** One process, as the kernel lists it. With `startTime`, `pid` names one process and not two. */
+export interface ProcessFacts {
+  readonly pid: number
+  readonly uid: number
+  readonly parent: number
+  /** Its kernel session (setsid(2)): what is typed in one terminal runs in one session. */
+  readonly session: number
+  /** Its controlling terminal by device number; 0 when it has none, as in the background. */
+  readonly tty: number
+  /** In clock ticks, as a caller's. */
+  readonly startTime: number
+}
+
+export interface Processes {
+  /** undefined when there is no such process, or it has ended. */
+  of(pid: number): ProcessFacts | undefined
+}
+
 /** What the vault gives back at start. A record restored from its `.prev` copy may hold a spent refresh token. */
 export interface LoadedConnection extends StoredConnection {
   readonly restored: boolean
@@ -80,6 +100,18 @@ export interface Pinning {
   readonly server: PinnedServer
   /** As asked; else `none` without a secret, Basic or post by what the server offers. */
   readonly authentication: ClientAuthentication
+}
+
+/** Answers that go on, on disk. A write that fails rejects with `store_unwritable` and leaves the old ones. */
+export interface StandingApprovals {
+  load(): Promise<readonly StandingApproval[]>
+  save(all: readonly StandingApproval[]): Promise<void>
+}
+
+/** The rules that were accepted, on disk; null when none ever were. Rejects rather than forget one. */
+export interface AcceptedPolicy {
+  load(): Promise<Policy | null>
+  save(policy: Policy): Promise<void>
 }
 
 /** The client as one authorization server knows it. */

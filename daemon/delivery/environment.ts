@@ -12,6 +12,10 @@ export const environmentOf = (
 ): Record<string, string> =>
   Object.fromEntries(leases.map(({ variable, lease }) => [variable, lease.accessToken]))
 
+/** Names one run of the daemon, and how many answers the person gave in it. */
+export const epochOf = (startedAt: string, answers: number): string =>
+  answers === 0 ? startedAt : `${startedAt}+${answers}`
+
 /**
  * One line that differs whenever a variable may have changed. `epoch` names this run of the daemon: a shell
  * whose question failed while none ran asks the next one.

@@ -7,9 +7,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { DaemonEvent } from '../../shared/contract/events.js'
+import type { Approvals } from '../core/approvals.js'
 import type { Recorder } from '../core/audit.js'
 import type { Broker } from '../core/broker.js'
-import type { Cancel, Clock } from '../core/ports.js'
+import type { Caller, Cancel, Clock } from '../core/ports.js'
 import { statusOf, type DaemonFacts } from './routes/status.js'
 
 /** Nothing a listener sends is used; this bounds what one frame can make us hold. */
@@ -21,14 +22,31 @@ const PING_MS = 30_000
 /** RFC 6455 §7.4.1. */
 const GOING_AWAY = 1001
 
+/** What a listener asked for beside what everybody is told. */
+export interface Wishes {
+  readonly audit: boolean
+  /** It puts questions to a person, as an editor does. */
+  readonly approvals: boolean
+}
+
 interface Listener {
-  readonly wantsAudit: boolean
+  readonly wishes: Wishes
+  readonly caller: Caller
   /** Whether the last ping was answered. */
   alive: boolean
 }
 
+export interface EventParts {
+  readonly broker: Broker
+  readonly recorder: Recorder
+  readonly approvals: Approvals
+  readonly daemon: DaemonFacts
+  readonly clock: Clock
+}
+
 export class Events {
   readonly #broker: Broker
+  readonly #approvals: Approvals
   readonly #daemon: DaemonFacts
   readonly #clock: Clock
   readonly #listeners = new Map<WebSocket, Listener>()
@@ -41,8 +59,9 @@ export class Events {
   readonly #sources: readonly Cancel[]
   #nextPing: Cancel | undefined
 
-  constructor(broker: Broker, recorder: Recorder, daemon: DaemonFacts, clock: Clock) {
+  constructor({ broker, recorder, approvals, daemon, clock }: EventParts) {
     this.#broker = broker
+    this.#approvals = approvals
     this.#daemon = daemon
     this.#clock = clock
     this.#sources = [
@@ -51,12 +70,21 @@ export class Events {
         if (event.type !== 'audit') this.#tell(event)
       }),
       recorder.subscribe((entry) => this.#tell({ type: 'audit', entry })),
+      approvals.subscribe(() => this.#tell(this.#questions())),
     ]
   }
 
   /** Makes a listener of an upgrade request that was let in. */
-  admit(request: IncomingMessage, socket: Duplex, head: Buffer, wantsAudit: boolean): void {
-    this.#sockets.handleUpgrade(request, socket, head, (listener) => this.#join(listener, wantsAudit))
+  admit(request: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller): void {
+    const wishes = wishesIn(request.url ?? '')
+    this.#sockets.handleUpgrade(request, socket, head, (listener) => this.#join(listener, wishes, caller))
+  }
+
+  /** Whether this process listens for questions that it puts to a person. */
+  asks({ pid, startTime }: Caller): boolean {
+    return [...this.#listeners.values()].some(
+      ({ wishes, caller }) => wishes.approvals && caller.pid === pid && caller.startTime === startTime,
+    )
   }
 
   /** Says goodbye and lets everybody go. */
@@ -72,13 +100,15 @@ export class Events {
     for (const listener of this.#listeners.keys()) listener.terminate()
   }
 
-  #join(socket: WebSocket, wantsAudit: boolean): void {
-    const listener = { wantsAudit, alive: true }
+  #join(socket: WebSocket, wishes: Wishes, caller: Caller): void {
+    const listener = { wishes, caller, alive: true }
     socket.on('pong', () => (listener.alive = true))
     socket.on('close', () => this.#listeners.delete(socket))
     // A broken frame or a reset ends in `close`, which is all there is to do.
     socket.on('error', () => undefined)
     socket.send(textOf({ type: 'snapshot', status: statusOf(this.#broker, this.#daemon) }))
+    const questions = this.#questions()
+    if (questions.pending.length > 0) socket.send(textOf(questions))
     this.#listeners.set(socket, listener)
     this.#nextPing ??= this.#clock.wake(PING_MS, () => this.#ping())
   }
@@ -86,11 +116,15 @@ export class Events {
   #tell(event: DaemonEvent): void {
     if (this.#listeners.size === 0) return
     const text = textOf(event)
-    for (const [socket, { wantsAudit }] of this.#listeners) {
-      if (event.type === 'audit' && !wantsAudit) continue
+    for (const [socket, { wishes }] of this.#listeners) {
+      if (event.type === 'audit' && !wishes.audit) continue
       if (socket.bufferedAmount > MAX_BEHIND_BYTES) socket.terminate()
       else socket.send(text)
     }
+  }
+
+  #questions(): Extract<DaemonEvent, { type: 'approvals' }> {
+    return { type: 'approvals', pending: this.#approvals.pending() }
   }
 
   #ping(): void {
@@ -105,6 +139,11 @@ export class Events {
     }
     if (this.#listeners.size > 0) this.#nextPing = this.#clock.wake(PING_MS, () => this.#ping())
   }
+}
+
+function wishesIn(url: string): Wishes {
+  const query = new URLSearchParams(url.split('?', 2)[1] ?? '')
+  return { audit: query.get('audit') === 'true', approvals: query.get('approvals') === 'true' }
 }
 
 const textOf = (event: DaemonEvent): string => JSON.stringify(event)

@@ -5,8 +5,10 @@
  */
 import type { Socket } from 'node:net'
 import { Refusal } from '../../shared/contract/errors.js'
+import { ConnectionName, type Scope } from '../../shared/contract/ids.js'
 import type { Action } from '../../shared/contract/routes.js'
-import { decide } from '../core/policy.js'
+import type { Approvals, Asked } from '../core/approvals.js'
+import { decide, type Decision, type Rule } from '../core/policy.js'
 import type { Caller, PeerCredentials } from '../core/ports.js'
 import type { RefusalDesk } from './refusalDesk.js'
 
@@ -14,15 +16,25 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly caller: Caller }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
+/** What it decides by beside the user. */
+export interface House {
+  readonly ownerUid: number
+  /** Those in force now. */
+  readonly rules: () => readonly Rule[]
+  readonly approvals: Approvals
+  /** Nobody is asked about a connection that is not there. */
+  readonly isConnection: (name: string) => boolean
+}
+
 export class Gatekeeper {
   readonly #peers: PeerCredentials
-  readonly #ownerUid: number
+  readonly #house: House
   readonly #desk: RefusalDesk
   readonly #admissions = new WeakMap<Socket, Admission>()
 
-  constructor(peers: PeerCredentials, ownerUid: number, desk: RefusalDesk) {
+  constructor(peers: PeerCredentials, house: House, desk: RefusalDesk) {
     this.#peers = peers
-    this.#ownerUid = ownerUid
+    this.#house = house
     this.#desk = desk
   }
 
@@ -49,9 +61,29 @@ export class Gatekeeper {
 
   /** The refusal when policy denies this call. */
   mayNot(caller: Caller, action: Action, connection: string): Refusal | undefined {
-    const decision = decide({ caller, action, connection }, this.#ownerUid)
-    if (decision.kind === 'allow') return undefined
+    const decision = this.#decide(caller, action, connection)
+    if (decision.kind !== 'deny') return undefined
     return new Refusal('refused_by_policy', decision.reason, { fix: decision.fix })
+  }
+
+  /**
+   * Asks the person when policy wants that: undefined when nobody has to be asked, or said Yes before. To be
+   * called once `mayNot` is passed. Throws a Refusal for a No that was said before.
+   */
+  ask(caller: Caller, action: Action, connection: string, scopes: readonly Scope[] = []): Asked | undefined {
+    const decision = this.#decide(caller, action, connection)
+    if (decision.kind !== 'ask' || !this.#house.isConnection(connection)) return undefined
+    const { approvals } = this.#house
+    return approvals.ask({
+      caller,
+      connection: ConnectionName.parse(connection),
+      action: decision.action,
+      scopes,
+    })
+  }
+
+  #decide(caller: Caller, action: Action, connection: string): Decision {
+    return decide({ caller, action, connection }, this.#house.ownerUid, this.#house.rules())
   }
 
   #identify(socket: Socket): Caller | undefined {

@@ -42,7 +42,13 @@ export class LeaseRoute {
     const refuse = (error: unknown): void =>
       this.#desk.refuse(response, error, { caller, connection: target.name })
     try {
-      const lease = this.#broker.lease(this.#understand(target, caller), caller)
+      const wanted = this.#understand(target, caller)
+      const asked = this.#gatekeeper.ask(caller, routes.accessToken.action, target.name, wanted.scopes)
+      if (asked !== undefined) response.once('close', () => asked.leave())
+      const lease =
+        asked === undefined
+          ? this.#broker.lease(wanted, caller)
+          : asked.answered.then(() => this.#broker.lease(wanted, caller))
       const { accept } = request.headers
       if (lease instanceof Promise) lease.then((late) => this.#send(response, late, accept)).catch(refuse)
       else this.#send(response, lease, accept)

@@ -13,19 +13,26 @@ import type { Duplex } from 'node:stream'
 import type { Delivery } from '../../shared/contract/config.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { EVENTS_PATH } from '../../shared/contract/routes.js'
+import type { Acceptance } from '../core/acceptance.js'
+import type { Approvals } from '../core/approvals.js'
 import type { Recorder } from '../core/audit.js'
 import type { Broker } from '../core/broker.js'
 import type { Caller, Clock, Log, Metrics, PeerCredentials } from '../core/ports.js'
+import { epochOf } from '../delivery/environment.js'
+import type { Terminals } from '../core/terminals.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { Answers } from './answers.js'
 import { Events } from './events.js'
 import { Gatekeeper } from './gatekeeper.js'
 import type { Handlers } from './handlers.js'
+import { servedHosts } from './gitHosts.js'
 import { LeaseRoute, targetOf } from './leaseRoute.js'
 import { RefusalDesk } from './refusalDesk.js'
 import { guard, LIMITS } from './requestGuard.js'
+import { approvalRoutes } from './routes/approvals.js'
 import { auditRoutes } from './routes/audit.js'
 import { Rest } from './rest.js'
+import { configRoutes } from './routes/config.js'
 import { connectionRoutes } from './routes/connections.js'
 import { consentRoutes } from './routes/consent.js'
 import { environmentRoutes } from './routes/env.js'
@@ -36,6 +43,7 @@ import { providerRoutes } from './routes/providers.js'
 import { simulateRoutes } from './routes/simulate.js'
 import { shutdownRoutes, type OnShutdown } from './routes/shutdown.js'
 import { statusRoutes, type DaemonFacts } from './routes/status.js'
+import { terminalRoutes } from './routes/terminals.js'
 import { vaultRoutes } from './routes/vault.js'
 import { NEVER_MS, SlowClients } from './slowClients.js'
 import { tableRoutes } from './tableRoutes.js'
@@ -47,6 +55,9 @@ export interface ServerParts {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Log
+  readonly terminals: Terminals
+  readonly approvals: Approvals
+  readonly acceptance: Acceptance
   /** The user this daemon serves. */
   readonly ownerUid: number
   readonly daemon: DaemonFacts
@@ -74,10 +85,14 @@ const GOODBYE_MS = 1_000
 export function createServer(parts: ServerParts): ApiServer {
   const answers = new Answers()
   const desk = new RefusalDesk(parts, answers)
-  const gatekeeper = new Gatekeeper(parts.peerCredentials, parts.ownerUid, desk)
-  const leases = new LeaseRoute(parts.broker, gatekeeper, desk, answers)
-  const events = new Events(parts.broker, parts.recorder, parts.daemon, parts.clock)
-  const table = tableRoutes({ ...parts, handlers: handlersOf(parts, gatekeeper), gatekeeper, desk, answers })
+  const { broker, approvals, acceptance, ownerUid } = parts
+  const isConnection = (name: string): boolean => broker.connections().some((each) => each.name === name)
+  const house = { ownerUid, rules: () => acceptance.rules(), approvals, isConnection }
+  const gatekeeper = new Gatekeeper(parts.peerCredentials, house, desk)
+  const leases = new LeaseRoute(broker, gatekeeper, desk, answers)
+  const events = new Events(parts)
+  const handlers = handlersOf(parts, gatekeeper, events)
+  const table = tableRoutes({ ...parts, handlers, gatekeeper, desk, answers })
   const gates = new Gates(gatekeeper, desk)
   const refuseBroken = (socket: Duplex): void => endWith(socket, desk.raw(INCOMPLETE, 'Bad Request'))
   const slow = new SlowClients(parts.clock, refuseBroken)
@@ -97,8 +112,8 @@ export function createServer(parts: ServerParts): ApiServer {
   })
   http.on('upgrade', (request, socket, head) => {
     slow.forget(request.socket)
-    const wantsAudit = gates.passUpgrade(request, socket)
-    if (wantsAudit !== undefined) events.admit(request, socket, head, wantsAudit)
+    const caller = gates.passUpgrade(request, socket)
+    if (caller !== undefined) events.admit(request, socket, head, caller)
   })
   http.on('clientError', (_error, socket) => {
     if (socket.writable) refuseBroken(socket)
@@ -108,6 +123,7 @@ export function createServer(parts: ServerParts): ApiServer {
   const stop = (reason: 'shutdown' | 'upgrade'): Promise<void> => {
     answers.sayGoodbye()
     events.stop(reason)
+    approvals.stop()
     return new Promise((resolve) => {
       const listeners = setTimeout(() => events.cut(), GOODBYE_MS)
       const deadline = setTimeout(() => http.closeAllConnections(), STOP_MS)
@@ -134,8 +150,9 @@ const serverLimits = {
   requireHostHeader: false,
 }
 
-function handlersOf(parts: ServerParts, gatekeeper: Gatekeeper): Handlers {
-  const { broker, daemon, delivery } = parts
+function handlersOf(parts: ServerParts, gatekeeper: Gatekeeper, events: Events): Handlers {
+  const { broker, daemon, delivery, approvals } = parts
+  const epoch = (): string => epochOf(daemon.startedAt, approvals.changes)
   return {
     ...helloRoutes(daemon),
     ...statusRoutes(broker, daemon),
@@ -143,8 +160,11 @@ function handlersOf(parts: ServerParts, gatekeeper: Gatekeeper): Handlers {
     ...connectionRoutes(broker),
     ...consentRoutes(broker),
     ...auditRoutes(parts.recorder),
-    ...gitRoutes(delivery.git),
-    ...environmentRoutes({ broker, gatekeeper, daemon, configured: delivery.env }),
+    ...gitRoutes(() => servedHosts(delivery.git, broker.connections(), parts.catalogue)),
+    ...environmentRoutes({ broker, gatekeeper, epoch, configured: delivery.env }),
+    ...approvalRoutes(approvals, events),
+    ...configRoutes(parts.acceptance, events),
+    ...terminalRoutes(parts.terminals),
     ...healthRoutes(broker),
     ...simulateRoutes(broker),
     ...vaultRoutes(broker),
@@ -172,18 +192,16 @@ class Gates {
     return undefined
   }
 
-  /** Whether the listener wants audit entries, or undefined once the upgrade has been turned away. */
-  passUpgrade(request: IncomingMessage, socket: Duplex): boolean | undefined {
+  /** The caller, or undefined once the upgrade has been turned away. */
+  passUpgrade(request: IncomingMessage, socket: Duplex): Caller | undefined {
     const verdict = this.#judge(request)
     if (verdict === undefined) return void socket.destroy()
-    const [path, query = ''] = (request.url ?? '').split('?', 2)
+    const [path] = (request.url ?? '').split('?', 1)
+    if (path === EVENTS_PATH && !(verdict instanceof Refusal)) return verdict
     const refusal =
       verdict instanceof Refusal
         ? verdict
-        : path === EVENTS_PATH
-          ? undefined
-          : new Refusal('unknown_route', `only ${EVENTS_PATH} takes an upgrade`)
-    if (refusal === undefined) return new URLSearchParams(query).get('audit') === 'true'
+        : new Refusal('unknown_route', `only ${EVENTS_PATH} takes an upgrade`)
     endWith(socket, this.#desk.raw(refusal, 'Refused'))
     return undefined
   }

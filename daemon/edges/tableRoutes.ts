@@ -116,12 +116,18 @@ async function understand<N extends TableRoute>(
   // A name no connection could have is unknown, not malformed.
   if (!named.success) throw unknownConnection(nameIn(request), broker)
   const mark = request.url.indexOf('?')
-  return {
+  const asked = {
     params: named.data,
     query: parsePart(query, 'query', queryOf(mark < 0 ? '' : request.url.slice(mark + 1))),
     body: parsePart(body, 'body', (await bodyOf(request, response)) ?? {}),
     caller,
   }
+  const question = gatekeeper.ask(caller, routes[name].action, nameIn(request))
+  if (question !== undefined) {
+    response.once('close', () => question.leave())
+    await question.answered
+  }
+  return asked
 }
 
 function unknownConnection(name: string, broker: Broker): Refusal {

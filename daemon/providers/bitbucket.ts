@@ -34,4 +34,5 @@ export const bitbucket: ProviderProfile = {
   authorizationParameters: {},
   registration: 'https://bitbucket.org/account/settings/ (workspace settings, OAuth consumers)',
   variables: ['BITBUCKET_TOKEN'],
+  git: { hosts: 'own', username: 'x-token-auth' },
 }

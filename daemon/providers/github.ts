@@ -49,6 +49,8 @@ const common = {
   authorizationParameters: {},
   // In the order in which GitHub's own command reads them.
   variables: ['GH_TOKEN', 'GITHUB_TOKEN'],
+  // Any user name does; this is the one that GitHub's documents use.
+  git: { hosts: 'own', username: 'x-access-token' },
 } as const
 
 export const github: ProviderProfile = {

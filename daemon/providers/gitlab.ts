@@ -47,4 +47,5 @@ export const gitlab: ProviderProfile = {
   authorizationParameters: {},
   registration: 'https://gitlab.com/-/user_settings/applications',
   variables: ['GITLAB_TOKEN', 'GITLAB_ACCESS_TOKEN'],
+  git: { hosts: 'own', username: 'oauth2' },
 }

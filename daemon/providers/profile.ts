@@ -96,6 +96,15 @@ export interface TokenAnswerRule {
   readonly types: Readonly<Record<string, string>>
 }
 
+/**
+ * Which git hosts its access tokens open, and the user name to send beside them.
+ * - `own`: that of its issuer, so that an installation of one's own is served too.
+ */
+export interface GitRule {
+  readonly hosts: 'own' | readonly string[]
+  readonly username: string
+}
+
 export interface ProviderProfile {
   readonly id: ProviderId
   /** The name a person knows it by. */
@@ -123,4 +132,6 @@ export interface ProviderProfile {
   readonly registration: string
   /** The variables its tools read an access token from, the preferred first. */
   readonly variables: readonly string[]
+  /** Left out by those who serve no git. */
+  readonly git?: GitRule
 }

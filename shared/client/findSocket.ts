@@ -39,6 +39,25 @@ export function findSocket(env: Environment, user: User = currentUser()): string
   throw new DaemonUnreachable('absent', `no daemon is running: there is no socket ${candidates[0]}`, fix)
 }
 
+/**
+ * Where the daemon is, or would be once it runs, by the same rule as its own. Throws PlaceRefused, and
+ * DaemonUnreachable when what is there is not provably this user's.
+ */
+export function socketToBe(env: Environment, user: User = currentUser()): string {
+  const candidates = socketCandidates(env, user)
+  const there = candidates.find((path) => isOwnSocket(path, user.uid))
+  if (there !== undefined) return there
+  const [first, second] = candidates
+  const { runtime } = placesOf(env, user)
+  return second === undefined || runtime === null || isClosedTo(runtime, user.uid) ? first : second
+}
+
+/** Whether a directory is this user's alone, as the system makes it at login. */
+function isClosedTo(path: string, uid: number): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && faultOf(path, stats, uid, 'directory') === undefined
+}
+
 /** false when nothing is there. Throws DaemonUnreachable when what is there is not provably this user's. */
 export function isOwnSocket(path: string, uid: number): boolean {
   const socket = lstatSync(path, { throwIfNoEntry: false })

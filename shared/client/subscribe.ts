@@ -15,6 +15,8 @@ export interface Subscriber {
   event(event: DaemonEvent): void
   /** Each change of the link; a subscriber that shows nothing of it may leave this out. */
   link?(state: LinkState): void
+  /** It puts questions to a person, and answers for them. */
+  readonly asksPerson?: boolean
 }
 
 export interface Subscription {
@@ -27,6 +29,7 @@ export interface Subscription {
  * of its own, leaves it alone. The path in it stands for the checked one, which `createConnection` takes.
  */
 const EVENTS_URL = `ws+unix:/fob:${EVENTS_PATH}`
+const ASKING_URL = `${EVENTS_URL}?approvals=true`
 
 /** A daemon that dies without closing is noticed by the kernel; one that is stuck, by this. */
 const HANDSHAKE_MS = 5_000
@@ -88,7 +91,7 @@ class Link implements Subscription {
       setImmediate(closed)
       return
     }
-    const socket = new WebSocket(EVENTS_URL, {
+    const socket = new WebSocket(this.#subscriber.asksPerson === true ? ASKING_URL : EVENTS_URL, {
       createConnection: () => connect({ path }),
       handshakeTimeout: HANDSHAKE_MS,
       headers: { Host: 'fob', 'Fob-Protocol': String(PROTOCOL_VERSION) },

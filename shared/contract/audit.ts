@@ -22,6 +22,8 @@ export const AuditEvent = z.enum([
   'setSecret',
   'simulate',
   'vaultMove',
+  'approval',
+  'accept',
   'start',
   'stop',
 ])

@@ -1,5 +1,6 @@
 /** `fob.json`: what a person may set by hand. No secret has a place in it. */
 import { z } from 'zod'
+import { AskedAction } from './approvals.js'
 import { isHost, isLoopback } from './gitHost.js'
 import { ConnectionName } from './ids.js'
 import { variableFault } from './variables.js'
@@ -72,10 +73,35 @@ export const Delivery = z.strictObject({
 })
 export type Delivery = z.output<typeof Delivery>
 
+/** A rule takes away and never gives, so that none can be a hole in another. */
+const Rule = z.strictObject({
+  decide: z.enum(['ask', 'deny']).describe('Ask you each time, or refuse'),
+  connection: ConnectionName.optional().describe('The connection concerned; all when left out'),
+  actions: z
+    .array(AskedAction)
+    .min(1)
+    .default(['lease'])
+    .describe('lease: an access token; refresh: a new one before its time'),
+  programs: z
+    .array(z.string().startsWith('/', 'use an absolute path').max(4096))
+    .min(1)
+    .optional()
+    .describe('Programs concerned, by their absolute path; all when left out'),
+})
+
+/** More rules than anybody can keep in mind. */
+const MOST_RULES = 64
+
+export const Policy = z.array(Rule).max(MOST_RULES, `at most ${MOST_RULES} rules`)
+export type Policy = z.output<typeof Policy>
+
 export const Config = z.strictObject({
   $schema: z.string().optional(),
   network: Network.prefault({}),
   logs: Logs.prefault({}),
   delivery: Delivery.prefault({}),
+  policy: Policy.default([]).describe(
+    'When to ask you before a program gets something; the strictest rule counts',
+  ),
 })
 export type Config = z.output<typeof Config>

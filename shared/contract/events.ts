@@ -1,5 +1,6 @@
 /** What the daemon tells its listeners over `WS /v1/events`: a snapshot first, then changes. */
 import { z } from 'zod'
+import { PendingApproval } from './approvals.js'
 import { AuditEntry } from './audit.js'
 import { ConnectionStatus, Status, VaultStatus } from './connection.js'
 import { AttemptId, ConnectionName } from './ids.js'
@@ -25,6 +26,8 @@ export const DaemonEvent = z.discriminatedUnion('type', [
   ConsentEnded,
   z.object({ type: z.literal('vault'), vault: VaultStatus }),
   z.object({ type: z.literal('audit'), entry: AuditEntry }),
+  /** All questions that wait for an answer now. */
+  z.object({ type: z.literal('approvals'), pending: z.array(PendingApproval) }),
   z.object({ type: z.literal('stopping'), reason: z.enum(['shutdown', 'upgrade']) }),
 ])
 export type DaemonEvent = z.output<typeof DaemonEvent>

@@ -18,5 +18,7 @@ export const ProviderSummary = z.object({
   redirectUri: z.string(),
   /** The variables its tools read an access token from. */
   variables: z.array(z.string()),
+  /** Whether its access tokens open git hosts. */
+  git: z.boolean(),
 })
 export type ProviderSummary = z.output<typeof ProviderSummary>

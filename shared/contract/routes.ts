@@ -3,7 +3,9 @@
  * handlers from it (a missing handler does not compile) and the client its calls, so both sides agree.
  */
 import { z } from 'zod'
+import { ApprovalAnswer, ApprovalId, PendingApproval, StandingApproval } from './approvals.js'
 import { AuditEntry } from './audit.js'
+import { Policy } from './config.js'
 import { ConsentBegun } from './consent.js'
 import { Environment, VariableList } from './environment.js'
 import { Lease } from './lease.js'
@@ -56,6 +58,21 @@ export const SignedOut = z.object({
   revoked: z.boolean(),
   /** What could not be revoked and where to do it by hand; '' when all is gone. */
   left: z.string(),
+})
+
+/** An absolute path, or '' for none. Shown to a person, so nothing that moves a cursor is in it. */
+const FolderPath = z
+  .string()
+  .max(4096)
+  .regex(/^(\/[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}]*)?$/u, 'use an absolute path without control characters')
+
+const ConfigState = z.object({
+  inForce: Policy,
+  file: Policy,
+  /** Of the file's rules. */
+  digest: z.string(),
+  /** Whether the file's rules are those in force. */
+  accepted: z.boolean(),
 })
 
 const Flag = z.enum(['true', 'false']).transform((text) => text === 'true')
@@ -213,6 +230,60 @@ export const routes = {
     query: z.strictObject({ variables: VariableList.default({}) }),
     body: nothing,
     answer: Environment,
+  },
+  /** Which folder a terminal was opened in, so that a question can say where its caller sits. */
+  registerTerminal: {
+    method: 'POST',
+    path: '/v1/terminals',
+    action: 'admin',
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({
+      /** Its shell: a living process of this user. Forgotten when it ends. */
+      pid: z.number().int().positive().max(4_194_304, 'no system has a process of this number'),
+      folder: FolderPath,
+    }),
+    answer: z.object({ pid: z.number().int(), session: z.number().int() }),
+  },
+  /** Questions that wait, and answers that go on. */
+  approvals: {
+    method: 'GET',
+    path: '/v1/approvals',
+    action: 'read',
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: z.object({ pending: z.array(PendingApproval), standing: z.array(StandingApproval) }),
+  },
+  /** Counts only from an editor or a terminal that has nothing to do with who asked. */
+  answerApproval: {
+    method: 'POST',
+    path: '/v1/approvals',
+    action: 'admin',
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({ id: ApprovalId, answer: ApprovalAnswer }),
+    answer: z.object({ id: ApprovalId, answer: ApprovalAnswer }),
+  },
+  /** The person's rules: in force, and in the file. */
+  config: {
+    method: 'GET',
+    path: '/v1/config',
+    action: 'read',
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: ConfigState,
+  },
+  /** Puts the file's rules in force. Counts from an editor or a terminal. */
+  acceptConfig: {
+    method: 'POST',
+    path: '/v1/config/accept',
+    action: 'admin',
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({ digest: z.string().max(64) }),
+    answer: ConfigState,
   },
   audit: {
     method: 'GET',

@@ -9,7 +9,7 @@ export const TERMINAL_FILES = Object.freeze({
   stamp: 'env.stamp',
   /** A script for `sh` that runs this installation's command: a terminal need not have it on its PATH. */
   command: 'command',
-  /** For git's `include.path`: which hosts ask fob. */
+  /** For git's `include.path`: which hosts of `delivery.git` ask fob. */
   git: 'git.config',
   /** Sourced by a line in `.zshrc`. */
   zsh: 'hook.zsh',
@@ -35,9 +35,16 @@ export const PROMPT_FUNCTION =
 /** For bash's PROMPT_COMMAND: a constant, so that an environment can carry it. */
 export const BASH_PROMPT = `${PROMPT_FUNCTION}; __fob_prompt`
 
-/** The stanza that makes git read `file` last, as GIT_CONFIG_* variables after the `taken` that are set already. */
-export const gitVariables = (file: string, taken: number): Readonly<Record<string, string>> => ({
-  GIT_CONFIG_COUNT: String(taken + 1),
-  [`GIT_CONFIG_KEY_${taken}`]: 'include.path',
-  [`GIT_CONFIG_VALUE_${taken}`]: file,
+/** Like `TERMINAL_FILES.git`, for the hosts that a connection's provider names. */
+export const gitFileOf = (connection: string): string => `git-${connection}.config`
+
+/** The stanzas that make git read `files` last, as GIT_CONFIG_* variables after the `taken` that are set already. */
+export const gitVariables = (files: readonly string[], taken: number): Readonly<Record<string, string>> => ({
+  GIT_CONFIG_COUNT: String(taken + files.length),
+  ...Object.fromEntries(
+    files.flatMap((file, at) => [
+      [`GIT_CONFIG_KEY_${taken + at}`, 'include.path'],
+      [`GIT_CONFIG_VALUE_${taken + at}`, file],
+    ]),
+  ),
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { currentUser, findSocket, socketCandidates } from '../../shared/client/findSocket.js'
+import { currentUser, findSocket, socketCandidates, socketToBe } from '../../shared/client/findSocket.js'
 import { DaemonUnreachable } from '../../shared/client/unreachable.js'
 import { PlaceRefused } from '../../shared/contract/places.js'
 import { SocketHome } from './socketHome.js'
@@ -30,6 +30,15 @@ suite('client/findSocket', () => {
     assert.equal(findSocket(place.env), place.socket)
     const elsewhere = { FOB_HOME: '/nonexistent', FOB_SOCKET: place.socket }
     assert.equal(findSocket(elsewhere), place.socket)
+  })
+
+  test('is known before any daemon runs', () => {
+    assert.equal(socketToBe({ FOB_HOME: '/nonexistent/h' }), '/nonexistent/h/run/fob.sock')
+    assert.equal(socketToBe({ FOB_SOCKET: '/nonexistent/s' }), '/nonexistent/s')
+    // Without a runtime directory of one's own, below the state.
+    const user = { platform: 'linux', uid: 4_000_123, home: '/home/kim' }
+    assert.equal(socketToBe({}, user), '/home/kim/.local/state/fob/run/fob.sock')
+    assert.equal(socketToBe(place.env), place.socket)
   })
 
   test('with FOB_HOME it looks nowhere else', () => {

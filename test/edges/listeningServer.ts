@@ -11,12 +11,19 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { ConnectionName } from '../../shared/contract/ids.js'
 import type { AuditEntry } from '../../shared/contract/audit.js'
+import type { Policy } from '../../shared/contract/config.js'
 import { ErrorBody } from '../../shared/contract/errors.js'
+import { Acceptance } from '../../daemon/core/acceptance.js'
+import { Approvals } from '../../daemon/core/approvals.js'
 import { Recorder } from '../../daemon/core/audit.js'
 import type { Audit, Caller, Log, Metrics, PeerCredentials } from '../../daemon/core/ports.js'
+import { Terminals } from '../../daemon/core/terminals.js'
 import { createServer, type ApiServer, type ServerParts } from '../../daemon/edges/server.js'
 import { catalogue } from '../../daemon/providers/catalogue.js'
+import { CountingRandom, MemoryApprovals } from '../fakes/memoryApprovals.js'
+import { FakeProcesses } from '../fakes/fakeProcesses.js'
 import { FakeBroker } from '../fakes/fakeBroker.js'
 import { FakeClock } from '../fakes/fakeClock.js'
 
@@ -41,6 +48,28 @@ export class ListeningServer {
   readonly socket = join(this.home, 's')
   readonly broker = new FakeBroker('github', 'gitlab')
   readonly clock = new FakeClock()
+  readonly processes = new FakeProcesses()
+  readonly terminals = new Terminals(this.processes, OWNER)
+  /** The person's rules. */
+  rules: Policy = []
+  readonly #recorder = new Recorder(this.#record(), this.clock)
+  readonly approvals = new Approvals({
+    clock: this.clock,
+    random: new CountingRandom(),
+    processes: this.processes,
+    terminals: this.terminals,
+    recorder: this.#recorder,
+    log: this.#log(),
+    store: new MemoryApprovals(),
+  })
+  readonly acceptance = new Acceptance({
+    store: { load: async () => this.rules, save: async () => undefined },
+    processes: this.processes,
+    recorder: this.#recorder,
+    log: this.#log(),
+    offered: () => this.rules,
+    digestOf: (policy) => JSON.stringify(policy),
+  })
   readonly audit: AuditEntry[] = []
   readonly logged: string[] = []
   readonly shutdowns: unknown[] = []
@@ -74,6 +103,21 @@ export class ListeningServer {
     })
     this.api.listen(this.socket)
     await once(this.api, 'listening')
+  }
+
+  /** A question waits, of a program that has nothing to do with any other. Its id is the first there is. */
+  async somebodyAsks(): Promise<void> {
+    this.processes.run(9000)
+    const asker = this.processes.caller(9000)
+    const connection = ConnectionName.parse('github')
+    const told = new Promise<void>((resolve) => {
+      const stop = this.approvals.subscribe(() => {
+        stop()
+        resolve()
+      })
+    })
+    this.approvals.ask({ caller: asker, connection, action: 'lease', scopes: [] })
+    await told
   }
 
   async close(): Promise<void> {
@@ -119,17 +163,6 @@ export class ListeningServer {
   }
 
   #parts(): ServerParts {
-    const audit: Audit = {
-      record: (entry) => {
-        if (this.auditFault !== undefined) throw this.auditFault
-        this.audit.push(entry)
-      },
-      fingerprint: () => '',
-      read: (limit, connection) =>
-        this.audit
-          .filter((entry) => connection === undefined || entry.connection === connection)
-          .slice(-limit),
-    }
     const peerCredentials: PeerCredentials = {
       of: () => {
         this.asked += 1
@@ -139,11 +172,14 @@ export class ListeningServer {
     return {
       broker: this.broker,
       peerCredentials,
-      recorder: new Recorder(audit, this.clock),
+      recorder: this.#recorder,
       metrics: silentMetrics,
       clock: this.clock,
       log: this.#log(),
       ownerUid: OWNER,
+      terminals: this.terminals,
+      approvals: this.approvals,
+      acceptance: this.acceptance,
       daemon: { pid: 77, socket: this.socket, version: '9.9.9', startedAt: '2030-01-01T00:00:00.000Z' },
       catalogue,
       delivery: { git: [], env: {} },
@@ -151,6 +187,20 @@ export class ListeningServer {
         this.shutdowns.push({ successor, pid: by.pid })
       },
       onRest: (resting) => void this.rests.push(resting),
+    }
+  }
+
+  #record(): Audit {
+    return {
+      record: (entry) => {
+        if (this.auditFault !== undefined) throw this.auditFault
+        this.audit.push(entry)
+      },
+      fingerprint: () => '',
+      read: (limit, connection) =>
+        this.audit
+          .filter((entry) => connection === undefined || entry.connection === connection)
+          .slice(-limit),
     }
   }
 

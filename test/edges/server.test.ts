@@ -62,6 +62,21 @@ suite('socket server', () => {
         { method: 'POST', body: '{"clientSecret":"x"}' },
         'setSecret',
       ],
+      [
+        'registerTerminal',
+        '/v1/terminals',
+        { method: 'POST', body: '{"pid":4000,"folder":"/home/ada/work"}' },
+        undefined,
+      ],
+      ['config', '/v1/config', {}, undefined],
+      ['acceptConfig', '/v1/config/accept', { method: 'POST', body: '{"digest":"[]"}' }, undefined],
+      [
+        'answerApproval',
+        '/v1/approvals',
+        { method: 'POST', body: '{"id":"id-00001","answer":"once"}' },
+        undefined,
+      ],
+      ['approvals', '/v1/approvals', {}, undefined],
       ['audit', '/v1/audit?limit=5&connection=github', {}, undefined],
       ['health', '/v1/health', {}, undefined],
       ['vault', '/v1/vault', { method: 'POST', body: '{"action":"unlock"}' }, 'vault'],
@@ -69,6 +84,7 @@ suite('socket server', () => {
     ]
     for (const [name, path, call, asked] of calls) {
       test(`${name} answers as its schema says, and nobody may cache it`, async () => {
+        if (name === 'answerApproval') await server.somebodyAsks()
         const answer = await server.call(path, call)
         assert.equal(answer.status, 200, answer.text)
         routes[name].answer.parse(JSON.parse(answer.text))

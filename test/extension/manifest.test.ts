@@ -23,6 +23,7 @@ const Manifest = z.object({
 /** Free text, and what it is for. Whoever adds one says here why no secret belongs into it. */
 const TEXTS: Readonly<Record<string, string>> = {
   'fob.daemon.nodePath': 'the path of a program',
+  'fob.terminal.git': 'names of connections',
   'fob.terminal.env': 'names of connections, by variable',
 }
 
@@ -36,7 +37,12 @@ suite('the extension’s manifest', () => {
   })
 
   test('no folder decides anything: settings are the person’s or the machine’s', () => {
-    for (const [name, { scope }] of settings) assert.match(scope, /^(application|machine)$/, name)
+    const open = settings.filter(([, { scope }]) => !/^(application|machine)$/.test(scope))
+    // A folder may ask by this one, and decides nothing by it.
+    assert.deepEqual(
+      open.map(([name]) => name),
+      ['fob.terminal.env'],
+    )
     const { supported, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces
     assert.equal(supported, 'limited')
     assert.ok(restrictedConfigurations.includes('fob.terminal.env'))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { terminalConstants, variablesIn } from '../../extension/terminalConstants.js'
 
-const facts = { socket: '/run/user/1000/fob/fob.sock', env: {}, variables: {} }
+const facts = { socket: '/run/user/1000/fob/fob.sock', env: {}, git: [], variables: {} }
 const given = (more: Partial<Parameters<typeof terminalConstants>[0]> = {}): Map<string, string> =>
   new Map(terminalConstants({ ...facts, ...more }).map(({ name, value }) => [name, value]))
 
@@ -16,9 +16,23 @@ suite('what a terminal is given', () => {
         'GIT_CONFIG_VALUE_0',
         'PROMPT_COMMAND',
         'XDG_DATA_DIRS',
+        'FOB_TERMINAL_ENV',
       ],
     )
     assert.equal(given().get('GIT_CONFIG_VALUE_0'), '/run/user/1000/fob/git.config')
+  })
+
+  test('variables as set or allowed, and an empty list where there are none, so that nobody else fills it', () => {
+    assert.equal(given().get('FOB_TERMINAL_ENV'), '')
+    const variables = { A_TOKEN: 'a', B_TOKEN: 'b' }
+    assert.equal(given({ variables }).get('FOB_TERMINAL_ENV'), 'A_TOKEN=a,B_TOKEN=b')
+  })
+
+  test('a file for git for each connection that the person wants there', () => {
+    const names = given({ git: ['github', 'work'] })
+    assert.equal(names.get('GIT_CONFIG_COUNT'), '3')
+    assert.equal(names.get('GIT_CONFIG_VALUE_1'), '/run/user/1000/fob/git-github.config')
+    assert.equal(names.get('GIT_CONFIG_VALUE_2'), '/run/user/1000/fob/git-work.config')
   })
 
   test('settings for git that the environment has already are kept', () => {

@@ -13,8 +13,8 @@ export const accessMutants: readonly Mutant[] = [
     name: 'any uid accepted',
     breaks: 'every user of the machine gets every access token',
     file: 'daemon/core/policy.ts',
-    find: '  if (question.caller.uid === ownerUid) return',
-    replace: '  if (question.caller.uid !== undefined) return',
+    find: '  if (caller.uid !== ownerUid) {',
+    replace: '  if (caller.uid === undefined) {',
     killedBy: {
       file: 'edges/server.test.ts',
       title: 'socket server gatekeeper refuses another user whatever they ask, once in the record',

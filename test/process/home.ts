@@ -4,11 +4,13 @@
  */
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { get, request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
@@ -193,6 +195,25 @@ export class Home {
     const { code, stdout, stderr } = await this.fob(...words)
     assert.equal(code, 0, `fob ${words.join(' ')} ended with ${code}: ${stderr}${stdout}`)
     return stdout
+  }
+
+  /** Runs `fob` as typed in a terminal of its own; gives what the terminal showed. */
+  async typed(...words: string[]): Promise<string> {
+    const line = [process.execPath, LAUNCHER, ...words].map((word) => `'${word}'`).join(' ')
+    const child = spawn('script', ['-qec', line, '/dev/null'], {
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [shown] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    assert.equal(child.exitCode, 0, shown)
+    return shown
+  }
+
+  /** Puts rules into fob.json, and accepts them as a person does. */
+  async acceptRules(policy: readonly object[]): Promise<void> {
+    await mkdir(join(this.directory, 'config'), { recursive: true })
+    await writeFile(join(this.directory, 'config', 'fob.json'), JSON.stringify({ policy }))
+    await this.typed('config', 'accept')
   }
 
   async addSandbox(name: string, ...more: string[]): Promise<void> {

@@ -64,7 +64,7 @@ suite('git asks fob for each credential', function () {
 
   /** A terminal of the editor: constants, and nothing else of fob's. */
   function git(...words: string[]): Promise<Ran> {
-    const constants = gitVariables(join(home.directory, 'run', TERMINAL_FILES.git), 0)
+    const constants = gitVariables([join(home.directory, 'run', TERMINAL_FILES.git)], 0)
     const env = {
       PATH: process.env['PATH'],
       HOME: join(place, 'person'),

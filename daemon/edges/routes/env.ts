@@ -13,7 +13,6 @@ import type { Caller } from '../../core/ports.js'
 import { stampOf } from '../../delivery/environment.js'
 import type { Gatekeeper } from '../gatekeeper.js'
 import type { Handlers } from '../handlers.js'
-import type { DaemonFacts } from './status.js'
 
 /** As long as a person takes for a slow prompt, and not for a broken one. */
 const PROMPT_MS = 1_000
@@ -21,7 +20,8 @@ const PROMPT_MS = 1_000
 export interface EnvironmentParts {
   readonly broker: Broker
   readonly gatekeeper: Gatekeeper
-  readonly daemon: DaemonFacts
+  /** Names this run of the daemon and what was approved in it. */
+  readonly epoch: () => string
   /** Variable to connection, from the settings. */
   readonly configured: Readonly<Record<string, ConnectionName>>
 }
@@ -29,7 +29,7 @@ export interface EnvironmentParts {
 export const environmentRoutes = (parts: EnvironmentParts): Pick<Handlers, 'env'> => ({
   env: async ({ query, caller }) => {
     // Taken before the values: should one change meanwhile, the shell asks once more.
-    const version = stampOf(parts.daemon.startedAt, parts.broker.connections())
+    const version = stampOf(parts.epoch(), parts.broker.connections())
     // The person's own settings win over what a workspace asked for.
     const wanted = Object.entries({ ...query.variables, ...parts.configured })
     const answers = await Promise.all(wanted.map((each) => variable(each, caller, parts)))
@@ -66,14 +66,32 @@ async function lease(
   const denied = gatekeeper.mayNot(caller, routes.env.action, connection)
   if (denied !== undefined) throw denied
   const request = { connection, minValidityMs: 0, scopes: undefined, resource: undefined }
-  const given = broker.lease(request, caller)
-  return given instanceof Promise ? soon(given) : given
+  const asked = gatekeeper.ask(caller, routes.env.action, connection)
+  if (asked === undefined) {
+    const given = broker.lease(request, caller)
+    return given instanceof Promise ? soon(given, ON_ITS_WAY) : given
+  }
+  try {
+    // Once it was answered the stamp changes, and the next prompt has it.
+    return await soon(
+      asked.answered.then(() => broker.lease(request, caller)),
+      WAITS_FOR_YOU,
+    )
+  } finally {
+    asked.leave()
+  }
 }
 
-async function soon(given: Promise<Lease>): Promise<Lease> {
+const ON_ITS_WAY = { message: 'a new access token is on its way', fix: 'fob env' }
+const WAITS_FOR_YOU = {
+  message: 'the question whether it may have one waits for you',
+  fix: 'fob approvals list',
+}
+
+async function soon(given: Promise<Lease>, { message, fix }: typeof ON_ITS_WAY): Promise<Lease> {
   const ended = new AbortController()
   const late = pause(PROMPT_MS, undefined, { signal: ended.signal }).then(() => {
-    throw new Refusal('retry_later', 'a new access token is on its way', { fix: 'fob env' })
+    throw new Refusal('retry_later', message, { fix })
   })
   // Once the lease has won, nobody waits for the pause any more.
   late.catch(() => undefined)

@@ -19,6 +19,7 @@ export function summaryOf({
   registration,
   redirect,
   variables,
+  git,
 }: ProviderProfile): ProviderSummary {
   return {
     id,
@@ -32,6 +33,7 @@ export function summaryOf({
     registration,
     redirectUri: redirectUri(redirect),
     variables: [...variables],
+    git: git !== undefined,
   }
 }
 

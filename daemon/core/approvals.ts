@@ -1,0 +1,339 @@
+/**
+ * Questions that policy puts to the person, and what they said. Equal questions of one session are one.
+ * Invariants: nobody goes on without a Yes that covers connection, action and scopes; silence is a No; an answer
+ * counts only from somebody `answering` admits; what was said for longer is durable before it counts.
+ */
+import {
+  ApprovalId,
+  StandingApproval,
+  type ApprovalAnswer,
+  type AskedAction,
+  type PendingApproval,
+} from '../../shared/contract/approvals.js'
+import { Refusal } from '../../shared/contract/errors.js'
+import type { ConnectionName, Scope } from '../../shared/contract/ids.js'
+import { answeringFault } from './answering.js'
+import type { Recorder } from './audit.js'
+import type {
+  Caller,
+  Cancel,
+  Clock,
+  Log,
+  ProcessFacts,
+  Processes,
+  Random,
+  StandingApprovals,
+} from './ports.js'
+import { Queue } from './queue.js'
+import { isSameProcess, type Terminals } from './terminals.js'
+
+export interface Want {
+  readonly caller: Caller
+  readonly connection: ConnectionName
+  readonly action: AskedAction
+  /** Empty for all that the connection has. */
+  readonly scopes: readonly Scope[]
+}
+
+/** Somebody waits for an answer. */
+export interface Asked {
+  /** Rejects with a Refusal when the answer is No or does not come. */
+  readonly answered: Promise<void>
+  /** Nobody waits any more; the question stays, and a Yes serves who asks next. */
+  leave(): void
+}
+
+/** Long enough to find the right window and read, shorter than git waits for its helper. */
+export const ASK_MS = 45_000
+/** A person cannot answer more; who asks beyond is refused. */
+const MOST_PENDING = 32
+/** Look at the clock again: a suspended machine must not make a question last. */
+const LOOK_MS = 10_000
+
+interface Waiter {
+  readonly go: () => void
+  readonly refuse: (refusal: Refusal) => void
+}
+
+interface Pending {
+  readonly want: Want
+  readonly asker: ProcessFacts | undefined
+  readonly shown: PendingApproval
+  /** Epoch milliseconds. */
+  readonly until: number
+  readonly waiters: Set<Waiter>
+}
+
+/** One that ends with a terminal names the process whose end that is. */
+interface Standing extends StandingApproval {
+  readonly leader?: ProcessFacts
+}
+
+interface Parts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly processes: Processes
+  readonly terminals: Terminals
+  readonly recorder: Recorder
+  readonly log: Log
+  readonly store: StandingApprovals
+}
+
+export class Approvals {
+  readonly #parts: Parts
+  readonly #pending = new Map<ApprovalId, Pending>()
+  #standing: readonly Standing[] = []
+  /** A Yes for once that nobody waited for any more, by key: until when it serves who asks next. */
+  readonly #spare = new Map<string, number>()
+  readonly #answers = new Queue()
+  readonly #listeners = new Set<() => void>()
+  readonly #loaded: Promise<void>
+  #isLoaded = false
+  #look: Cancel | undefined
+  #changes = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#loaded = this.#load()
+  }
+
+  /** Goes up with each answer: what was refused before may be allowed now. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** undefined when it was allowed already. Throws `refused_by_policy` when it was said Never. */
+  ask(want: Want): Asked | undefined {
+    if (!this.#isLoaded) return this.#askLater(want)
+    const asker = this.#askerOf(want.caller)
+    const said = this.#saidTo(want, asker)
+    if (said === true) return undefined
+    if (said === false) throw refused(want, 'you said Never to this program')
+    if (this.#takeSpare(keyOf(want, asker))) return undefined
+    return this.#join(this.#pendingFor(want, asker))
+  }
+
+  pending(): PendingApproval[] {
+    return [...this.#pending.values()].map(({ shown }) => shown)
+  }
+
+  standing(): StandingApproval[] {
+    // Which process a terminal's end is stays here.
+    return this.#living().map((one) => StandingApproval.parse(one))
+  }
+
+  /** `isLink`: the caller is an editor that puts questions to a person. Rejects with a Refusal. */
+  answer(id: ApprovalId, answer: ApprovalAnswer, by: Caller, isLink: boolean): Promise<void> {
+    return this.#answers.take(() => this.#answer(id, answer, by, isLink))
+  }
+
+  async #answer(id: ApprovalId, answer: ApprovalAnswer, by: Caller, isLink: boolean): Promise<void> {
+    await this.#loaded
+    const pending = this.#pending.get(id)
+    const fault = answeringFault({ by, isLink, asker: pending?.asker }, this.#parts.processes)
+    if (fault !== undefined) throw new Refusal('refused_by_policy', fault, { fix: 'fob approvals list' })
+    if (answer === 'forget') return this.#forget(id, by)
+    if (pending === undefined) {
+      throw new Refusal('bad_request', 'body.id: nobody waits for this answer any more', { field: 'body.id' })
+    }
+    await this.#settle(id, pending, answer, by)
+  }
+
+  subscribe(listener: () => void): Cancel {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Lets everybody go who waits. */
+  stop(): void {
+    for (const [id, { want }] of this.#pending) this.#refuse(id, refused(want, 'fob is stopping'))
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this.#standing = await this.#parts.store.load()
+    } catch (error) {
+      // Then everything is asked about again, which gives nothing away.
+      this.#parts.log.error({ error }, 'what was approved before cannot be read')
+    }
+    this.#isLoaded = true
+  }
+
+  #askLater(want: Want): Asked {
+    let left = false
+    let asked: Asked | undefined
+    const answered = this.#loaded.then(() => {
+      asked = left ? undefined : this.ask(want)
+      return asked?.answered
+    })
+    const leave = (): void => {
+      left = true
+      asked?.leave()
+    }
+    return { answered, leave }
+  }
+
+  /** The process as it is now; undefined when it is another one, or gone. */
+  #askerOf({ pid, startTime }: Caller): ProcessFacts | undefined {
+    const facts = this.#parts.processes.of(pid)
+    return facts?.startTime === startTime ? facts : undefined
+  }
+
+  #living(): readonly Standing[] {
+    const { processes } = this.#parts
+    this.#standing = this.#standing.filter(
+      ({ leader }) => leader === undefined || isSameProcess(leader, processes.of(leader.pid)),
+    )
+    return this.#standing
+  }
+
+  /** A No weighs more than a Yes. undefined when nothing was said. */
+  #saidTo(want: Want, asker: ProcessFacts | undefined): boolean | undefined {
+    const fitting = this.#living().filter((one) => covers(one, want, asker))
+    return fitting.length === 0 ? undefined : fitting.every(({ allowed }) => allowed)
+  }
+
+  #takeSpare(key: string): boolean {
+    const until = this.#spare.get(key)
+    this.#spare.delete(key)
+    return until !== undefined && this.#parts.clock.now() < until
+  }
+
+  #pendingFor(want: Want, asker: ProcessFacts | undefined): Pending {
+    const key = keyOf(want, asker)
+    const equal = [...this.#pending.values()].find((each) => keyOf(each.want, each.asker) === key)
+    if (equal !== undefined) return equal
+    if (this.#pending.size >= MOST_PENDING) throw refused(want, 'too many questions wait for you already')
+    const { clock, random, terminals } = this.#parts
+    const { caller, connection, action, scopes } = want
+    const until = clock.now() + ASK_MS
+    const shown: PendingApproval = {
+      id: ApprovalId.parse(random.id().slice(0, 8)),
+      connection,
+      action,
+      scopes: [...scopes],
+      caller: { uid: caller.uid, pid: caller.pid, executable: caller.executable },
+      folder: terminals.of(caller)?.folder ?? '',
+      inTerminal: asker !== undefined && asker.tty !== 0,
+      until: new Date(until).toISOString(),
+    }
+    const pending = { want, asker, shown, until, waiters: new Set<Waiter>() }
+    this.#pending.set(shown.id, pending)
+    this.#look ??= clock.wake(LOOK_MS, () => this.#lookAgain())
+    this.#tell()
+    return pending
+  }
+
+  #join({ waiters }: Pending): Asked {
+    let leave = (): void => undefined
+    const answered = new Promise<void>((resolve, reject) => {
+      const waiter = { go: resolve, refuse: reject }
+      waiters.add(waiter)
+      leave = () => void waiters.delete(waiter)
+    })
+    // Who left does not hear of a refusal.
+    answered.catch(() => undefined)
+    return { answered, leave }
+  }
+
+  async #settle(id: ApprovalId, pending: Pending, answer: ApprovalAnswer, by: Caller): Promise<void> {
+    const { want, waiters } = pending
+    const allowed = answer === 'once' || answer === 'terminal' || answer === 'always'
+    const standing = this.#standingFor(answer, pending)
+    if (standing !== undefined) await this.#keep([...this.#living(), standing])
+    this.#record(want.connection, answer, by)
+    this.#changes += 1
+    if (!allowed)
+      return this.#refuse(id, refused(want, answer === 'never' ? 'you said Never' : 'you said No'))
+    if (answer === 'once' && waiters.size === 0) this.#spare.set(keyOf(want, pending.asker), pending.until)
+    this.#pending.delete(id)
+    for (const { go } of waiters) go()
+    this.#tell()
+  }
+
+  /** What stays of an answer. Throws `bad_request` for an answer that cannot be given to this question. */
+  #standingFor(answer: ApprovalAnswer, { want, asker, shown }: Pending): Standing | undefined {
+    if (answer === 'once' || answer === 'refuse') return undefined
+    const { connection, action, scopes } = shown
+    const since = new Date(this.#parts.clock.now()).toISOString()
+    const id = ApprovalId.parse(this.#parts.random.id().slice(0, 8))
+    const common = { id, connection, action, scopes, since, allowed: answer !== 'never' }
+    if (answer === 'terminal') {
+      const leader = asker && asker.tty !== 0 ? this.#parts.processes.of(asker.session) : undefined
+      if (leader === undefined) throw notPossible('it is in no terminal that lives')
+      return { ...common, program: '', untilTerminalEnds: true, leader }
+    }
+    if (want.caller.executable === '') throw notPossible('its program cannot be named')
+    return { ...common, program: want.caller.executable, untilTerminalEnds: false }
+  }
+
+  async #forget(id: ApprovalId, by: Caller): Promise<void> {
+    const found = this.#living().find((one) => one.id === id)
+    if (found === undefined) {
+      throw new Refusal('bad_request', 'body.id: there is no such answer', { field: 'body.id' })
+    }
+    await this.#keep(this.#standing.filter((one) => one !== found))
+    this.#record(found.connection, 'forget', by)
+    this.#changes += 1
+    this.#tell()
+  }
+
+  async #keep(standing: readonly Standing[]): Promise<void> {
+    const durable = standing.filter(({ untilTerminalEnds }) => !untilTerminalEnds)
+    const before = this.#standing.filter(({ untilTerminalEnds }) => !untilTerminalEnds)
+    const isNews = durable.length !== before.length || durable.some((one, at) => one !== before[at])
+    if (isNews) await this.#parts.store.save(durable)
+    this.#standing = standing
+  }
+
+  #refuse(id: ApprovalId, refusal: Refusal): void {
+    const waiters = this.#pending.get(id)?.waiters ?? []
+    this.#pending.delete(id)
+    for (const { refuse } of waiters) refuse(refusal)
+    this.#tell()
+  }
+
+  #lookAgain(): void {
+    this.#look = undefined
+    const now = this.#parts.clock.now()
+    for (const [id, { want, until }] of this.#pending) {
+      if (now >= until) this.#refuse(id, refused(want, 'nobody answered the question'))
+    }
+    if (this.#pending.size > 0) this.#look = this.#parts.clock.wake(LOOK_MS, () => this.#lookAgain())
+  }
+
+  /** After the act: an answer stands also when it cannot be recorded. */
+  #record(connection: ConnectionName, outcome: ApprovalAnswer, caller: Caller): void {
+    try {
+      this.#parts.recorder.record({ event: 'approval', connection, outcome, caller })
+    } catch (error) {
+      this.#parts.log.error({ connection, reason: Refusal.reasonOf(error) }, 'an approval is not recorded')
+    }
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** An answer for certain scopes is none for others; one for all covers each. */
+function covers(one: Standing, want: Want, asker: ProcessFacts | undefined): boolean {
+  if (one.connection !== want.connection || one.action !== want.action) return false
+  const everyScope = one.scopes.length === 0
+  const theseScopes = want.scopes.length > 0 && want.scopes.every((scope) => one.scopes.includes(scope))
+  if (!everyScope && !theseScopes) return false
+  return one.leader === undefined
+    ? one.program === want.caller.executable
+    : one.leader.session === asker?.session
+}
+
+const keyOf = ({ connection, action, scopes, caller }: Want, asker: ProcessFacts | undefined): string =>
+  JSON.stringify([connection, action, [...scopes].sort(), caller.executable, asker?.session ?? caller.pid])
+
+const refused = ({ connection, action }: Want, why: string): Refusal =>
+  new Refusal('refused_by_policy', `${connection} was asked for (${action}) and not given: ${why}`, {
+    fix: 'fob approvals list',
+  })
+
+const notPossible = (why: string): Refusal =>
+  new Refusal('bad_request', `body.answer: not possible for this caller: ${why}`, { field: 'body.answer' })

@@ -1,0 +1,10 @@
+/** The editor's terminals, registered as they open. */
+import type { Terminals } from '../../core/terminals.js'
+import type { Handlers } from '../handlers.js'
+
+export const terminalRoutes = (terminals: Terminals): Pick<Handlers, 'registerTerminal'> => ({
+  registerTerminal: ({ body }) => {
+    const { shell } = terminals.register(body.pid, body.folder)
+    return { pid: shell.pid, session: shell.session }
+  },
+})

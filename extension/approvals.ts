@@ -1,0 +1,61 @@
+/**
+ * Puts the questions of programs to the person: in one window, once each, and says the answer to the daemon.
+ * Invariant: closing a question is a No for this time, never a Yes.
+ */
+import * as vscode from 'vscode'
+import type { ApprovalAnswer, PendingApproval } from '../shared/contract/approvals.js'
+import { Refusal } from '../shared/contract/errors.js'
+import type { Claims } from './claims.js'
+import type { Daemon } from './daemon.js'
+import { tellTrouble } from './trouble.js'
+import { approvalButtons, approvalQuestion, say } from './wording.js'
+
+export class ApprovalQuestions implements vscode.Disposable {
+  readonly #daemon: Daemon
+  readonly #claims: Claims
+  readonly #listening: vscode.Disposable
+  readonly #told = new Set<string>()
+  #pending: readonly PendingApproval[] = []
+
+  constructor(daemon: Daemon, claims: Claims) {
+    this.#daemon = daemon
+    this.#claims = claims
+    this.#listening = daemon.onDidHear((event) => {
+      if (event.type === 'approvals') this.#look(event.pending)
+    })
+  }
+
+  dispose(): void {
+    this.#listening.dispose()
+  }
+
+  #look(pending: readonly PendingApproval[]): void {
+    this.#pending = pending
+    for (const question of pending) {
+      if (this.#told.has(question.id)) continue
+      this.#told.add(question.id)
+      void this.#put(question).catch((error: unknown) => tellTrouble(error))
+    }
+  }
+
+  async #put(question: PendingApproval): Promise<void> {
+    if (!(await this.#claims.take(question.id))) return
+    const buttons = approvalButtons(question)
+    const chosen = await vscode.window.showWarningMessage(approvalQuestion(question), ...Object.keys(buttons))
+    this.#claims.drop((name) => name === question.id)
+    await this.#answer(question, (chosen === undefined ? undefined : buttons[chosen]) ?? 'refuse')
+  }
+
+  async #answer({ id }: PendingApproval, answer: ApprovalAnswer): Promise<void> {
+    if (!this.#pending.some((waiting) => waiting.id === id)) {
+      // A No to nobody needs no words.
+      if (answer !== 'refuse') void vscode.window.showInformationMessage(say.approvalLate)
+      return
+    }
+    try {
+      await this.#daemon.client.call('answerApproval', { body: { id, answer } })
+    } catch (error) {
+      if (!(error instanceof Refusal && error.field === 'body.id')) throw error
+    }
+  }
+}
