@@ -4,6 +4,7 @@
  */
 import type { ProviderProfile } from '../providers/profile.js'
 import { BACKOFF, backoffMs, storeBackoffMs } from './backoff.js'
+import { toldFrom } from './ending.js'
 import { dueInMs, isServable, remainingMs, type HeldGrant } from './freshness.js'
 import type { Active, Answered, Effect, InDoubt, Refreshing, Settled } from './states.js'
 import { stay, type Context, type Step } from './step.js'
@@ -279,11 +280,17 @@ export function onWake(state: Settled, context: Context): Step<Settled> {
   }
 }
 
+/** Once, when the time to tell has come: a picture that people look at has to change by then. */
+function endTold(state: Active, { at }: Context): Step<Settled> {
+  if (state.endTold === true || at.now < toldFrom(state.grant.facts)) return stay(state)
+  return stay({ ...state, endTold: true }, { kind: 'publish' })
+}
+
 function activeWake(state: Active, context: Context): Step<Settled> {
   const { grant } = state
   if (!grant.facts.renewable) {
     if (grant.rejected) return endGrant(state, REFUSED)
-    return remainingMs(grant, context.at) <= 0 ? endGrant(state, EXPIRED) : stay(state)
+    return remainingMs(grant, context.at) <= 0 ? endGrant(state, EXPIRED) : endTold(state, context)
   }
   if (grant.rejected) return forced(state, context) ?? stay(state)
   const due = dueInMs(grant, context.at, context.refreshEndsAccessToken) <= 0

@@ -2,6 +2,7 @@
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { BACKOFF } from './backoff.js'
+import { toldFrom } from './ending.js'
 import { isServable, type Moment } from './freshness.js'
 import type { ConnectionDefinition, Standing } from './record.js'
 import { grantOf, settledOf, type Active, type Settled, type State } from './states.js'
@@ -22,7 +23,7 @@ export function statusOf(
     provider: definition.provider,
     state: state.kind === 'authorizing' ? state.kind : settled.kind,
     reason: reasonOf(settled, at),
-    fix: fixOf(settled, definition.name),
+    fix: fixOf(settled, definition.name, at),
     account: grant?.facts.account ?? null,
     scopes: [...(grant?.facts.scopes ?? [])],
     scopesAsked: [...definition.scopesAsked],
@@ -45,7 +46,7 @@ function reasonOf(state: Settled, at: Moment): string {
     case 'signedOut':
       return 'not signed in'
     case 'active':
-      return state.grant.rejected ? 'the access token was reported as refused' : ''
+      return state.grant.rejected ? 'the access token was reported as refused' : endReason(state, at)
     case 'refreshing':
       return ''
     case 'inDoubt':
@@ -57,6 +58,14 @@ function reasonOf(state: Settled, at: Moment): string {
     case 'consentRequired':
       return `${state.reason}${stillWorks(state, at)}`
   }
+}
+
+const endsSoon = ({ grant }: Active, at: Moment): boolean => at.now >= toldFrom(grant.facts)
+
+function endReason(state: Active, at: Moment): string {
+  const { expiresAt } = state.grant.facts
+  if (expiresAt === null || !endsSoon(state, at)) return ''
+  return `the access token ends at ${iso(expiresAt)} and cannot be refreshed; sign in again before`
 }
 
 const DOUBT = {
@@ -72,7 +81,7 @@ function stillWorks(state: Settled, at: Moment): string {
   return expiresAt === null ? '; the access token still works' : `; works until ${iso(expiresAt)}`
 }
 
-function fixOf(state: Settled, name: string): string {
+function fixOf(state: Settled, name: string, at: Moment): string {
   switch (state.kind) {
     case 'signedOut':
     case 'consentRequired':
@@ -80,6 +89,7 @@ function fixOf(state: Settled, name: string): string {
     case 'blocked':
       return state.fix
     case 'active':
+      return endsSoon(state, at) ? `fob sign-in ${name}` : ''
     case 'refreshing':
     case 'retrying':
     case 'inDoubt':
@@ -104,7 +114,7 @@ export function standingOf(state: State): Standing {
 /** Why a caller gets no access token now, with the way out. */
 export function refusalFor(state: State, name: string, at: Moment): Refusal {
   const settled = settledOf(state)
-  const fix = fixOf(settled, name)
+  const fix = fixOf(settled, name, at)
   switch (settled.kind) {
     case 'signedOut':
       return new Refusal('consent_required', `${name} is not signed in`, { fix })

@@ -1,6 +1,7 @@
 /** When a state next has something to do by itself. Pure; whoever sleeps caps it and looks again. */
 import { dueInMs, remainingMs } from './freshness.js'
 import { BACKOFF } from './backoff.js'
+import { toldFrom } from './ending.js'
 import type { Active, State } from './states.js'
 import type { Context } from './step.js'
 
@@ -41,14 +42,15 @@ export const earlier = (one: number | undefined, other: number | undefined): num
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
 function activeInMs(state: Active, context: Omit<Context, 'jitter'>, turnInMs: number): number | undefined {
-  const { grant, forcedAt } = state
+  const { grant, forcedAt, endTold } = state
   if (grant.rejected) {
     return forcedAt === null
       ? turnInMs
       : Math.max(turnInMs, forcedAt + BACKOFF.forcedEveryMs - context.at.now)
   }
+  const tellInMs = endTold === true ? Infinity : toldFrom(grant.facts) - context.at.now
   const ms = grant.facts.renewable
     ? Math.max(turnInMs, dueInMs(grant, context.at, context.refreshEndsAccessToken))
-    : remainingMs(grant, context.at)
+    : Math.min(remainingMs(grant, context.at), tellInMs)
   return ms === Infinity ? undefined : ms
 }
