@@ -13,6 +13,8 @@ export const Endpoints = z.strictObject({
   device_authorization_endpoint: ServerUrl.optional(),
   revocation_endpoint: ServerUrl.optional(),
   userinfo_endpoint: ServerUrl.optional(),
+  /** RFC 9126: where it is named, what is asked of a person goes there first. */
+  pushed_authorization_request_endpoint: ServerUrl.optional(),
 })
 export type Endpoints = z.output<typeof Endpoints>
 

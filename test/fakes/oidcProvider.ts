@@ -79,11 +79,12 @@ export class OidcProvider {
     this.issuer = `http://127.0.0.1:${port}`
   }
 
-  static async start(clients: readonly ClientMetadata[]): Promise<OidcProvider> {
+  /** `features` are the library's, beside those that are always on. */
+  static async start(clients: readonly ClientMetadata[], features: Payload = {}): Promise<OidcProvider> {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const started = new OidcProvider(server, (server.address() as AddressInfo).port)
-    const provider = new library.Provider(started.issuer, started.#configuration(clients))
+    const provider = new library.Provider(started.issuer, started.#configuration(clients, features))
     started.#provider = provider
     const answer = provider.callback()
     server.on('request', (request, response) => {
@@ -139,7 +140,7 @@ export class OidcProvider {
     return grant.save()
   }
 
-  #configuration(clients: readonly ClientMetadata[]): Payload {
+  #configuration(clients: readonly ClientMetadata[], features: Payload): Payload {
     const rows = new Map<string, Payload>()
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const prompts = ['login', 'consent'].map((name) => {
@@ -158,6 +159,7 @@ export class OidcProvider {
         devInteractions: { enabled: false },
         deviceFlow: { enabled: true },
         revocation: { enabled: true, allowedPolicy: async () => true },
+        ...features,
       },
       findAccount: async (_: Exchange, sub: string) => ({
         accountId: sub,

@@ -27,6 +27,7 @@ import { beginDevice } from './deviceAuthorization.js'
 import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import { pin } from './pinning.js'
+import { pushedUrl } from './pushedRequest.js'
 import { deleteToken, endItself, revoke } from './revocation.js'
 import { scopeParameters } from './scopeParameters.js'
 import { TokenExchange } from './tokenExchange.js'
@@ -66,7 +67,7 @@ class OpenIdClientServer implements AuthorizationServer {
   }
 
   async beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest> {
-    const { server, scopesAsked, clientId } = client.definition
+    const { server, scopesAsked } = client.definition
     if (server.endpoints.authorization_endpoint === undefined) {
       throw new Refusal('misconfigured', 'this server has no authorization endpoint', {
         field: 'endpoints.authorization_endpoint',
@@ -79,9 +80,7 @@ class OpenIdClientServer implements AuthorizationServer {
       oauth.randomState(),
       oauth.randomNonce(),
     ]
-    const configuration = new oauth.Configuration(metadataOf(client), clientId, undefined, oauth.None())
-    oauth.allowInsecureRequests(configuration)
-    const url = oauth.buildAuthorizationUrl(configuration, {
+    const url = await this.#authorizationUrl(client, {
       redirect_uri: client.definition.redirectUri ?? redirectUri,
       ...scopeParameters(client),
       state,
@@ -93,6 +92,17 @@ class OpenIdClientServer implements AuthorizationServer {
       ...client.profile.authorizationParameters,
     })
     return { url: url.href, redirectUri, state, nonce, verifier: new Secret(verifier) }
+  }
+
+  /** Where the browser is sent: with all that is asked, or with the name the server gave for it. */
+  async #authorizationUrl(client: OAuthClient, parameters: Record<string, string>): Promise<URL> {
+    const { server, clientId } = client.definition
+    if (server.endpoints.pushed_authorization_request_endpoint !== undefined) {
+      return pushedUrl(client, (fetch) => this.#configure(client, fetch), this.#begin(client), parameters)
+    }
+    const configuration = new oauth.Configuration(metadataOf(client), clientId, undefined, oauth.None())
+    oauth.allowInsecureRequests(configuration)
+    return oauth.buildAuthorizationUrl(configuration, parameters)
   }
 
   async redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome> {

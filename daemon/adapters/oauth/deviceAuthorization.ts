@@ -1,12 +1,11 @@
 /** Begins a device authorization (RFC 8628 §3.1): a code to type, and the page to type it at. */
-import { ClientError, initiateDeviceAuthorization, ResponseBodyError } from 'openid-client'
+import { initiateDeviceAuthorization } from 'openid-client'
 import type { Configuration, DeviceAuthorizationResponse } from 'openid-client'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { Clock, DeviceRequest, OAuthClient } from '../../core/ports.js'
 import { Secret } from '../../core/secret.js'
-import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { isSecureUrl } from '../network/serverUrl.js'
-import { withoutEchoes } from './echoes.js'
+import { refusedBeginning } from './refusedBeginning.js'
 import { printable } from './tokenOutcome.js'
 
 export const DEVICE_POLICY = Object.freeze({
@@ -34,7 +33,11 @@ export async function beginDevice(
   try {
     return deviceRequest(await initiateDeviceAuthorization(await configure(), parameters), sentAt)
   } catch (error) {
-    throw refusalOf(error, client)
+    throw refusedBeginning(error, client, {
+      what: 'the device flow',
+      answer: undefined,
+      fix: `fob sign-in ${name}`,
+    })
   }
 }
 
@@ -53,19 +56,4 @@ function deviceRequest(answer: DeviceAuthorizationResponse, sentAt: number): Dev
     intervalMs: Math.max(minIntervalMs, (answer.interval ?? defaultIntervalMs / 1000) * 1000),
     deviceCode: new Secret(answer.device_code),
   }
-}
-
-function refusalOf(error: unknown, { definition: { name }, secret }: OAuthClient): Refusal {
-  if (error instanceof Refusal) return error
-  const cause = error instanceof Error ? error.cause : undefined
-  const failure = error instanceof ExchangeFailure ? error : cause
-  if (failure instanceof ExchangeFailure) return new Refusal('provider_unreachable', failure.message)
-  if (error instanceof ResponseBodyError) {
-    const sent = secret === undefined ? [] : [secret.reveal()]
-    const said = withoutEchoes(printable(`${error.error} ${error.error_description ?? ''}`), sent)
-    const message = `the provider refuses the device flow (${said})`
-    return new Refusal('provider_refused', message, { fix: `fob sign-in ${name}` })
-  }
-  const code = error instanceof ClientError && error.code !== undefined ? ` (${error.code})` : ''
-  return new Refusal('provider_refused', `the provider's answer is no device authorization${code}`)
 }

@@ -13,7 +13,7 @@ import type { Exchange } from '../network/outbound.js'
 
 const ServerUrl = z.url().max(2048).nullish()
 
-/** RFC 8414 §2, RFC 8705 §5, RFC 9207 §3: the members fob reads. Some servers write null for "none". */
+/** RFC 8414 §2, RFC 8705 §5, RFC 9126 §5, RFC 9207 §3: the members fob reads. Some servers write null for "none". */
 const ServerMetadata = z.object({
   issuer: z.string(),
   authorization_endpoint: ServerUrl,
@@ -21,6 +21,8 @@ const ServerMetadata = z.object({
   device_authorization_endpoint: ServerUrl,
   revocation_endpoint: ServerUrl,
   userinfo_endpoint: ServerUrl,
+  pushed_authorization_request_endpoint: ServerUrl,
+  require_pushed_authorization_requests: z.boolean().nullish(),
   jwks_uri: ServerUrl,
   code_challenge_methods_supported: z.array(z.string()).nullish(),
   token_endpoint_auth_methods_supported: z.array(z.string()).nullish(),
@@ -32,6 +34,7 @@ const ServerMetadata = z.object({
       device_authorization_endpoint: ServerUrl,
       revocation_endpoint: ServerUrl,
       userinfo_endpoint: ServerUrl,
+      pushed_authorization_request_endpoint: ServerUrl,
     })
     .nullish(),
 })

@@ -136,6 +136,10 @@ function endpointsFor(
     device_authorization_endpoint: pick('device_authorization_endpoint'),
     revocation_endpoint: pick('revocation_endpoint'),
     userinfo_endpoint: pick('userinfo_endpoint'),
+    // Only where nothing else will do: a server may offer it to some of its clients.
+    pushed_authorization_request_endpoint: metadata.require_pushed_authorization_requests
+      ? pick('pushed_authorization_request_endpoint')
+      : undefined,
   }
   const named = Object.fromEntries(Object.entries(others).filter(([, url]) => url !== undefined))
   return { token_endpoint: token, ...named }
