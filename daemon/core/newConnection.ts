@@ -62,7 +62,7 @@ function noSuchFlow(flow: Flow, profile: ProviderProfile): Refusal {
 
 function addresses(
   request: AddConnection,
-  { server, id }: ProviderProfile,
+  { server, id, name }: ProviderProfile,
 ): Pick<PlannedConnection, 'issuer' | 'endpoints'> {
   if (server.kind === 'discovered') {
     const issuer = request.issuer ?? server.issuer
@@ -78,7 +78,17 @@ function addresses(
       fix: 'fob help add',
     })
   }
-  const base = baseOf(request.issuer ?? server.base)
+  const at = request.issuer ?? server.base
+  if (at === '') {
+    throw new Refusal('bad_request', `${name} is at an address of your own organisation: name it`, {
+      field: 'issuer',
+      fix: 'fob help add',
+    })
+  }
+  const base = baseOf(at)
+  if (server.ended?.hosts.test(base.hostname) === true) {
+    throw new Refusal('misconfigured', server.ended.what, { field: 'issuer', fix: 'fob provider list' })
+  }
   return { issuer: base.url, endpoints: server.endpoints(base, request.clientId) }
 }
 

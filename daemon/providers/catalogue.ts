@@ -5,6 +5,7 @@ import { bitbucket } from './bitbucket.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
 import { google } from './google.js'
+import { jetbrainsSpace } from './jetbrainsSpace.js'
 import { keycloak } from './keycloak.js'
 import { oidc } from './oidc.js'
 import { okta } from './okta.js'
@@ -23,6 +24,7 @@ export const catalogue: readonly ProviderProfile[] = [
   auth0,
   keycloak,
   slack,
+  jetbrainsSpace,
   serviceAccount,
   oidc,
 ]

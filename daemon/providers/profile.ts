@@ -11,7 +11,7 @@ export type Need = 'issuer' | 'client-id' | 'client-secret'
  * - `discovered`: it describes itself (OpenID Connect Discovery, RFC 8414) at its issuer, or at the one a person
  *   names.
  * - `known`: it does not describe itself; its addresses follow from a base URL, `base` unless a person names
- *   their own installation.
+ *   their own installation; '' where there are no others.
  */
 export type ServerRule =
   | { readonly kind: 'discovered'; readonly issuer?: string }
@@ -19,7 +19,15 @@ export type ServerRule =
       readonly kind: 'known'
       readonly base: string
       readonly endpoints: (base: Base, clientId: string) => Endpoints
+      /** Addresses at which nobody answers any more. */
+      readonly ended?: Ended
     }
+
+export interface Ended {
+  readonly hosts: RegExp
+  /** What a person who names one of them is told. */
+  readonly what: string
+}
 
 /** Where an installation is. `url` has no closing slash. */
 export interface Base {

@@ -5,6 +5,7 @@ import { bitbucket } from '../../daemon/providers/bitbucket.js'
 import { github, githubApp } from '../../daemon/providers/github.js'
 import { gitlab } from '../../daemon/providers/gitlab.js'
 import { google } from '../../daemon/providers/google.js'
+import { jetbrainsSpace } from '../../daemon/providers/jetbrainsSpace.js'
 import { keycloak } from '../../daemon/providers/keycloak.js'
 import { okta } from '../../daemon/providers/okta.js'
 import { serviceAccount } from '../../daemon/providers/serviceAccount.js'
@@ -13,6 +14,7 @@ import * as asAtlassian from '../../daemon/sandbox/personalities/atlassian.js'
 import * as asBitbucket from '../../daemon/sandbox/personalities/bitbucket.js'
 import * as asGitHub from '../../daemon/sandbox/personalities/github.js'
 import * as asGitLab from '../../daemon/sandbox/personalities/gitlab.js'
+import * as asSpace from '../../daemon/sandbox/personalities/jetbrainsSpace.js'
 import * as asSlack from '../../daemon/sandbox/personalities/slack.js'
 import * as asVendor from '../../daemon/sandbox/personalities/openIdVendors.js'
 import { providerContract } from './provider.contract.js'
@@ -28,4 +30,5 @@ providerContract(keycloak, asVendor.keycloak)
 providerContract(google, asVendor.google)
 providerContract(slack, asSlack.slack)
 providerContract(slack, asSlack.slackWithoutRotation)
+providerContract(jetbrainsSpace, asSpace.jetbrainsSpace)
 providerContract(serviceAccount, asVendor.keycloak)
