@@ -21,6 +21,8 @@ export const SANDBOX_PERSONALITIES = [
   'okta',
   'auth0',
   'keycloak',
+  'slack',
+  'jetbrains-space',
 ] as const
 export const SandboxPersonality = z.enum(SANDBOX_PERSONALITIES)
 export type SandboxPersonality = z.output<typeof SandboxPersonality>

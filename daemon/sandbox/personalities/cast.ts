@@ -4,8 +4,10 @@ import { atlassian } from './atlassian.js'
 import { bitbucket } from './bitbucket.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
+import { jetbrainsSpace } from './jetbrainsSpace.js'
 import { auth0, google, keycloak, okta } from './openIdVendors.js'
 import type { Personality } from './personality.js'
+import { slack } from './slack.js'
 
 export const cast: Readonly<Record<SandboxPersonality, Personality>> = {
   github,
@@ -17,4 +19,6 @@ export const cast: Readonly<Record<SandboxPersonality, Personality>> = {
   okta,
   auth0,
   keycloak,
+  slack,
+  'jetbrains-space': jetbrainsSpace,
 }

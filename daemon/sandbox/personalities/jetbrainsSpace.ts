@@ -7,6 +7,7 @@ import type { Desk, Refused } from './desk.js'
 import {
   bearerOf,
   json,
+  numberOf,
   text,
   type Answer,
   type Asked,
@@ -17,15 +18,24 @@ import {
 import { answered, clientOf, exchanged, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /oauth/token'
+const ENDPOINTS = {
+  authorization: 'GET /oauth/auth',
+  userinfo: 'GET /api/http/team-directory/profiles/me',
+}
 
 const registered = (uri: string): boolean => uri === 'http://localhost:34112/callback'
 
 const refusal = ({ fault }: Refused): Answer =>
   json(fault === 'invalid_client' ? 401 : 400, { error: fault, error_description: `Space says ${fault}.` })
 
-function user(desk: Desk, asked: Asked, { name }: Person): Answer {
-  if (desk.scopesOf(bearerOf(asked)) === undefined) return json(401, { error: 'authentication-required' })
-  return json(200, { id: '2kawvQ4F5Z8b', username: name, name: { firstName: 'Octo', lastName: 'Cat' } })
+function user(desk: Desk, asked: Asked): Answer {
+  const username = desk.accountOf(bearerOf(asked))
+  if (username === undefined) return json(401, { error: 'authentication-required' })
+  return json(200, {
+    id: `2kaw${numberOf(username)}`,
+    username,
+    name: { firstName: 'Octo', lastName: 'Cat' },
+  })
 }
 
 /** Codes that were asked for with offline access: theirs is the refresh token. */
@@ -50,15 +60,16 @@ function routes(desk: Desk, person: () => Person): Routes {
   }
 
   return {
-    'GET /oauth/auth': begin,
+    [ENDPOINTS.authorization]: begin,
     [TOKEN]: (asked) => answered(() => token(asked), refusal),
-    'GET /api/http/team-directory/profiles/me': (asked) => user(desk, asked, person()),
+    [ENDPOINTS.userinfo]: (asked) => user(desk, asked),
   }
 }
 
 export const jetbrainsSpace: Personality = {
   id: 'jetbrains-space',
   tokenRequest: TOKEN,
+  endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: false,
   rules: {

@@ -9,6 +9,7 @@ import type { Desk, DeskRules, Issued, Refused } from './desk.js'
 import {
   bearerOf,
   json,
+  numberOf,
   scopesIn,
   text,
   type Answer,
@@ -19,6 +20,11 @@ import {
 import { answered, clientOf, exchanged } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /api/oauth.v2.access'
+const ENDPOINTS = {
+  authorization: 'GET /oauth/v2/authorize',
+  revocation: 'POST /api/auth.revoke',
+  userinfo: 'GET /api/auth.test',
+}
 
 /** On this machine, and a page of the developers' own. */
 const DESKTOP = 'http://localhost:34110/callback'
@@ -63,7 +69,7 @@ function token(desk: Desk, asked: Asked): Answer {
   }
   if (asked.form.get('grant_type') === 'refresh_token')
     return json(200, { ...around, ...tokenMembers(issued) })
-  const person = { id: 'U061F7AUR' }
+  const person = { id: `U${numberOf(desk.accountOf(issued.accessToken) ?? '')}` }
   if (isBot(issued)) {
     return json(200, { ...around, ...tokenMembers(issued), bot_user_id: 'U0KRQLJ9H', authed_user: person })
   }
@@ -80,10 +86,11 @@ function refusal({ fault }: Refused, asked: Asked): Answer {
   return json(200, { ok: false, error: words[fault] ?? fault })
 }
 
-function test(desk: Desk, asked: Asked, { name }: Person): Answer {
-  if (desk.scopesOf(bearerOf(asked)) === undefined) return json(200, { ok: false, error: 'invalid_auth' })
+function test(desk: Desk, asked: Asked): Answer {
+  const user = desk.accountOf(bearerOf(asked))
+  if (user === undefined) return json(200, { ok: false, error: 'invalid_auth' })
   const { id, name: team } = TEAM
-  return json(200, { ok: true, url: asked.base, team, user: name, team_id: id, user_id: 'U061F7AUR' })
+  return json(200, { ok: true, url: asked.base, team, user, team_id: id, user_id: `U${numberOf(user)}` })
 }
 
 function revoke(desk: Desk, asked: Asked): Answer {
@@ -94,6 +101,7 @@ function revoke(desk: Desk, asked: Asked): Answer {
 const played = (rules: Pick<DeskRules, 'accessLifetimeS' | 'refresh'>): Personality => ({
   id: 'slack',
   tokenRequest: TOKEN,
+  endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: true,
   rules: {
@@ -103,14 +111,14 @@ const played = (rules: Pick<DeskRules, 'accessLifetimeS' | 'refresh'>): Personal
     prefixes: { access: 'xoxe.xoxp-', refresh: 'xoxe-1-' },
   },
   routes: (desk, person) => ({
-    'GET /oauth/v2/authorize': (asked) => begin(desk, asked, person()),
+    [ENDPOINTS.authorization]: (asked) => begin(desk, asked, person()),
     [TOKEN]: (asked) =>
       answered(
         () => token(desk, asked),
         (refused) => refusal(refused, asked),
       ),
-    'GET /api/auth.test': (asked) => test(desk, asked, person()),
-    'POST /api/auth.revoke': (asked) => revoke(desk, asked),
+    [ENDPOINTS.userinfo]: (asked) => test(desk, asked),
+    [ENDPOINTS.revocation]: (asked) => revoke(desk, asked),
   }),
 })
 
