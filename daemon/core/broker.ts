@@ -9,7 +9,7 @@ import type { ConnectionName, LeaseId } from '../../shared/contract/ids.js'
 import type { ConsentBegun } from '../../shared/contract/consent.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
-import type { Answer, Body } from '../../shared/contract/routes.js'
+import type { Answer, Body, Query } from '../../shared/contract/routes.js'
 import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { Announcements } from './announcements.js'
 import type { Connection } from './connection.js'
@@ -40,7 +40,7 @@ export interface Broker {
   rejectToken(connection: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>>
   refresh(connection: ConnectionName, caller: Caller): Promise<Answer<'refresh'>>
   add(request: AddConnection, caller: Caller): Promise<ConnectionStatus>
-  signOut(connection: ConnectionName, forget: boolean, caller: Caller): Promise<Answer<'signOut'>>
+  signOut(connection: ConnectionName, how: Query<'signOut'>, caller: Caller): Promise<Answer<'signOut'>>
   beginConsent(
     connection: ConnectionName,
     options: Body<'beginConsent'>,
@@ -150,13 +150,17 @@ class ConnectionBroker implements Broker {
     return connection.status()
   }
 
-  async signOut(name: ConnectionName, forget: boolean, caller: Caller): Promise<Answer<'signOut'>> {
+  async signOut(
+    name: ConnectionName,
+    { forget, verify }: Query<'signOut'>,
+    caller: Caller,
+  ): Promise<Answer<'signOut'>> {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
     const { generation } = connection.status()
-    const { revoked, left } = await connection.signOut()
-    this.#record('signOut', name, caller, generation, left === '' ? 'ok' : 'not_revoked')
+    const ended = await connection.signOut(verify)
+    this.#record('signOut', name, caller, generation, ended.left === '' ? 'ok' : 'not_revoked')
     if (forget) await this.#forget(connection)
-    return { connection: name, revoked, left }
+    return { connection: name, ...ended }
   }
 
   async #forget(connection: Connection): Promise<void> {

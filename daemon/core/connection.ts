@@ -31,7 +31,7 @@ import type {
 import { Queue } from './queue.js'
 import type { ConnectionDefinition, ConnectionSecrets, GrantFacts } from './record.js'
 import { recover } from './recovery.js'
-import { endTokens, type Ended } from './revocation.js'
+import { endTokens, verified, type Ended, type Verified } from './revocation.js'
 import { Rotation } from './rotation.js'
 import type { Secret } from './secret.js'
 import {
@@ -268,10 +268,15 @@ export class Connection {
     return nextGrant(kept, source, generation, before, this.definition, this.#moment())
   }
 
-  /** Ends the grant here and then at the provider. When the tombstone cannot be written, nothing changes. */
-  async signOut(): Promise<Ended> {
-    const ended = await this.#store.take(() => this.#commitTombstone())
-    return endTokens(this.#ports.server, this.client, ended)
+  /**
+   * Ends the grant here and then at the provider, and asks there afterwards when that is wanted. When the tombstone
+   * cannot be written, nothing changes.
+   */
+  async signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
+    const { server } = this.#ports
+    const tokens = await this.#store.take(() => this.#commitTombstone())
+    const ended = await endTokens(server, this.client, tokens)
+    return verify ? verified(server, this.client, tokens, ended) : ended
   }
 
   /** Removes what is left after a sign-out. */

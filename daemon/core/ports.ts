@@ -147,6 +147,11 @@ export type Revocation =
   | { readonly kind: 'failed'; readonly reason: string }
 
 /**
+ * What the provider says to an access token: it takes it, it does not, or it has no place to ask, or did not answer.
+ */
+export type Probe = 'taken' | 'refused' | 'unknown'
+
+/**
  * One OAuth 2.0 server. Token answers, good or bad, come back as an `Outcome`: these calls reject only for
  * defects. Connecting takes at most 5 s, a whole exchange at most 15 s.
  */
@@ -164,6 +169,8 @@ export interface AuthorizationServer {
   clientCredentials(client: OAuthClient): Promise<Outcome>
   refresh(client: OAuthClient, refreshToken: Secret): Promise<Outcome>
   revoke(client: OAuthClient, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<Revocation>
+  /** Asks whose account it is, which changes nothing. */
+  probe(client: OAuthClient, accessToken: Secret): Promise<Probe>
 }
 
 /** What the person sees in the browser at the end. */

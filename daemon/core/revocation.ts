@@ -1,6 +1,6 @@
-/** Ends tokens at the provider (RFC 7009) and says what is left. */
+/** Ends tokens at the provider (RFC 7009), asks whether they are gone, and says what is left. */
 import { Refusal } from '../../shared/contract/errors.js'
-import type { AuthorizationServer, OAuthClient, Revocation } from './ports.js'
+import type { AuthorizationServer, OAuthClient, Probe, Revocation } from './ports.js'
 import type { ConnectionSecrets } from './record.js'
 import type { Secret } from './secret.js'
 
@@ -28,8 +28,43 @@ export async function endTokens(
   ])
   const left = new Set(remnants.filter((remains) => remains !== undefined))
   if (left.size === 0) return { revoked: refreshTokens.size + accessTokens.size > 0, left: '' }
-  const where = `end it in your account settings at ${client.definition.server.issuer}`
-  return { revoked: false, left: `${[...left].join('; ')}; ${where}` }
+  return { revoked: false, left: `${[...left].join('; ')}; ${byHand(client)}` }
+}
+
+/** Where a person clicks. */
+function byHand({ definition: { server }, profile: { grantsPage } }: OAuthClient): string {
+  if (grantsPage === undefined) return `end it in your account settings at ${server.issuer}`
+  const page = grantsPage.startsWith('https:')
+    ? grantsPage
+    : `${server.issuer.replace(/\/$/, '')}/${grantsPage}`
+  return `end it in your account settings: ${page}`
+}
+
+export interface Verified extends Ended {
+  readonly probe: Probe
+}
+
+/** Asks the provider whether it still takes one of the access tokens: that it said "revoked" is not that it did. */
+export async function verified(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  grants: readonly ConnectionSecrets[],
+  ended: Ended,
+): Promise<Verified> {
+  const accessTokens = grants.flatMap(({ accessToken }) => accessToken ?? [])
+  const probes = await Promise.all(accessTokens.map((token) => probeOf(server, client, token)))
+  const probe = probes.find((one) => one === 'taken') ?? probes.find((one) => one === 'unknown') ?? probes[0]
+  if (probe !== 'taken') return { ...ended, probe: probe ?? 'unknown' }
+  const still = `the provider still takes the access token; ${byHand(client)}`
+  return { ...ended, probe, left: ended.left === '' ? still : ended.left }
+}
+
+async function probeOf(server: AuthorizationServer, client: OAuthClient, token: Secret): Promise<Probe> {
+  try {
+    return await server.probe(client, token)
+  } catch {
+    return 'unknown'
+  }
 }
 
 /** The grant is gone here whatever happens there, so a defect is one more thing to tell, not to throw. */

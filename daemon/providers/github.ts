@@ -47,6 +47,7 @@ const common = {
   errors: ERRORS,
   revocation: 'deleteJson',
   authorizationParameters: {},
+  grantsPage: 'settings/applications',
   // In the order in which GitHub's own command reads them.
   variables: ['GH_TOKEN', 'GITHUB_TOKEN'],
   // Any user name does; this is the one that GitHub's documents use.

@@ -45,6 +45,7 @@ export const gitlab: ProviderProfile = {
   errors: {},
   revocation: 'standard',
   authorizationParameters: {},
+  grantsPage: '-/user_settings/applications',
   registration: 'https://gitlab.com/-/user_settings/applications',
   variables: ['GITLAB_TOKEN', 'GITLAB_ACCESS_TOKEN'],
   git: { hosts: 'own', username: 'oauth2' },

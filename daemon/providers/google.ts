@@ -26,6 +26,7 @@ export const google: ProviderProfile = {
   defaultLifetimeMs: 3_600_000,
   // Without both a second consent brings no refresh token.
   authorizationParameters: { access_type: 'offline', prompt: 'consent' },
+  grantsPage: 'https://myaccount.google.com/connections',
   registration: 'https://console.cloud.google.com/apis/credentials (OAuth client ID, type "Desktop app")',
   // What gcloud and Terraform read.
   variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'GOOGLE_OAUTH_ACCESS_TOKEN'],

@@ -14,6 +14,7 @@ export const keycloak: ProviderProfile = {
   scopes: { usual: ['openid', 'email', 'offline_access'], presets: {} },
   // Reusable, unless the realm revokes refresh tokens at use: it is not said which.
   refreshToken: { kind: 'rotating', graceMs: 0 },
+  grantsPage: 'account/#/applications',
   registration:
     'your Keycloak admin console, Clients, "Client authentication" off, redirect URI without a port',
 }

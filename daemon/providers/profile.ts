@@ -138,6 +138,11 @@ export interface ProviderProfile {
   readonly authorizationParameters: Readonly<Record<string, string>>
   /** Where a client is registered; '' where only the server's owner knows. */
   readonly registration: string
+  /**
+   * Where a person sees what they allowed, and ends it: a URL, or a path below the installation. Absent where only the
+   * server's owner knows.
+   */
+  readonly grantsPage?: string
   /** The variables its tools read an access token from, the preferred first. */
   readonly variables: readonly string[]
   /** Left out by those who serve no git. */

@@ -58,6 +58,8 @@ export const SignedOut = z.object({
   revoked: z.boolean(),
   /** What could not be revoked and where to do it by hand; '' when all is gone. */
   left: z.string(),
+  /** With `verify=true`: what the provider said to the access token afterwards. */
+  probe: z.enum(['refused', 'taken', 'unknown']).optional(),
 })
 
 /** An absolute path, or '' for none. Shown to a person, so nothing that moves a cursor is in it. */
@@ -131,7 +133,11 @@ export const routes = {
     path: '/v1/connections/:c',
     action: 'admin',
     params: named,
-    query: z.strictObject({ forget: Flag.default(false) }),
+    query: z.strictObject({
+      forget: Flag.default(false),
+      /** Ask the provider afterwards whether it still takes the access token. */
+      verify: Flag.default(false),
+    }),
     body: nothing,
     answer: SignedOut,
   },

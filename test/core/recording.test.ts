@@ -14,7 +14,7 @@ suite('the record', () => {
     await house.settle()
     await house.broker.refresh(WORK, me)
     await house.broker.setSecret(WORK, 'secret', me)
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     assert.deepEqual(house.audit.lines(), [
       'add ok',
       'signIn ok',
@@ -70,7 +70,7 @@ suite('the record', () => {
 
   test('a refresh that was refused at once is not blamed for the next one', async () => {
     const house = await BrokerOnFakes.signedIn()
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     await refusedWith('consent_required', house.broker.refresh(WORK, other))
     await house.signIn()
     await house.clock.advance(50_000)
@@ -147,7 +147,7 @@ suite('the record', () => {
   test('what is done is answered as done, also when it cannot be recorded', async () => {
     const house = await BrokerOnFakes.signedIn()
     house.audit.full = true
-    assert.equal((await house.broker.signOut(WORK, false, me)).left, '')
+    assert.equal((await house.broker.signOut(WORK, { forget: false, verify: false }, me)).left, '')
     assert.equal(house.state, 'signedOut')
     assert.ok(house.errors.some((line) => line.startsWith('signOut not recorded')))
   })

@@ -114,7 +114,7 @@ suite('connections of a vault', () => {
       healthy: true,
       connections: [{ name: WORK, state: 'active', servable: true }],
     })
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     assert.equal(house.broker.health().healthy, false)
   })
 

@@ -12,7 +12,7 @@ suite('signing out', () => {
     const house = await BrokerOnFakes.signedIn()
     const { accessToken } = await house.lease()
     const refreshToken = house.storedRefreshToken ?? assert.fail()
-    const answer = await house.broker.signOut(WORK, false, me)
+    const answer = await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     assert.deepEqual(answer, { connection: WORK, revoked: true, left: '' })
     assert.deepEqual(revoked(house), [`refresh_token ${refreshToken}`, `access_token ${accessToken}`])
     assert.equal(house.state, 'signedOut')
@@ -22,12 +22,44 @@ suite('signing out', () => {
     assert.deepEqual(house.disk.connections.get(WORK)?.secrets, {})
   })
 
+  const verifying = { forget: false, verify: true }
+
+  test('asked to verify, it asks the provider with the access token that is no longer kept', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    const { accessToken } = await house.lease()
+    house.server.on.probe.answers('refused')
+    const answer = await house.broker.signOut(WORK, verifying, me)
+    assert.deepEqual(answer, { connection: WORK, revoked: true, left: '', probe: 'refused' })
+    assert.deepEqual(
+      house.server.on.probe.calls.map(([, token]) => token.reveal()),
+      [accessToken],
+    )
+  })
+
+  test('a provider that says "revoked" and takes the token all the same is not believed', async () => {
+    const house = await BrokerOnFakes.signedIn({ grantsPage: 'settings/applications' })
+    house.server.on.probe.answers('taken')
+    const { left } = await house.broker.signOut(WORK, verifying, me)
+    assert.equal(
+      left,
+      'the provider still takes the access token; end it in your account settings: https://server.test/settings/applications',
+    )
+    assert.ok(house.audit.lines().includes('signOut not_revoked'))
+  })
+
+  test('a probe that breaks down leaves it unknown, and the sign-out done', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    house.server.on.probe.does(() => Promise.reject(new Error('no network')))
+    const { left, probe } = await house.broker.signOut(WORK, verifying, me)
+    assert.deepEqual([left, probe, house.state], ['', 'unknown', 'signedOut'])
+  })
+
   test('a refresh under way does not bring the grant back, and what it brings is revoked', async () => {
     const house = await BrokerOnFakes.signedIn()
     const held = house.server.on.refresh.holds()
     const asked = refusedWith('consent_required', house.broker.refresh(WORK, me))
     await held.called
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     await asked
     held.answer(tokensOutcome({ accessToken: 'late-access', refreshToken: 'late-refresh' }))
     await house.settle()
@@ -48,7 +80,7 @@ suite('signing out', () => {
     held.answer(tokensOutcome({ accessToken: 'unsaved-access', refreshToken: 'unsaved-refresh' }))
     await refusedWith('store_unwritable', asked)
     house.disk.full = false
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     const ended = revoked(house)
     assert.ok(ended.includes('refresh_token unsaved-refresh'), ended.join())
     assert.ok(ended.includes('access_token unsaved-access'), ended.join())
@@ -60,7 +92,7 @@ suite('signing out', () => {
     const house = await BrokerOnFakes.signedIn()
     const { accessToken } = await house.lease()
     house.disk.full = true
-    await refusedWith('store_unwritable', house.broker.signOut(WORK, true, me))
+    await refusedWith('store_unwritable', house.broker.signOut(WORK, { forget: true, verify: false }, me))
     assert.equal(house.state, 'active')
     assert.equal((await house.lease()).accessToken, accessToken)
     assert.deepEqual(revoked(house), [])
@@ -75,7 +107,7 @@ suite('signing out', () => {
     const asked = house.broker.refresh(WORK, me)
     await held.called
     house.disk.full = true
-    await refusedWith('store_unwritable', house.broker.signOut(WORK, false, me))
+    await refusedWith('store_unwritable', house.broker.signOut(WORK, { forget: false, verify: false }, me))
     house.disk.full = false
     held.answer(tokensOutcome({ accessToken: 'kept', refreshToken: 'next', expiresAt: null }))
     assert.equal((await asked).generation, 2)
@@ -91,7 +123,7 @@ suite('signing out', () => {
     let release: () => void = () => undefined
     const tombstone = new Promise<void>((resolve) => (release = resolve))
     house.disk.beforeCommit = () => tombstone
-    const signedOut = house.broker.signOut(WORK, false, me)
+    const signedOut = house.broker.signOut(WORK, { forget: false, verify: false }, me)
     await house.settle()
     held.answer(tokensOutcome({ accessToken: 'late-access', refreshToken: 'late-refresh' }))
     await house.settle()
@@ -106,7 +138,7 @@ suite('signing out', () => {
   test('what could not be revoked is said, with where to do it by hand', async () => {
     const house = await BrokerOnFakes.signedIn()
     house.server.on.revoke.answers({ kind: 'unsupported' }, { kind: 'failed', reason: 'no route' })
-    const answer = await house.broker.signOut(WORK, false, me)
+    const answer = await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     assert.equal(answer.revoked, false)
     assert.match(
       answer.left,
@@ -120,7 +152,7 @@ suite('signing out', () => {
     house.server.on.revoke.does(() => {
       throw new Error('a defect')
     })
-    const answer = await house.broker.signOut(WORK, false, me)
+    const answer = await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     assert.match(answer.left, /internal error/)
     assert.equal(house.state, 'signedOut')
     assert.equal(house.audit.lines().at(-1), 'signOut not_revoked')
@@ -132,7 +164,7 @@ suite('signing out', () => {
     const held = house.server.on.redeemCode.holds()
     const page = house.redirect.come(house.server.approve(request))
     await held.called
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     held.answer(tokensOutcome({ accessToken: 'late', refreshToken: 'late-refresh' }))
     assert.equal((await page).kind, 'failed')
     await house.settle()
@@ -143,7 +175,7 @@ suite('signing out', () => {
 
   test('signing in again after it makes a grant with a newer generation', async () => {
     const house = await BrokerOnFakes.signedIn()
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     const tombstone = house.record.generation
     await house.signIn()
     assert.ok(house.status().generation > tombstone)
@@ -151,7 +183,7 @@ suite('signing out', () => {
 
   test('another account may sign in after it', async () => {
     const house = await BrokerOnFakes.signedIn()
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     house.server.account = { id: 'bob', label: 'bob@example.test' }
     assert.equal((await house.signIn()).kind, 'signedIn')
   })
@@ -161,7 +193,7 @@ suite('signing out', () => {
     const held = house.server.on.refresh.holds()
     house.broker.refresh(WORK, me).catch(() => undefined)
     await held.called
-    await house.broker.signOut(WORK, true, me)
+    await house.broker.signOut(WORK, { forget: true, verify: false }, me)
     held.answer(tokensOutcome({ refreshToken: 'late' }))
     await house.settle()
     assert.equal(house.disk.connections.size, 0)
@@ -176,7 +208,7 @@ suite('signing out', () => {
     const held = house.server.on.beginCode.holds()
     const begun = refusedWith('no_consent_running', house.begin())
     const [, redirectUri] = await held.called
-    await house.broker.signOut(WORK, true, me)
+    await house.broker.signOut(WORK, { forget: true, verify: false }, me)
     held.answer({ ...(await requestOf(house)), redirectUri })
     await begun
     assert.equal(house.redirect.listening, 0)

@@ -189,13 +189,13 @@ suite('a simulation', () => {
 
   test('signing out ends both', async () => {
     await simulate('offline')
-    assert.equal((await house.broker.signOut(WORK, false, me)).revoked, true)
+    assert.equal((await house.broker.signOut(WORK, { forget: false, verify: false }, me)).revoked, true)
     assert.equal(house.state, 'signedOut')
     assert.equal(house.status().simulation, undefined)
   })
 
   test('what needs a person already is not made worse', async () => {
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     await refusedWith('consent_required', simulate('offline'))
     await refusedWith('consent_required', simulate('revoke', { really: true }))
   })

@@ -9,7 +9,7 @@ import { AttemptId, ConnectionName, LeaseId, ProviderId, Scope } from '../../sha
 import type { ConsentBegun } from '../../shared/contract/consent.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
-import type { Answer, Body } from '../../shared/contract/routes.js'
+import type { Answer, Body, Query } from '../../shared/contract/routes.js'
 import type { Broker } from '../../daemon/core/broker.js'
 import type { LeaseRequest } from '../../daemon/core/leasing.js'
 import type { Caller, Cancel } from '../../daemon/core/ports.js'
@@ -93,7 +93,11 @@ export class FakeBroker implements Broker {
     return status
   }
 
-  async signOut(connection: ConnectionName, forget: boolean, caller: Caller): Promise<Answer<'signOut'>> {
+  async signOut(
+    connection: ConnectionName,
+    { forget }: Query<'signOut'>,
+    caller: Caller,
+  ): Promise<Answer<'signOut'>> {
     this.#remember('signOut', { connection, forget }, caller)
     return { connection: this.#known(connection).name, revoked: true, left: '' }
   }

@@ -15,6 +15,7 @@ import type {
   DeviceRequest,
   OAuthClient,
   Pinning,
+  Probe,
   Revocation,
 } from '../../daemon/core/ports.js'
 import { Secret } from '../../daemon/core/secret.js'
@@ -87,6 +88,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     revoke: new Script<[OAuthClient, Secret, TokenHint], Revocation>((_client, token) =>
       this.#revoke(token.reveal()),
     ),
+    probe: new Script<[OAuthClient, Secret], Probe>(() => 'unknown'),
   }
 
   readonly #clock: Pick<Clock, 'now'>
@@ -110,6 +112,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
   clientCredentials = (client: OAuthClient) => this.on.clientCredentials.run(client)
   refresh = (client: OAuthClient, refreshToken: Secret) => this.on.refresh.run(client, refreshToken)
   revoke = (client: OAuthClient, token: Secret, hint: TokenHint) => this.on.revoke.run(client, token, hint)
+  probe = (client: OAuthClient, token: Secret) => this.on.probe.run(client, token)
 
   /** Exchanges made at the token endpoint so far. */
   get tokenRequests(): number {

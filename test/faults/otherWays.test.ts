@@ -77,7 +77,7 @@ suite('a connection to the server that ends, outside of rotations', function () 
       issuer: `http://${house.proxy.authority}`,
       endpoints: undefined,
     })
-    const remove = () => house.broker.signOut(name, true, me)
+    const remove = () => house.broker.signOut(name, { forget: true, verify: false }, me)
     await house.broker.add(request, me)
     await remove()
     const count = await eachCut(sizes(), async (cut) => {
@@ -125,7 +125,7 @@ suite('a connection to the server that ends, outside of rotations', function () 
   })
 
   test('K6 a sign-out whose revocation is cut anywhere holds, and says what it could not revoke', async () => {
-    await house.broker.signOut(house.name, false, me)
+    await house.broker.signOut(house.name, { forget: false, verify: false }, me)
     // The refresh token's revocation is the first of two.
     const revocation = house.proxy.passed[0] ?? assert.fail()
     const count = await eachCut({ ...revocation }, async (cut) => {
@@ -133,13 +133,13 @@ suite('a connection to the server that ends, outside of rotations', function () 
       await house.sandbox.heal()
       house.proxy.heal()
       house.proxy.arm(cut, 2)
-      const { revoked, left } = await house.broker.signOut(house.name, false, me)
+      const { revoked, left } = await house.broker.signOut(house.name, { forget: false, verify: false }, me)
       assert.equal(revoked, false)
       assert.match(left, /refresh token could not be revoked.*cut the connection.*account settings at/)
       assert.equal(house.status.state, 'signedOut')
     })
     await house.signIn()
-    const { revoked } = await house.broker.signOut(house.name, false, me)
+    const { revoked } = await house.broker.signOut(house.name, { forget: false, verify: false }, me)
     assert.equal(revoked, true)
     await house.signIn()
     await house.sandbox.heal()

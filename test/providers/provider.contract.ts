@@ -109,9 +109,10 @@ export function providerContract(profile: ProviderProfile, personality: Personal
       const [flow] = flows
       assert.ok(flow)
       const { accessToken } = await signedIn(flow)
-      const { revoked, left } = await house.signOut()
+      const { revoked, left, probe } = await house.signOut()
       assert.equal(revoked, personality.revokes, left)
       assert.equal(house.desk.scopesOf(accessToken) === undefined, personality.revokes)
+      assert.equal(probe, personality.revokes ? 'refused' : 'taken')
       if (!personality.revokes) assert.match(left, /no way to revoke .*account settings/)
     })
 

@@ -133,7 +133,7 @@ export class ProviderHouse {
   }
 
   signOut() {
-    return this.#broker.signOut(NAME, false, me)
+    return this.#broker.signOut(NAME, { forget: false, verify: true }, me)
   }
 
   status() {

@@ -55,7 +55,7 @@ async function askedAt(
   return answer.json()
 }
 
-function readAccount(told: unknown, { id, labels }: AccountRule): Account | null {
+export function readAccount(told: unknown, { id, labels }: AccountRule): Account | null {
   const members = Members.safeParse(told).data ?? {}
   const found = [id].flat().map((name) => Id.safeParse(members[name]).data)
   if (found.includes(undefined)) return null

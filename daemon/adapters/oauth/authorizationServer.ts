@@ -18,6 +18,7 @@ import type {
   DeviceRequest,
   OAuthClient,
   Pinning,
+  Probe,
   Revocation,
 } from '../../core/ports.js'
 import { Secret } from '../../core/secret.js'
@@ -27,6 +28,7 @@ import { beginDevice } from './deviceAuthorization.js'
 import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import { pin } from './pinning.js'
+import { probe } from './probe.js'
 import { pushedUrl } from './pushedRequest.js'
 import { deleteToken, endItself, revoke } from './revocation.js'
 import { scopeParameters } from './scopeParameters.js'
@@ -161,6 +163,10 @@ class OpenIdClientServer implements AuthorizationServer {
       case 'standard':
         return revoke((fetch) => this.#configure(client, fetch), exchange, token, hint)
     }
+  }
+
+  async probe(client: OAuthClient, accessToken: Secret): Promise<Probe> {
+    return probe(client, this.#begin(client), accessToken)
   }
 
   /** A grant a person gave: its id token is checked, and says whose account it is. */

@@ -10,7 +10,7 @@ type ConnectionHandlers = Pick<
 
 export const connectionRoutes = (broker: Broker): ConnectionHandlers => ({
   addConnection: ({ body, caller }) => broker.add(body, caller),
-  signOut: ({ params, query, caller }) => broker.signOut(params.c, query.forget, caller),
+  signOut: ({ params, query, caller }) => broker.signOut(params.c, query, caller),
   refresh: ({ params, caller }) => broker.refresh(params.c, caller),
   reject: ({ params, body, caller }) => broker.reject(params.c, body.lease, caller),
   rejectToken: ({ params, body, caller }) =>

@@ -1,0 +1,40 @@
+/** Whether the provider takes an access token, asked where it says whose account it is. */
+import { z } from 'zod'
+import type { OAuthClient, Probe } from '../../core/ports.js'
+import type { Secret } from '../../core/secret.js'
+import { readAccount } from './account.js'
+import type { Exchange } from '../network/outbound.js'
+
+/** RFC 6750 §3.1: the token is expired, revoked, malformed or invalid. */
+const REFUSED = 401
+
+/** The words for the same in answers with another status: RFC 6750's, and Slack's. */
+const REFUSALS = new Set([
+  'invalid_token',
+  'invalid_auth',
+  'token_revoked',
+  'token_expired',
+  'account_inactive',
+])
+
+const Refused = z.object({ error: z.string() })
+
+export async function probe(
+  { definition, profile }: OAuthClient,
+  exchange: Exchange,
+  accessToken: Secret,
+): Promise<Probe> {
+  const url = definition.server.endpoints.userinfo_endpoint
+  if (url === undefined) return 'unknown'
+  const headers = { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' }
+  try {
+    const { status, body } = await exchange.send({ url, method: 'GET', headers, body: null })
+    if (status === REFUSED) return 'refused'
+    // Some providers say no with a status that means yes: only an account is a yes.
+    const told: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
+    if (readAccount(told, profile.account) !== null) return 'taken'
+    return REFUSALS.has(Refused.safeParse(told).data?.error ?? '') ? 'refused' : 'unknown'
+  } catch {
+    return 'unknown'
+  }
+}
