@@ -9,6 +9,7 @@ import type { Config, Policy } from '../shared/contract/config.js'
 import type { VaultStatus } from '../shared/contract/connection.js'
 import { LocalInterfaces } from './adapters/network/localNetwork.js'
 import { createAuthorizationServer } from './adapters/oauth/authorizationServer.js'
+import { createRoleServer } from './adapters/oauth/roleCredentials.js'
 import { DesktopBrowser } from './adapters/system/browser.js'
 import { KernelPeerCredentials } from './adapters/system/callerFacts.js'
 import { KernelProcesses } from './adapters/system/processes.js'
@@ -87,6 +88,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     catalogue,
     random,
     server: createAuthorizationServer({ clock, network: ground.config.network }),
+    roles: createRoleServer(ground.config.network),
     localNetwork: new LocalInterfaces(),
     redirectListener: new LoopbackRedirect(),
     browser: new DesktopBrowser(process.env),

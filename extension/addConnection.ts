@@ -38,7 +38,7 @@ async function chosenProvider(providers: readonly Provider[]): Promise<Provider>
 }
 
 interface Question {
-  readonly field: 'name' | 'issuer' | 'clientId' | 'scopes' | 'clientSecret'
+  readonly field: 'name' | 'issuer' | 'region' | 'clientId' | 'scopes' | 'clientSecret'
   readonly prompt: string
   readonly value?: string
   readonly placeHolder?: string
@@ -84,25 +84,48 @@ async function wantsSecret({ secret }: Provider['flows'][number]): Promise<boole
   return (await answered(vscode.window.showQuickPick([no, yes], { title: TITLE, placeHolder }))).secret
 }
 
+/** What a server that is an organisation's own is found by. */
+const ADDRESSES: Readonly<Record<string, Question>> = {
+  issuer: { field: 'issuer', prompt: "The server's issuer", placeHolder: 'https://login.example.com' },
+  'start-url': {
+    field: 'issuer',
+    prompt: "Your organisation's AWS access portal",
+    placeHolder: 'https://acme.awsapps.com/start',
+  },
+}
+
+const REGION: Question = {
+  field: 'region',
+  prompt: 'The region of IAM Identity Center',
+  placeHolder: 'eu-central-1',
+}
+
 /** A provider whose address is known has a usual name, and scopes that its users usually need. */
 async function inputFor(provider: Provider, taken: readonly string[]): Promise<Input> {
   const { id, needs, registration, redirectUri } = provider
   const isKnown = !needs.includes('issuer')
   const usual = isKnown && !taken.includes(id) ? { value: id } : { placeHolder: 'work' }
   const name = await asked({ field: 'name', prompt: 'How will you call it?', ...usual }, taken)
-  const issuer: Question = {
-    field: 'issuer',
-    prompt: "The server's issuer",
-    placeHolder: 'https://login.example.com',
-  }
-  const at = isKnown ? {} : { issuer: await asked(issuer, taken) }
+  const address = needs.map((need) => ADDRESSES[need]).find((question) => question !== undefined)
+  const at = address === undefined ? {} : { issuer: await asked(address, taken) }
+  const details = needs.includes('region') ? { details: { region: await asked(REGION, taken) } } : {}
   const where = registration === '' ? 'there' : `at ${registration} with the redirect URI ${redirectUri}`
-  const clientId = await asked({ field: 'clientId', prompt: `The client id registered ${where}` }, taken)
+  const client: Question = { field: 'clientId', prompt: `The client id registered ${where}` }
+  const clientId = needs.includes('client-id') ? { clientId: await asked(client, taken) } : {}
   const scopes = isKnown ? await chosenPreset(provider) : { scopes: await typedScopes(taken) }
   const offered = await chosenFlow(provider)
   const secret: Question = { field: 'clientSecret', prompt: 'The client secret', password: true }
   const clientSecret = (await wantsSecret(offered)) ? { clientSecret: await asked(secret, taken) } : {}
-  return { name, provider: id, ...at, clientId, ...scopes, flow: offered.flow, ...clientSecret }
+  return {
+    name,
+    provider: id,
+    ...at,
+    ...details,
+    ...clientId,
+    ...scopes,
+    flow: offered.flow,
+    ...clientSecret,
+  }
 }
 
 const typedScopes = async (taken: readonly string[]): Promise<string[]> =>

@@ -7,13 +7,15 @@ export const scopesIn = (text: string): string[] => text.split(/\s+/).filter((sc
 
 /** What is wrong with an answer, as a sentence to stand below it; undefined when nothing is. */
 export function faultOfAnswer(
-  field: 'name' | 'issuer' | 'clientId' | 'scopes' | 'clientSecret',
+  field: 'name' | 'issuer' | 'region' | 'clientId' | 'scopes' | 'clientSecret',
   text: string,
   taken: readonly string[],
 ): string | undefined {
   if (field === 'name' && taken.includes(text)) return `there is a connection ${text} already`
   if (field === 'clientSecret' && text === '') return 'a confidential client has a secret'
   if (field === 'issuer') return issuerFault(text)
+  if (field === 'region')
+    return /^[a-z0-9-]+$/.test(text) ? undefined : 'write a region, such as eu-central-1'
   const schema = { name, clientId, scopes, clientSecret }[field]
   const parsed = schema.safeParse(field === 'scopes' ? scopesIn(text) : text)
   return parsed.success ? undefined : (parsed.error.issues[0]?.message ?? 'not valid')

@@ -3,6 +3,7 @@
  * leaves its audit line first. Policy was asked before; decisions about a grant are the lifecycle's.
  */
 import type { ConnectionStatus, VaultStatus } from '../../shared/contract/connection.js'
+import type { AwsCredentials } from '../../shared/contract/awsCredentials.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
 import type { ConnectionName, LeaseId } from '../../shared/contract/ids.js'
@@ -17,6 +18,7 @@ import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
 import { Leasing, type LeaseRequest } from './leasing.js'
 import type { Caller, Cancel, LocalNetwork } from './ports.js'
 import { NetworkWatch } from './networkWatch.js'
+import { Roles, type RoleRequest, type RolesPorts } from './roles.js'
 import { Roster, type RosterPorts } from './roster.js'
 import { Secret } from './secret.js'
 import { SteadyClock } from './steadyClock.js'
@@ -35,6 +37,8 @@ export interface Broker {
   quarantined(): readonly string[]
   /** At once when the cached access token will do, else when the refresh that all waiters share is over. */
   lease(request: LeaseRequest, caller: Caller): Lease | Promise<Lease>
+  /** Credentials of a role that the connection's access token opens. */
+  roleCredentials(request: RoleRequest, caller: Caller): Promise<AwsCredentials>
   reject(connection: ConnectionName, lease: LeaseId, caller: Caller): Promise<Answer<'reject'>>
   /** The same by the access token itself; refused unless it is the one in use. */
   rejectToken(connection: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>>
@@ -62,7 +66,7 @@ export interface Broker {
 /** Reading a key file takes milliseconds; a status that keeps people waiting longer is worse than "locked". */
 const LOOK_MS = 300
 
-export type BrokerPorts = RosterPorts & ConsentPorts & { readonly localNetwork: LocalNetwork }
+export type BrokerPorts = RosterPorts & ConsentPorts & RolesPorts & { readonly localNetwork: LocalNetwork }
 
 /** Starts loading the vault at once and answers meanwhile. */
 export function createBroker(ports: BrokerPorts): Broker {
@@ -73,6 +77,7 @@ class ConnectionBroker implements Broker {
   readonly #ports: BrokerPorts
   readonly #announcements: Announcements
   readonly #leasing: Leasing
+  readonly #roles: Roles
   readonly #consents: Consents
   readonly #roster: Roster
   readonly #timer: Timer
@@ -107,6 +112,7 @@ class ConnectionBroker implements Broker {
       },
     )
     this.#leasing = new Leasing(ports, this.#roster, this.#announcements)
+    this.#roles = new Roles(ports, this.#roster, this.#announcements)
     this.#timer.arm()
   }
 
@@ -128,6 +134,10 @@ class ConnectionBroker implements Broker {
 
   lease(request: LeaseRequest, caller: Caller): Lease | Promise<Lease> {
     return this.#leasing.lease(request, caller)
+  }
+
+  roleCredentials(request: RoleRequest, caller: Caller): Promise<AwsCredentials> {
+    return this.#roles.lease(request, caller)
   }
 
   reject(name: ConnectionName, lease: LeaseId, caller: Caller): Promise<Answer<'reject'>> {
@@ -158,6 +168,7 @@ class ConnectionBroker implements Broker {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
     const { generation } = connection.status()
     const ended = await connection.signOut(verify)
+    this.#roles.drop(connection)
     this.#record('signOut', name, caller, generation, ended.left === '' ? 'ok' : 'not_revoked')
     if (forget) await this.#forget(connection)
     return { connection: name, ...ended }
@@ -268,6 +279,7 @@ class ConnectionBroker implements Broker {
 
   #consentEnded(connection: Connection, end: ConsentEnd): void {
     const { name } = connection.definition
+    if (end.outcome === 'granted') this.#roles.drop(connection)
     const caller = this.#consents.callerOf(connection, end.attempt)
     const { generation } = connection.status()
     this.#record('signIn', name, caller, generation, end.outcome === 'granted' ? 'ok' : end.outcome)

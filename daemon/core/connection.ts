@@ -135,8 +135,8 @@ export class Connection {
   }
 
   get client(): OAuthClient {
-    const { clientSecret } = this.#holdings.secrets
-    return { definition: this.definition, secret: clientSecret, profile: this.profile }
+    const { clientSecret, registered } = this.#holdings.secrets
+    return { definition: this.definition, secret: clientSecret, profile: this.profile, registered }
   }
 
   status(): ConnectionStatus {

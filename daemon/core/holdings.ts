@@ -31,8 +31,12 @@ export class Holdings {
   }
 
   /** Keeps tokens aside under the generation they will have. */
-  hold(generation: number, { accessToken, refreshToken }: Tokens): void {
-    this.#pending.set(generation, { accessToken, ...(refreshToken && { refreshToken }) })
+  hold(generation: number, { accessToken, refreshToken, registered }: Tokens): void {
+    this.#pending.set(generation, {
+      accessToken,
+      ...(refreshToken && { refreshToken }),
+      ...(registered && { registered }),
+    })
   }
 
   held(generation: number): ConnectionSecrets | undefined {
@@ -62,8 +66,8 @@ export class Holdings {
   }
 
   discardAccessToken(): void {
-    const { refreshToken } = this.#inUse
-    this.#inUse = { ...(refreshToken && { refreshToken }) }
+    const { refreshToken, registered } = this.#inUse
+    this.#inUse = { ...(refreshToken && { refreshToken }), ...(registered && { registered }) }
   }
 
   setClientSecret(clientSecret: Secret): void {

@@ -5,31 +5,76 @@
 import { Refusal } from '../../shared/contract/errors.js'
 import { Flow } from '../../shared/contract/connection.js'
 import { Scope } from '../../shared/contract/ids.js'
-import type { AddConnection, ClientAuthentication } from '../../shared/contract/newConnection.js'
+import type { AddConnection, ClientAuthentication, Details } from '../../shared/contract/newConnection.js'
 import type { Base, ProviderProfile } from '../providers/profile.js'
 import { wayBack } from './wayBack.js'
 
 /** A connection to be added, with nothing left open but what the server itself says. */
-export interface PlannedConnection extends Omit<AddConnection, 'scopes' | 'preset' | 'issuer' | 'flow'> {
+export interface PlannedConnection extends Omit<
+  AddConnection,
+  'scopes' | 'preset' | 'issuer' | 'flow' | 'clientId'
+> {
   readonly issuer: string
+  /** '' where fob registers a client itself. */
+  readonly clientId: string
   readonly flow: Flow
   readonly scopes: Scope[]
+  /** Where an access token is turned into credentials of a role. */
+  readonly roleEndpoint?: string
 }
 
 export function planned(request: AddConnection, profile: ProviderProfile): PlannedConnection {
-  const { name, provider, clientId, clientSecret } = request
+  const { name, provider, clientSecret } = request
+  const clientId = clientIdFor(request, profile)
+  const details = detailsFor(request, profile)
   const flow = request.flow ?? firstFlow(profile)
   const authentication = request.authentication ?? authenticationFor(request, flow, profile)
+  const at = addresses(request, profile, clientId, details)
+  const roleEndpoint = profile.roles?.endpoint(at.issuer, details)
   return {
     name,
     provider,
     clientId,
     flow,
     ...(clientSecret === undefined ? {} : { clientSecret }),
-    ...addresses(request, profile),
+    ...at,
+    ...(roleEndpoint === undefined ? {} : { roleEndpoint }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
     ...wayBack(request, scopesFor(request, profile), profile),
     ...(authentication === undefined ? {} : { authentication }),
   }
+}
+
+function clientIdFor({ clientId }: AddConnection, { id, name, clientRegistration }: ProviderProfile): string {
+  if (clientRegistration === undefined && clientId === undefined) {
+    throw new Refusal('bad_request', `name the client id registered at the provider`, {
+      field: 'clientId',
+      fix: `fob add ${id} --client-id ID`,
+    })
+  }
+  if (clientRegistration === undefined || clientId === undefined) return clientId ?? ''
+  throw new Refusal('bad_request', `${name} needs no client id: fob registers a client itself`, {
+    field: 'clientId',
+    fix: 'fob help add',
+  })
+}
+
+/** What was told, each of the shape the provider has it in. */
+function detailsFor(request: AddConnection, { name, details = {} }: ProviderProfile): Details {
+  const told = request.details ?? {}
+  for (const [key, { pattern, example, required }] of Object.entries(details)) {
+    const text = told[key]
+    if (text === undefined ? !required : pattern.test(text)) continue
+    const message = text === undefined ? `${name} needs a ${key}` : `that is no ${key} of ${name}`
+    const detail = { field: `details.${key}`, fix: `fob add ${request.provider} --${key} ${example}` }
+    throw new Refusal('bad_request', message, detail)
+  }
+  const unknown = Object.keys(told).find((key) => !Object.hasOwn(details, key))
+  if (unknown === undefined) return told
+  throw new Refusal('bad_request', `${name} has no ${unknown}`, {
+    field: `details.${unknown}`,
+    fix: 'fob help add',
+  })
 }
 
 /** A person in the browser where that is possible. */
@@ -63,6 +108,8 @@ function noSuchFlow(flow: Flow, profile: ProviderProfile): Refusal {
 function addresses(
   request: AddConnection,
   { server, id, name }: ProviderProfile,
+  clientId: string,
+  details: Details,
 ): Pick<PlannedConnection, 'issuer' | 'endpoints'> {
   if (server.kind === 'discovered') {
     const issuer = request.issuer ?? server.issuer
@@ -89,7 +136,7 @@ function addresses(
   if (server.ended?.hosts.test(base.hostname) === true) {
     throw new Refusal('misconfigured', server.ended.what, { field: 'issuer', fix: 'fob provider list' })
   }
-  return { issuer: base.url, endpoints: server.endpoints(base, request.clientId) }
+  return { issuer: base.url, endpoints: server.endpoints(base, clientId, details) }
 }
 
 const givenEndpoints = ({ endpoints }: AddConnection): Pick<PlannedConnection, 'endpoints'> =>

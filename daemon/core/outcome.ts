@@ -1,6 +1,7 @@
 /** What happened when a token endpoint was asked: facts only. `verdict` decides what they mean. */
 import type { Account } from '../../shared/contract/connection.js'
 import type { Scope } from '../../shared/contract/ids.js'
+import type { RegisteredClient } from './record.js'
 import type { Secret } from './secret.js'
 
 /** Tokens fresh from a token endpoint. */
@@ -16,6 +17,8 @@ export interface Tokens {
   readonly scopes: readonly Scope[] | undefined
   /** From the id token or userinfo; null when the server says nothing. */
   readonly account: Account | null
+  /** The client they were given to, when fob registered it. */
+  readonly registered?: RegisteredClient | undefined
 }
 
 export type Outcome =

@@ -10,7 +10,7 @@ import type { ClientAuthentication } from '../../shared/contract/newConnection.j
 import type { ConnectionName } from '../../shared/contract/ids.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
 import type { PlannedConnection } from './newConnection.js'
-import type { ConnectionDefinition, PinnedServer, StoredConnection } from './record.js'
+import type { ConnectionDefinition, PinnedServer, RegisteredClient, StoredConnection } from './record.js'
 import type { Secret } from './secret.js'
 import type { Outcome } from './outcome.js'
 
@@ -119,6 +119,8 @@ export interface OAuthClient {
   readonly definition: ConnectionDefinition
   readonly secret: Secret | undefined
   readonly profile: ProviderProfile
+  /** The client of the grant in use, when fob registered it. */
+  readonly registered?: RegisteredClient | undefined
 }
 
 /** An authorization request under way. The adapter's own matter; the core keeps it and hands it back. */
@@ -128,6 +130,8 @@ export interface CodeRequest {
   readonly state: string
   readonly nonce: string
   readonly verifier: Secret
+  /** The client that asks, when it was registered for this. */
+  readonly registered?: RegisteredClient | undefined
 }
 
 export interface DeviceRequest {
@@ -138,6 +142,8 @@ export interface DeviceRequest {
   /** Milliseconds between polls, as the server asked (RFC 8628 §3.2). */
   readonly intervalMs: number
   readonly deviceCode: Secret
+  /** The client that asks, when it was registered for this. */
+  readonly registered?: RegisteredClient | undefined
 }
 
 /** What became of an attempt to end tokens at the provider (RFC 7009). */
@@ -171,6 +177,34 @@ export interface AuthorizationServer {
   revoke(client: OAuthClient, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<Revocation>
   /** Asks whose account it is, which changes nothing. */
   probe(client: OAuthClient, accessToken: Secret): Promise<Probe>
+}
+
+/** A role of AWS: by name within an account, or by ARN with no account. */
+export interface Role {
+  readonly account: string
+  readonly name: string
+}
+
+export interface RoleCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: Secret
+  readonly sessionToken: Secret
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
+/** What became of an attempt to turn an access token into credentials of a role. */
+export type RoleOutcome =
+  | { readonly kind: 'credentials'; readonly credentials: RoleCredentials }
+  /** The access token does not work there. */
+  | { readonly kind: 'rejected'; readonly reason: string }
+  /** This role is not given to whoever signed in. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'later'; readonly reason: string }
+
+/** Turns access tokens into credentials of roles. Rejects only for defects. */
+export interface RoleServer {
+  credentials(client: OAuthClient, role: Role, accessToken: Secret): Promise<RoleOutcome>
 }
 
 /** What the person sees in the browser at the end. */

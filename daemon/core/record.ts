@@ -1,7 +1,7 @@
 /** What the vault keeps of a connection: plain facts, and beside them the secrets that are sealed. */
 import type { Account, Flow } from '../../shared/contract/connection.js'
 import type { ConnectionName, ProviderId, Scope } from '../../shared/contract/ids.js'
-import type { ClientAuthentication, Endpoints } from '../../shared/contract/newConnection.js'
+import type { ClientAuthentication, Details, Endpoints } from '../../shared/contract/newConnection.js'
 import type { Secret } from './secret.js'
 
 /** The authorization server as it was when the connection was added; nothing re-discovers it later. */
@@ -14,6 +14,8 @@ export interface PinnedServer {
   readonly promisesIss: boolean
   /** Algorithms its id tokens may be signed with; empty when unknown. */
   readonly idTokenAlgorithms: readonly string[]
+  /** Where an access token is turned into credentials of a role. */
+  readonly roleEndpoint?: string | undefined
 }
 
 /** What a person set up. */
@@ -27,6 +29,8 @@ export interface ConnectionDefinition {
   /** A page that sends the browser on to where fob listens, where the provider does not. */
   readonly redirectUri?: string | undefined
   readonly scopesAsked: readonly Scope[]
+  /** What this provider alone needs to know. */
+  readonly details?: Details | undefined
 }
 
 /** What is known about the grant, without its tokens. Times are epoch milliseconds. */
@@ -70,6 +74,16 @@ export interface ConnectionSecrets {
   readonly accessToken?: Secret
   readonly refreshToken?: Secret
   readonly clientSecret?: Secret
+  /** The client that fob registered for this grant, where a person registered none. */
+  readonly registered?: RegisteredClient
+}
+
+/** A client that the provider registered at our request (RFC 7591 §3.2.1). */
+export interface RegisteredClient {
+  readonly clientId: string
+  readonly secret: Secret | undefined
+  /** When the provider forgets it, epoch milliseconds; null: it does not. */
+  readonly expiresAt: number | null
 }
 
 export interface StoredConnection {

@@ -98,9 +98,14 @@ export class Roster {
 
   async #define(request: PlannedConnection): Promise<StoredConnection> {
     const { server, authentication } = await this.#ports.server.pin(request)
-    const { name, provider, clientId, flow, scopes: scopesAsked, clientSecret, redirectUri } = request
-    const way = redirectUri === undefined ? {} : { redirectUri }
-    const definition = { name, provider, server, clientId, authentication, flow, scopesAsked, ...way }
+    const { name, provider, clientId, flow, scopes: scopesAsked, clientSecret } = request
+    const { redirectUri, details, roleEndpoint } = request
+    const definition = {
+      ...{ name, provider, clientId, authentication, flow, scopesAsked },
+      server: roleEndpoint === undefined ? server : { ...server, roleEndpoint },
+      ...(redirectUri === undefined ? {} : { redirectUri }),
+      ...(details === undefined ? {} : { details }),
+    }
     return {
       record: { definition, generation: 0, grant: null, standing: { kind: 'ok' }, intent: null },
       secrets: clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) },

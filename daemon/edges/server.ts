@@ -32,6 +32,7 @@ import { guard, LIMITS } from './requestGuard.js'
 import { approvalRoutes } from './routes/approvals.js'
 import { auditRoutes } from './routes/audit.js'
 import { Rest } from './rest.js'
+import { awsRoutes } from './routes/awsCredentials.js'
 import { configRoutes } from './routes/config.js'
 import { connectionRoutes } from './routes/connections.js'
 import { consentRoutes } from './routes/consent.js'
@@ -158,6 +159,7 @@ function handlersOf(parts: ServerParts, gatekeeper: Gatekeeper, events: Events):
     ...statusRoutes(broker, daemon),
     ...providerRoutes(parts.catalogue),
     ...connectionRoutes(broker),
+    ...awsRoutes(broker),
     ...consentRoutes(broker),
     ...auditRoutes(parts.recorder),
     ...gitRoutes(() => servedHosts(delivery.git, broker.connections(), parts.catalogue)),

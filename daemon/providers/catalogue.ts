@@ -1,6 +1,7 @@
 /** The list of providers. Adding one is a file beside this and a line here. */
 import { atlassian } from './atlassian.js'
 import { auth0 } from './auth0.js'
+import { aws } from './aws.js'
 import { bitbucket } from './bitbucket.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
@@ -19,6 +20,7 @@ export const catalogue: readonly ProviderProfile[] = [
   gitlab,
   bitbucket,
   google,
+  aws,
   atlassian,
   okta,
   auth0,

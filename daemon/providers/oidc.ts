@@ -1,5 +1,6 @@
 /** Any OpenID Connect server by its issuer, and any OAuth 2.0 server by its endpoints. */
 import { ProviderId } from '../../shared/contract/ids.js'
+import { webIdentity } from './awsService.js'
 import type { ProviderProfile } from './profile.js'
 
 export const oidc: ProviderProfile = {
@@ -19,6 +20,7 @@ export const oidc: ProviderProfile = {
   defaultLifetimeMs: 3_600_000,
   // OpenID Connect Core §5.1.
   account: { id: 'sub', labels: ['email', 'preferred_username', 'name'] },
+  ...webIdentity,
   errors: {},
   revocation: 'standard',
   authorizationParameters: {},

@@ -1,24 +1,24 @@
 /** What differs between providers, as data. One file a provider fills it in; everybody else only reads it. */
 import type { Flow } from '../../shared/contract/connection.js'
 import type { ProviderId } from '../../shared/contract/ids.js'
-import type { ClientAuthentication, Endpoints } from '../../shared/contract/newConnection.js'
+import type { ClientAuthentication, Details, Endpoints } from '../../shared/contract/newConnection.js'
 
 /** What `fob add` must be told, in the words of its options. */
-export type Need = 'issuer' | 'client-id' | 'client-secret'
+export type Need = 'issuer' | 'client-id' | 'client-secret' | 'start-url' | 'region'
 
 /**
  * Where the server is.
  * - `discovered`: it describes itself (OpenID Connect Discovery, RFC 8414) at its issuer, or at the one a person
  *   names.
  * - `known`: it does not describe itself; its addresses follow from a base URL, `base` unless a person names
- *   their own installation; '' where there are no others.
+ *   their own installation, and from the details; '' where there are no others.
  */
 export type ServerRule =
   | { readonly kind: 'discovered'; readonly issuer?: string }
   | {
       readonly kind: 'known'
       readonly base: string
-      readonly endpoints: (base: Base, clientId: string) => Endpoints
+      readonly endpoints: (base: Base, clientId: string, details: Details) => Endpoints
       /** Addresses at which nobody answers any more. */
       readonly ended?: Ended
     }
@@ -38,6 +38,28 @@ export interface Base {
 
 /** How the client proves itself; `bySecret`: as the server offers with a secret, not at all without. */
 export type ClientRule = ClientAuthentication | 'bySecret'
+
+/** Something a connection is told beside the usual. */
+export interface DetailRule {
+  /** What it looks like; anything else is refused. */
+  readonly pattern: RegExp
+  /** One that would do. */
+  readonly example: string
+  readonly required: boolean
+}
+
+/**
+ * How fob registers a client itself, anew for each sign-in (RFC 7591): it belongs to the grant, is kept with it
+ * and ends with it, so that no grant outlives its client for want of a renewal.
+ */
+export interface RegistrationRule {
+  /** What the request says beside the client's name and redirect address, by the names of RFC 7591. */
+  readonly metadata: (server: { readonly issuer: string; readonly scopes: readonly string[] }) => Metadata
+  /** How such a client proves itself when it was given a secret. */
+  readonly authentication: ClientAuthentication
+}
+
+export type Metadata = Readonly<Record<string, string | readonly string[]>>
 
 /** The scopes to ask for when a person names none, and others by what they are for. */
 export interface ScopeRule {
@@ -93,8 +115,10 @@ export interface AccountRule {
  * - `standard`: RFC 7009.
  * - `deleteJson`: DELETE at the revocation endpoint, the client proven by Basic, the access token in a JSON body.
  * - `byItself`: POST at the revocation endpoint with the token as Bearer; `{"ok": false}` is a no with status 200.
+ * - `header`: POST at the revocation endpoint with the access token in this header, which ends the session.
  */
-export type RevocationRule = 'standard' | 'deleteJson' | 'byItself'
+export type RevocationRule =
+  'standard' | 'deleteJson' | 'byItself' | { readonly kind: 'header'; readonly header: string }
 
 /** A token answer that says what the RFC's says (RFC 6749 §5.1), but elsewhere and in other words. */
 export interface TokenAnswerRule {
@@ -113,14 +137,41 @@ export interface GitRule {
   readonly username: string
 }
 
+/**
+ * How its access tokens are turned into AWS credentials of a role.
+ * - `portal`: GetRoleCredentials of the access portal of IAM Identity Center.
+ * - `webIdentity`: AssumeRoleWithWebIdentity of the Security Token Service.
+ */
+export interface RoleRule {
+  readonly kind: 'portal' | 'webIdentity'
+  /** Whether a role is named within an account; else by its ARN. */
+  readonly inAccount: boolean
+  /** undefined: this connection was added without a role. */
+  readonly endpoint: (issuer: string, details: Details) => string | undefined
+}
+
+/**
+ * What requests and answers look like.
+ * - `restJson`: JSON both ways, its members in camel case, an error named by its exception (AWS's REST-JSON).
+ */
+export type WireRule = 'restJson'
+
 export interface ProviderProfile {
   readonly id: ProviderId
   /** The name a person knows it by. */
   readonly name: string
   readonly needs: readonly Need[]
   readonly server: ServerRule
+  /** Absent: it needs to know nothing more. */
+  readonly details?: Readonly<Record<string, DetailRule>>
   /** The flows it has, and how the client proves itself in each. */
   readonly flows: Partial<Readonly<Record<Flow, ClientRule>>>
+  /** Absent: a person registers the client. */
+  readonly clientRegistration?: RegistrationRule
+  /** Absent: a form in the request, the names of the RFCs in the answer. */
+  readonly wire?: WireRule
+  /** What begins a device authorization beside the client; absent: the scopes. */
+  readonly deviceParameters?: (server: { readonly issuer: string }) => Readonly<Record<string, string>>
   readonly scopes: ScopeRule
   readonly refreshToken: RefreshTokenRule
   /** Whether a refresh ends the access token handed out before; then fob refreshes as late as possible. */
@@ -134,6 +185,8 @@ export interface ProviderProfile {
   /** Left out: as RFC 6749 has it. */
   readonly tokenAnswer?: TokenAnswerRule
   readonly revocation: RevocationRule
+  /** Absent: its access tokens are what its tools take. */
+  readonly roles?: RoleRule
   /** What its authorization page must be told beside the standard. */
   readonly authorizationParameters: Readonly<Record<string, string>>
   /** Where a client is registered; '' where only the server's owner knows. */

@@ -15,8 +15,13 @@ export const Endpoints = z.strictObject({
   userinfo_endpoint: ServerUrl.optional(),
   /** RFC 9126: where it is named, what is asked of a person goes there first. */
   pushed_authorization_request_endpoint: ServerUrl.optional(),
+  registration_endpoint: ServerUrl.optional(),
 })
 export type Endpoints = z.output<typeof Endpoints>
+
+/** By the provider's own names for them. */
+export const Details = z.record(z.string().regex(/^[a-z][a-z-]{0,39}$/), z.string().min(1).max(2048))
+export type Details = z.output<typeof Details>
 
 /** How the client proves itself at the token endpoint (RFC 8414 / OIDC registration names). */
 export const ClientAuthentication = z.enum([
@@ -33,7 +38,8 @@ export const AddConnection = z.strictObject({
   provider: ProviderId,
   /** Where the server is; for a provider with addresses of its own only to name another installation. */
   issuer: ServerUrl.optional(),
-  clientId: z.string().min(1, 'name the client id registered at the provider').max(512),
+  /** Left out only where fob registers a client itself. */
+  clientId: z.string().min(1, 'name the client id registered at the provider').max(512).optional(),
   /** Left out: those of the preset, else what the provider's users usually need. */
   scopes: z.array(Scope).optional(),
   /** A named set of scopes, such as `read`. */
@@ -46,6 +52,8 @@ export const AddConnection = z.strictObject({
    * that send nobody back to this machine.
    */
   redirectUri: ServerUrl.optional(),
+  /** What this provider must know beside that, such as a region. */
+  details: Details.optional(),
   authentication: ClientAuthentication.optional(),
   /** The secret, a PEM private key (private_key_jwt), or a PEM certificate and key (tls_client_auth). */
   clientSecret: z.string().min(1).max(65_536).optional(),

@@ -16,6 +16,8 @@ export const ProviderSummary = z.object({
   registration: z.string(),
   /** What to register there as its redirect URI. */
   redirectUri: z.string(),
+  /** Its access tokens open roles of AWS, and how these are named. */
+  roles: z.enum(['inAccount', 'byArn']).optional(),
   /** The variables its tools read an access token from. */
   variables: z.array(z.string()),
   /** Whether its access tokens open git hosts. */

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { ApprovalAnswer, ApprovalId, PendingApproval, StandingApproval } from './approvals.js'
 import { AuditEntry } from './audit.js'
+import { AwsCredentials, AwsRole } from './awsCredentials.js'
 import { Policy } from './config.js'
 import { ConsentBegun } from './consent.js'
 import { Environment, VariableList } from './environment.js'
@@ -178,6 +179,16 @@ export const routes = {
     }),
     body: nothing,
     answer: Lease,
+  },
+  /** Of a role that the connection's access token opens. */
+  awsCredentials: {
+    method: 'GET',
+    path: '/v1/connections/:c/aws-credentials',
+    action: 'lease',
+    params: named,
+    query: AwsRole,
+    body: nothing,
+    answer: AwsCredentials,
   },
   reject: {
     method: 'POST',

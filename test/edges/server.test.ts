@@ -77,6 +77,12 @@ suite('socket server', () => {
         undefined,
       ],
       ['approvals', '/v1/approvals', {}, undefined],
+      [
+        'awsCredentials',
+        '/v1/connections/github/aws-credentials?account=111122223333&role=ReadOnly',
+        {},
+        'roleCredentials',
+      ],
       ['audit', '/v1/audit?limit=5&connection=github', {}, undefined],
       ['health', '/v1/health', {}, undefined],
       ['vault', '/v1/vault', { method: 'POST', body: '{"action":"unlock"}' }, 'vault'],
@@ -163,7 +169,6 @@ suite('socket server', () => {
 
   suite('bad input', () => {
     const post = (body: string): Call => ({ method: 'POST', body })
-    const without = (key: keyof typeof addition): string => JSON.stringify({ ...addition, [key]: undefined })
     const table: ReadonlyArray<readonly [string, string, Call, number, string, string | undefined]> = [
       ['an unknown route', '/v1/nothing', {}, 404, 'unknown_route', undefined],
       ['the root', '/', {}, 404, 'unknown_route', undefined],
@@ -209,9 +214,9 @@ suite('socket server', () => {
       ['JSON that is no object', '/v1/connections', post('[1]'), 400, 'bad_request', 'body'],
       ['a missing body', '/v1/connections', post(''), 400, 'bad_request', 'body.name'],
       [
-        'a missing client id',
+        'a client id of nothing',
         '/v1/connections',
-        post(without('clientId')),
+        post(JSON.stringify({ ...addition, clientId: '' })),
         400,
         'bad_request',
         'body.clientId',

@@ -141,6 +141,7 @@ export class BrokerOnFakes {
       random: { fraction: () => this.fraction(), id: () => `random-id-${(this.#count += 1)}` },
       vault: this.#vault,
       server: this.server,
+      roles: { credentials: async () => ({ kind: 'later', reason: 'no role is played here' }) },
       recorder: new Recorder(this.audit, this.#seen),
       metrics: silent,
       log: { debug: quiet, info: quiet, warn: quiet, error: log },

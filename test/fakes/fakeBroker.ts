@@ -2,6 +2,7 @@
  * A broker that answers from a table the test fills, and remembers what it was asked. It keeps the promises of
  * the real one that edges rely on: it refuses unknown connections and it tells its listeners of changes.
  */
+import type { AwsCredentials } from '../../shared/contract/awsCredentials.js'
 import type { ConnectionStatus, VaultStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
@@ -12,6 +13,7 @@ import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { Answer, Body, Query } from '../../shared/contract/routes.js'
 import type { Broker } from '../../daemon/core/broker.js'
 import type { LeaseRequest } from '../../daemon/core/leasing.js'
+import type { RoleRequest } from '../../daemon/core/roles.js'
 import type { Caller, Cancel } from '../../daemon/core/ports.js'
 import type { Secret } from '../../daemon/core/secret.js'
 
@@ -65,6 +67,19 @@ export class FakeBroker implements Broker {
     this.#remember('lease', request, caller)
     if (this.onLease !== undefined) return this.onLease(request)
     return leaseFor(this.#known(request.connection).name)
+  }
+
+  async roleCredentials(request: RoleRequest, caller: Caller): Promise<AwsCredentials> {
+    this.#remember('roleCredentials', request, caller)
+    return {
+      connection: this.#known(request.connection).name,
+      account: request.account ?? '',
+      role: request.role ?? '',
+      accessKeyId: 'ASIA0000',
+      secretAccessKey: 'secret',
+      sessionToken: 'session',
+      expiresAt: '2030-01-01T01:00:00.000Z',
+    }
   }
 
   async reject(connection: ConnectionName, lease: LeaseId, caller: Caller): Promise<Answer<'reject'>> {

@@ -13,6 +13,7 @@ import type { LedgerEntry } from '../../shared/contract/sandbox.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
 import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
+import { createRoleServer } from '../../daemon/adapters/oauth/roleCredentials.js'
 import { OUTBOUND_POLICY, type OutboundPolicy } from '../../daemon/adapters/network/outbound.js'
 import { LocalInterfaces } from '../../daemon/adapters/network/localNetwork.js'
 import { SystemClock } from '../../daemon/adapters/system/clock.js'
@@ -85,6 +86,7 @@ export class ToxicHouse {
       random: new SystemRandom(),
       vault: new MemoryVault(),
       server: createAuthorizationServer({ clock, network, policy }),
+      roles: createRoleServer(network),
       recorder: new Recorder(new RecordingAudit(), clock),
       metrics: silent,
       log: this.#log(),

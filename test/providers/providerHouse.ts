@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import type { AwsRole } from '../../shared/contract/awsCredentials.js'
 import { Network } from '../../shared/contract/config.js'
 import type { Flow } from '../../shared/contract/connection.js'
 import type { ConsentEnded } from '../../shared/contract/events.js'
@@ -12,13 +13,20 @@ import { ConnectionName } from '../../shared/contract/ids.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import { AddConnection } from '../../shared/contract/newConnection.js'
 import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
+import { createRoleServer } from '../../daemon/adapters/oauth/roleCredentials.js'
 import { Recorder } from '../../daemon/core/audit.js'
 import { createBroker, type Broker } from '../../daemon/core/broker.js'
 import type { FinishedPage } from '../../daemon/core/ports.js'
 import type { ProviderProfile } from '../../daemon/providers/profile.js'
 import type { Desk } from '../../daemon/sandbox/personalities/desk.js'
 import { play } from '../../daemon/sandbox/personalities/listen.js'
-import type { Personality, Person } from '../../daemon/sandbox/personalities/personality.js'
+import type {
+  Answer,
+  Asked,
+  Personality,
+  Person,
+  Routes,
+} from '../../daemon/sandbox/personalities/personality.js'
 import { FakeRedirect, me, RecordingAudit, silent } from '../fakes/brokerOnFakes.js'
 import { FakeClock } from '../fakes/fakeClock.js'
 import { MemoryDisk, MemoryVault } from '../fakes/memoryVault.js'
@@ -32,6 +40,7 @@ const POLL_MS = 6_000
 export class ProviderHouse {
   readonly clock = new FakeClock()
   readonly disk = new MemoryDisk()
+  readonly audit = new RecordingAudit()
   readonly profile: ProviderProfile
   readonly desk: Desk
   decision: Person['decision'] = 'approve'
@@ -40,6 +49,8 @@ export class ProviderHouse {
   readonly #redirect = new FakeRedirect()
   readonly #server: Server
   readonly #path: string
+  readonly #details: Personality['details']
+  readonly #next = new Map<string, Answer>()
   readonly #broker: Broker
   /** `POST /path`, in the order they came. */
   readonly requests: string[] = []
@@ -49,12 +60,17 @@ export class ProviderHouse {
     this.profile = profile
     const id = (): string => `id-${(this.#count += 1)}-of-the-desk`
     const parts = { now: () => this.clock.now(), id }
-    const { server, desk } = play(personality, parts, () => ({ name: 'octocat', decision: this.decision }))
+    const scripted: Personality = {
+      ...personality,
+      routes: (desk, person) => this.#scripted(personality.routes(desk, person)),
+    }
+    const { server, desk } = play(scripted, parts, () => ({ name: 'octocat', decision: this.decision }))
     server.prependListener('request', ({ method, url }) =>
       this.requests.push(`${method} ${url?.split('?')[0]}`),
     )
     this.#server = server
     this.#path = personality.path ?? ''
+    this.#details = personality.details
     this.desk = desk
     this.#broker = this.#start()
   }
@@ -93,12 +109,18 @@ export class ProviderHouse {
       name: NAME,
       provider: this.profile.id,
       issuer: this.base + this.#path,
-      clientId: CLIENT.id,
+      ...(this.profile.clientRegistration ? {} : { clientId: CLIENT.id }),
+      ...(this.#details ? { details: this.#details } : {}),
       flow,
       ...(withSecret ? { clientSecret: CLIENT.secret } : {}),
       ...more,
     })
     await this.#broker.add(request, me)
+  }
+
+  /** The client of the grant in use: the one registered by a person, or by fob. */
+  get clientId(): string {
+    return this.disk.connections.get(NAME)?.secrets.registered?.clientId ?? CLIENT.id
   }
 
   /** Begins a sign-in by this flow, and the person does as they decided. Gives how it ended. */
@@ -113,6 +135,24 @@ export class ProviderHouse {
     return ended
   }
 
+  /** The next request of this line is answered so, whatever the provider would say. */
+  next(line: string, answer: Answer): void {
+    this.#next.set(line, answer)
+  }
+
+  #scripted(routes: Routes): Routes {
+    return Object.fromEntries(
+      Object.entries(routes).map(([line, usual]) => [
+        line,
+        (asked: Asked): Answer => {
+          const answer = this.#next.get(line) ?? usual(asked)
+          this.#next.delete(line)
+          return answer
+        },
+      ]),
+    )
+  }
+
   /** A client that nobody is asked for. */
   async actForItself(): Promise<void> {
     const options = { flow: 'client-credentials', open: false, preempt: false } as const
@@ -122,6 +162,11 @@ export class ProviderHouse {
   lease(): Promise<Lease> {
     const request = { connection: NAME, minValidityMs: 0, scopes: undefined, resource: undefined }
     return Promise.resolve().then(() => this.#broker.lease(request, me))
+  }
+
+  /** Credentials of a role of AWS. */
+  role(asked: AwsRole = {}) {
+    return this.#broker.roleCredentials({ connection: NAME, ...asked }, me)
   }
 
   refresh() {
@@ -177,7 +222,8 @@ export class ProviderHouse {
       random: { fraction: () => 0.5, id: () => `random-id-${(this.#count += 1)}` },
       vault: new MemoryVault(this.disk),
       server: createAuthorizationServer({ clock: this.clock, network: Network.parse({}) }),
-      recorder: new Recorder(new RecordingAudit(), this.clock),
+      roles: createRoleServer(Network.parse({})),
+      recorder: new Recorder(this.audit, this.clock),
       metrics: silent,
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       catalogue: [this.profile],

@@ -1,6 +1,7 @@
 /** Every provider of the catalogue that has a personality, by one contract. */
 import { atlassian } from '../../daemon/providers/atlassian.js'
 import { auth0 } from '../../daemon/providers/auth0.js'
+import { aws } from '../../daemon/providers/aws.js'
 import { bitbucket } from '../../daemon/providers/bitbucket.js'
 import { github, githubApp } from '../../daemon/providers/github.js'
 import { gitlab } from '../../daemon/providers/gitlab.js'
@@ -11,6 +12,7 @@ import { okta } from '../../daemon/providers/okta.js'
 import { serviceAccount } from '../../daemon/providers/serviceAccount.js'
 import { slack } from '../../daemon/providers/slack.js'
 import * as asAtlassian from '../../daemon/sandbox/personalities/atlassian.js'
+import * as asAws from '../../daemon/sandbox/personalities/aws.js'
 import * as asBitbucket from '../../daemon/sandbox/personalities/bitbucket.js'
 import * as asGitHub from '../../daemon/sandbox/personalities/github.js'
 import * as asGitLab from '../../daemon/sandbox/personalities/gitlab.js'
@@ -31,4 +33,5 @@ providerContract(google, asVendor.google)
 providerContract(slack, asSlack.slack)
 providerContract(slack, asSlack.slackWithoutRotation)
 providerContract(jetbrainsSpace, asSpace.jetbrainsSpace)
+providerContract(aws, asAws.aws)
 providerContract(serviceAccount, asVendor.keycloak)

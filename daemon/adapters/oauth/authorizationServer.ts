@@ -24,16 +24,18 @@ import type {
 import { Secret } from '../../core/secret.js'
 import { accountFrom } from './account.js'
 import { authenticationOf, checkKeyMaterial, identityOf } from './clientAuthentication.js'
+import { forSignIn, speaking } from './clientRegistration.js'
 import { beginDevice } from './deviceAuthorization.js'
 import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import { pin } from './pinning.js'
 import { probe } from './probe.js'
 import { pushedUrl } from './pushedRequest.js'
-import { deleteToken, endItself, revoke } from './revocation.js'
+import { deleteToken, endItself, endSession, revoke } from './revocation.js'
 import { scopeParameters } from './scopeParameters.js'
 import { TokenExchange } from './tokenExchange.js'
 import { tokensOf } from './tokenOutcome.js'
+import { wired } from './wire.js'
 
 /** RFC 8628 §3.4. */
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -68,14 +70,15 @@ class OpenIdClientServer implements AuthorizationServer {
     return checkKeyMaterial(authentication, secret)
   }
 
-  async beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest> {
-    const { server, scopesAsked } = client.definition
-    if (server.endpoints.authorization_endpoint === undefined) {
+  async beginCode(asked: OAuthClient, redirectUri: string): Promise<CodeRequest> {
+    if (asked.definition.server.endpoints.authorization_endpoint === undefined) {
       throw new Refusal('misconfigured', 'this server has no authorization endpoint', {
         field: 'endpoints.authorization_endpoint',
-        fix: `fob sign-in ${client.definition.name} --device`,
+        fix: `fob sign-in ${asked.definition.name} --device`,
       })
     }
+    const client = await forSignIn(asked, this.#begin(asked))
+    const { scopesAsked } = client.definition
     // Each is 256 random bits (RFC 7636 §7.1, RFC 6749 §10.10).
     const [verifier, state, nonce] = [
       oauth.randomPKCECodeVerifier(),
@@ -93,7 +96,8 @@ class OpenIdClientServer implements AuthorizationServer {
       ...(scopesAsked.includes('offline_access') ? { prompt: 'consent' } : {}),
       ...client.profile.authorizationParameters,
     })
-    return { url: url.href, redirectUri, state, nonce, verifier: new Secret(verifier) }
+    const request = { url: url.href, redirectUri, state, nonce, verifier: new Secret(verifier) }
+    return { ...request, ...registeredOf(client) }
   }
 
   /** Where the browser is sent: with all that is asked, or with the name the server gave for it. */
@@ -116,7 +120,7 @@ class OpenIdClientServer implements AuthorizationServer {
     // The library repeats the address without its query to the token endpoint: it has to be the one asked for.
     const answered = new URL(client.definition.redirectUri ?? request.redirectUri)
     answered.search = came.search
-    return this.#signIn(client, (configuration) =>
+    return this.#signIn(speaking(client, request.registered), (configuration) =>
       oauth.authorizationCodeGrant(configuration, answered, {
         expectedState: request.state,
         pkceCodeVerifier: request.verifier.reveal(),
@@ -125,13 +129,17 @@ class OpenIdClientServer implements AuthorizationServer {
     )
   }
 
-  async beginDevice(client: OAuthClient): Promise<DeviceRequest> {
-    const fetch = fetchOver(this.#begin(client))
-    return beginDevice(client, () => this.#configure(client, fetch), scopeParameters(client), this.#clock)
+  async beginDevice(asked: OAuthClient): Promise<DeviceRequest> {
+    const exchange = this.#begin(asked)
+    const client = await forSignIn(asked, exchange)
+    const { profile, definition } = client
+    const parameters = profile.deviceParameters?.(definition.server) ?? scopeParameters(client)
+    const configure = () => this.#configure(client, fetchOver(exchange))
+    return { ...(await beginDevice(client, configure, parameters, this.#clock)), ...registeredOf(client) }
   }
 
   async pollDevice(client: OAuthClient, request: DeviceRequest): Promise<Outcome> {
-    return this.#signIn(client, (configuration) =>
+    return this.#signIn(speaking(client, request.registered), (configuration) =>
       oauth.genericGrantRequest(configuration, DEVICE_GRANT, { device_code: request.deviceCode.reveal() }),
     )
   }
@@ -143,7 +151,7 @@ class OpenIdClientServer implements AuthorizationServer {
   }
 
   async refresh(client: OAuthClient, refreshToken: Secret): Promise<Outcome> {
-    return this.#renew(client, (configuration) =>
+    return this.#renew(speaking(client), (configuration) =>
       oauth.refreshTokenGrant(configuration, refreshToken.reveal()),
     )
   }
@@ -155,13 +163,16 @@ class OpenIdClientServer implements AuthorizationServer {
   ): Promise<Revocation> {
     if (client.definition.server.endpoints.revocation_endpoint === undefined) return { kind: 'unsupported' }
     const exchange = this.#begin(client)
-    switch (client.profile.revocation) {
+    const { revocation } = client.profile
+    switch (revocation) {
       case 'deleteJson':
         return deleteToken(client, exchange, token, hint)
       case 'byItself':
         return endItself(client, exchange, token)
       case 'standard':
         return revoke((fetch) => this.#configure(client, fetch), exchange, token, hint)
+      default:
+        return endSession(client, exchange, revocation.header, token, hint)
     }
   }
 
@@ -198,7 +209,8 @@ class OpenIdClientServer implements AuthorizationServer {
       const { granted } = exchange
       if (granted === undefined) throw new Error('tokens without an answer')
       const account = await whose(configuration, granted.accessToken, answer.claims())
-      return { kind: 'tokens', tokens: tokensOf(granted, exchange.sentAt, client.profile, account) }
+      const tokens = tokensOf(granted, exchange.sentAt, client.profile, account)
+      return { kind: 'tokens', tokens: { ...tokens, ...registeredOf(client) } }
     } catch (error) {
       return exchange.outcomeOf(error)
     }
@@ -216,7 +228,7 @@ class OpenIdClientServer implements AuthorizationServer {
   }
 
   #begin(client: OAuthClient): Exchange {
-    return this.#outbound.begin(identityOf(client))
+    return wired(this.#outbound.begin(identityOf(client)), client.profile.wire)
   }
 
   async #configure(client: OAuthClient, fetch: oauth.CustomFetch): Promise<oauth.Configuration> {
@@ -246,6 +258,10 @@ function metadataOf({ definition }: OAuthClient): oauth.ServerMetadata {
       : { id_token_signing_alg_values_supported: [...idTokenAlgorithms] }),
   }
 }
+
+/** The client a grant belongs to, where fob registered it. */
+const registeredOf = ({ registered }: OAuthClient): Pick<OAuthClient, 'registered'> =>
+  registered === undefined ? {} : { registered }
 
 /** OpenID Connect: asked for, and from a server whose keys are known. */
 const expectsIdToken = ({ definition }: OAuthClient): boolean =>

@@ -100,6 +100,31 @@ function jsonIn(body: Uint8Array): unknown {
   }
 }
 
+/** POST with the access token in a header. Ending the session ends the refresh token, which has no way of its own. */
+export async function endSession(
+  { definition }: OAuthClient,
+  exchange: Exchange,
+  header: string,
+  token: Secret,
+  hint: 'refresh_token' | 'access_token',
+): Promise<Revocation> {
+  const url = definition.server.endpoints.revocation_endpoint
+  if (hint === 'refresh_token') return { kind: 'revoked' }
+  if (url === undefined) return { kind: 'unsupported' }
+  try {
+    const { status } = await exchange.send({
+      url,
+      method: 'POST',
+      headers: { [header]: token.reveal() },
+      body: null,
+    })
+    if (status >= 200 && status < 300) return { kind: 'revoked' }
+    return { kind: 'failed', reason: reasonOf(undefined, status) }
+  } catch (error) {
+    return { kind: 'failed', reason: reasonOf(error, 0) }
+  }
+}
+
 function reasonOf(error: unknown, status: number): string {
   const cause = error instanceof Error ? error.cause : undefined
   for (const one of [error, cause]) if (one instanceof ExchangeFailure) return one.message

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { Account, Flow } from '../../../shared/contract/connection.js'
 import { ConnectionName, ProviderId, Scope } from '../../../shared/contract/ids.js'
-import { ClientAuthentication, Endpoints } from '../../../shared/contract/newConnection.js'
+import { ClientAuthentication, Details, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { ConnectionRecord, StoredConnection } from '../../core/record.js'
 import { digestOf, seal, unseal, type Binding, type DataKey } from './sealing.js'
 import { FORMAT } from './stateDocument.js'
@@ -28,12 +28,14 @@ const StoredRecord = z.object({
         .transform((uri) => uri ?? undefined),
       promisesIss: z.boolean(),
       idTokenAlgorithms: z.array(z.string()).readonly(),
+      roleEndpoint: z.string().optional(),
     }),
     clientId: z.string(),
     authentication: ClientAuthentication,
     flow: Flow,
     redirectUri: z.string().optional(),
     scopesAsked: z.array(Scope).readonly(),
+    details: Details.optional(),
   }),
   generation: Count,
   grant: z

@@ -8,7 +8,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
 import { z } from 'zod'
-import type { ConnectionSecrets } from '../../core/record.js'
+import type { ConnectionSecrets, RegisteredClient } from '../../core/record.js'
 import { Secret } from '../../core/secret.js'
 
 /** AES-256. */
@@ -59,6 +59,9 @@ const SealedSecrets = z.object({
   accessToken: z.string().optional(),
   refreshToken: z.string().optional(),
   clientSecret: z.string().optional(),
+  registered: z
+    .object({ clientId: z.string(), secret: z.string().optional(), expiresAt: z.number().nullable() })
+    .optional(),
 })
 
 const Header = z.object({
@@ -77,6 +80,7 @@ export async function seal(secrets: ConnectionSecrets, binding: Binding, key: Da
     accessToken: secrets.accessToken?.reveal(),
     refreshToken: secrets.refreshToken?.reveal(),
     clientSecret: secrets.clientSecret?.reveal(),
+    registered: secrets.registered && { ...secrets.registered, secret: secrets.registered.secret?.reveal() },
   })
   return new CompactEncrypt(new TextEncoder().encode(text))
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: key.id, ...binding })
@@ -122,10 +126,19 @@ const belongs = (header: Binding, binding: Binding): boolean =>
   header.digest === binding.digest
 
 function secretsOf(texts: z.output<typeof SealedSecrets>): ConnectionSecrets {
-  const { accessToken, refreshToken, clientSecret } = texts
+  const { accessToken, refreshToken, clientSecret, registered } = texts
   return {
     ...(accessToken === undefined ? {} : { accessToken: new Secret(accessToken) }),
     ...(refreshToken === undefined ? {} : { refreshToken: new Secret(refreshToken) }),
     ...(clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) }),
+    ...(registered === undefined ? {} : { registered: registeredOf(registered) }),
   }
 }
+
+const registeredOf = ({
+  secret,
+  ...client
+}: NonNullable<z.output<typeof SealedSecrets>['registered']>): RegisteredClient => ({
+  ...client,
+  secret: secret === undefined ? undefined : new Secret(secret),
+})

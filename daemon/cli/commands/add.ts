@@ -1,8 +1,9 @@
 /** `fob add`: stores a connection, its endpoints pinned. Signing in is another command. */
-import type { AddConnection, Endpoints } from '../../../shared/contract/newConnection.js'
+import type { AddConnection, Details, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { CallInput } from '../../../shared/client/call.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
+import { awsProfile } from '../../delivery/aws.js'
 import { readSecret } from '../secretInput.js'
 
 const FLOWS = ['code', 'device', 'client-credentials'] as const
@@ -44,11 +45,34 @@ function endpointsOf(given: Given): Endpoints | undefined {
   throw new UsageFault('endpoints stated by hand need the token endpoint too', 'fob help add')
 }
 
-const NAMED = { name: '--name', issuer: '--issuer', clientId: '--client-id' } as const
+const NAMED = {
+  name: '--name',
+  issuer: '--issuer',
+  startUrl: '--start-url',
+  clientId: '--client-id',
+  region: '--region',
+  account: '--account',
+  role: '--role',
+} as const
+
+/** A start URL as browsers show it goes on behind the hash. */
+const issuerOf = (given: Given): string | undefined =>
+  given.text('issuer') ?? given.text('startUrl')?.replace(/\/?(#.*)?$/, '')
+
+/** What only some providers ask for. */
+const detailsOf = (given: Given): Details =>
+  Object.fromEntries(
+    ['region', 'account', 'role'].flatMap((name) => {
+      const value = given.text(name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
 
 /** What each need of a provider is called here. */
 const NEEDS: Readonly<Record<string, { flag: string; isGiven: (given: Given) => boolean }>> = {
-  issuer: { flag: '--issuer', isGiven: (given) => given.text('issuer') !== undefined },
+  issuer: { flag: '--issuer', isGiven: (given) => issuerOf(given) !== undefined },
+  'start-url': { flag: '--start-url', isGiven: (given) => issuerOf(given) !== undefined },
+  region: { flag: '--region', isGiven: (given) => given.text('region') !== undefined },
   'client-id': { flag: '--client-id', isGiven: (given) => given.text('clientId') !== undefined },
   'client-secret': { flag: '--client-secret-stdin', isGiven: (given) => given.flag('clientSecretStdin') },
 }
@@ -88,11 +112,20 @@ function refuseMissing(given: Given, { id, name, needs, registration, redirectUr
     missing.includes('--client-id') && registration !== ''
       ? `; register a client at ${registration} with the redirect URI ${redirectUri}`
       : ''
-  const fix = registration === '' ? 'fob help add' : `fob add ${id} ${missing.map(withValue).join(' ')}`
+  const fix =
+    registration === '' && needs.includes('issuer')
+      ? 'fob help add'
+      : `fob add ${id} ${missing.map(withValue).join(' ')}`
   throw new UsageFault(`${name} needs ${missing.join(', ')} too${register}`, fix)
 }
 
-const withValue = (flag: string): string => (flag === '--client-id' ? `${flag} ID` : flag)
+const VALUES: Readonly<Record<string, string>> = {
+  '--client-id': 'ID',
+  '--start-url': 'https://ORGANISATION.awsapps.com/start',
+  '--region': 'REGION',
+}
+
+const withValue = (flag: string): string => [flag, VALUES[flag] ?? []].flat().join(' ')
 
 function scopesOf(given: Given): Pick<Input, 'scopes' | 'preset'> {
   const [scopes, preset] = [given.text('scopes'), given.text('preset')]
@@ -100,6 +133,17 @@ function scopesOf(given: Given): Pick<Input, 'scopes' | 'preset'> {
     ...(scopes === undefined ? {} : { scopes: scopes.split(/\s+/).filter((scope) => scope !== '') }),
     ...(preset === undefined ? {} : { preset }),
   }
+}
+
+/** The AWS command and SDKs call a program for each role; a person writes it down once. */
+function howAwsFindsIt(name: string, { roles }: ProviderSummary, details: Details): string[] {
+  if (roles === undefined || (roles === 'byArn' && details['role'] === undefined)) return []
+  const words = [
+    ...(roles === 'byArn' || 'account' in details ? [] : ['--account ID']),
+    ...('role' in details ? [] : ['--role NAME']),
+  ]
+  const lines = awsProfile(name, words, details['region']).map((line) => `  ${line}`)
+  return ['for the AWS command and SDKs, in ~/.aws/config:', ...lines]
 }
 
 export const add: Command = {
@@ -110,6 +154,10 @@ export const add: Command = {
     { flags: '--name <name>', meaning: 'how you will call the connection; otherwise as the provider' },
     { flags: '--issuer <url>', meaning: "the server's issuer, or the URL of your own installation" },
     { flags: '--client-id <id>', meaning: 'the client id registered there' },
+    { flags: '--start-url <url>', meaning: "AWS: your organisation's access portal" },
+    { flags: '--region <name>', meaning: 'AWS: where IAM Identity Center is, such as eu-central-1' },
+    { flags: '--account <id>', meaning: 'AWS: the account whose role is the usual one' },
+    { flags: '--role <name>', meaning: 'AWS: the usual role; of an OpenID Connect server, by its ARN' },
     { flags: '--scopes <list>', meaning: 'scopes to ask for, separated by spaces' },
     { flags: '--preset <name>', meaning: 'a named set of scopes instead, such as read' },
     { flags: '--flow <flow>', meaning: 'how consent is got', offers: FLOWS },
@@ -136,6 +184,7 @@ export const add: Command = {
   ],
   examples: [
     'fob add github --client-id Iv1.abc --flow device',
+    'fob add aws --start-url https://acme.awsapps.com/start --region eu-central-1 \\\n      --account 111122223333 --role ReadOnlyAccess',
     'fob add oidc --name work --issuer https://id.example.com --client-id abc \\\n      --scopes "openid offline_access"',
     'pass show ci | fob add oidc --name ci --issuer https://id.example.com \\\n      --client-id ci --flow client-credentials --client-secret-stdin',
   ],
@@ -149,12 +198,14 @@ export const add: Command = {
     const provider = providerOf(given, (await client.call('providers', {})).providers)
     refuseMissing(given, provider)
     const endpoints = endpointsOf(given)
+    const [issuer, clientId, details] = [issuerOf(given), given.text('clientId'), detailsOf(given)]
     const body: Input = {
       name: given.text('name') ?? provider.id,
       provider: provider.id,
-      clientId: given.text('clientId') ?? '',
+      ...(clientId === undefined ? {} : { clientId }),
       ...scopesOf(given),
-      ...(given.text('issuer') === undefined ? {} : { issuer: given.text('issuer') }),
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(Object.keys(details).length === 0 ? {} : { details }),
       ...(given.text('redirectUri') === undefined ? {} : { redirectUri: given.text('redirectUri') }),
       ...chosen(given),
       ...(endpoints ? { endpoints } : {}),
@@ -163,7 +214,8 @@ export const add: Command = {
     const added = await output.progress(`asking ${body.issuer ?? provider.name}`, () =>
       client.call('addConnection', { body }),
     )
-    if (given.flag('json')) output.json(added)
-    else output.line(`added ${added.name}; sign in with: fob sign-in ${added.name}`)
+    if (given.flag('json')) return output.json(added)
+    output.line(`added ${added.name}; sign in with: fob sign-in ${added.name}`)
+    for (const line of howAwsFindsIt(added.name, provider, details)) output.line(line)
   },
 }

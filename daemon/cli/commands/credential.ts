@@ -1,6 +1,7 @@
 /** `fob credential`: the helpers that tools call. Git's is taken by the launcher before this is loaded. */
+import { awsProfile, credentialProcess } from '../../delivery/aws.js'
 import { gitHelper, ownStreams } from '../gitHelper.js'
-import type { Command } from '../command.js'
+import type { Command, Given } from '../command.js'
 
 const git: Command = {
   name: 'git',
@@ -19,8 +20,43 @@ const git: Command = {
   run: (given, { env }) => gitHelper(given.argument(0), env, ownStreams),
 }
 
+const roleOf = (given: Given): { account?: string; role?: string } => {
+  const [account, role] = [given.text('account'), given.text('role')]
+  return { ...(account === undefined ? {} : { account }), ...(role === undefined ? {} : { role }) }
+}
+
+const aws: Command = {
+  name: 'aws',
+  summary: "AWS's credential_process: prints credentials of a role as JSON",
+  arguments: [
+    { name: 'connection', meaning: 'otherwise the one called aws', offers: 'connections', optional: true },
+  ],
+  options: [
+    { flags: '--account <id>', meaning: 'the twelve digits of the account, if not those it was added with' },
+    { flags: '--role <name>', meaning: 'the role, or permission set, likewise' },
+  ],
+  examples: ['fob credential aws', 'fob credential aws work --account 111122223333 --role ReadOnlyAccess'],
+  more: [
+    'The AWS command and SDKs run it by themselves when ~/.aws/config says so:',
+    '',
+    ...awsProfile('work', ['--role ReadOnlyAccess'], 'eu-central-1').map((line) => `  ${line}`),
+    '',
+    'They ask again before the credentials end, and fob gets new ones. One sign-in serves all your accounts',
+    'and roles: write one profile for each. A tool that does not find fob on its PATH wants the whole path.',
+    'A role may also trust your own OpenID Connect server: `fob add oidc … --role arn:aws:iam::…`.',
+  ].join('\n'),
+  run: async (given, { startedClient, output }) => {
+    const client = await startedClient()
+    const credentials = await client.call('awsCredentials', {
+      params: { c: given.argument(0) || 'aws' },
+      query: roleOf(given),
+    })
+    output.line(credentialProcess(credentials))
+  },
+}
+
 export const credential: Command = {
   name: 'credential',
   summary: 'credential helpers for tools',
-  commands: [git],
+  commands: [git, aws],
 }

@@ -18,6 +18,7 @@ export function summaryOf({
   scopes,
   registration,
   redirect,
+  roles,
   variables,
   git,
 }: ProviderProfile): ProviderSummary {
@@ -32,6 +33,7 @@ export function summaryOf({
     presets: Object.fromEntries(Object.entries(scopes.presets).map(([preset, list]) => [preset, [...list]])),
     registration,
     redirectUri: redirectUri(redirect),
+    ...(roles === undefined ? {} : { roles: roles.inAccount ? 'inAccount' : 'byArn' }),
     variables: [...variables],
     git: git !== undefined,
   }

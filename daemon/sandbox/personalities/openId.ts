@@ -17,6 +17,7 @@ import {
   type Personality,
   type Routes,
 } from './personality.js'
+import { awsTokenService } from './awsTokenService.js'
 import { answered, clientOf, deviceMembers, exchanged, members } from './tokenEndpoint.js'
 
 export interface OpenIdVendor {
@@ -220,5 +221,9 @@ export const openIdPersonality = (vendor: OpenIdVendor): Personality => ({
   grantsScopes: true,
   revokes: vendor.endpoints.revoke !== undefined,
   rules: vendor.rules,
-  routes: (desk, person) => new OpenIdServer(vendor, desk, person).routes(),
+  // A server on loopback has an AWS beside it whose roles trust it.
+  routes: (desk, person) => ({
+    ...new OpenIdServer(vendor, desk, person).routes(),
+    ...awsTokenService(desk),
+  }),
 })

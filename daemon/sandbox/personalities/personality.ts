@@ -32,6 +32,8 @@ export interface Personality {
   readonly id: string
   /** Where it is, below the base; what a person names as issuer. */
   readonly path?: string
+  /** What a person tells beside that to add a connection. */
+  readonly details?: Readonly<Record<string, string>>
   readonly rules: DeskRules
   /** Its token endpoint, as a line of the routes. */
   readonly tokenRequest: string
@@ -39,6 +41,8 @@ export interface Personality {
   readonly endpoints?: Partial<Readonly<Record<Exclude<SandboxEndpoint, 'token'>, string>>>
   /** Whether scopes are granted as asked; else what a token may do is settled elsewhere. */
   readonly grantsScopes: boolean
+  /** Absent: it says whose account it is. */
+  readonly knowsAccount?: false
   /** Whether it has a way to end a grant. */
   readonly revokes: boolean
   /** Called once; `person` at each request, who may have changed their mind. */

@@ -1,0 +1,104 @@
+/**
+ * Registers a client of fob's own where the provider lets programs do that (RFC 7591), and says which client speaks
+ * in a request. A registration is made for one sign-in and goes with the grant that comes of it: a grant cannot be
+ * refreshed by another client, and so never outlives a registration that somebody renewed.
+ */
+import { z } from 'zod'
+import { Refusal } from '../../../shared/contract/errors.js'
+import type { OAuthClient } from '../../core/ports.js'
+import type { RegisteredClient } from '../../core/record.js'
+import { Secret } from '../../core/secret.js'
+import type { RedirectRule, RegistrationRule } from '../../providers/profile.js'
+import { ExchangeFailure } from '../network/exchangeFailure.js'
+import type { Answer, Exchange } from '../network/outbound.js'
+import { printable } from './tokenOutcome.js'
+
+/** RFC 7591 §3.2.1; times are epoch seconds, and 0 is never. */
+const Registered = z.object({
+  client_id: z.string().min(1),
+  client_secret: z.string().min(1).optional(),
+  client_secret_expires_at: z.number().nonnegative().optional(),
+})
+
+const Refused = z.object({
+  error: z.string().optional().catch(undefined),
+  error_description: z.string().optional().catch(undefined),
+})
+
+/** The client as it speaks: under the name it was registered by, where fob registered it. */
+export function speaking(client: OAuthClient, registered = client.registered): OAuthClient {
+  const rule = client.profile.clientRegistration
+  if (rule === undefined || registered === undefined) return client
+  const { clientId, secret } = registered
+  const authentication = secret === undefined ? 'none' : rule.authentication
+  return { ...client, definition: { ...client.definition, clientId, authentication }, secret, registered }
+}
+
+/**
+ * The client that will ask for a consent: a new one where fob registers it. Rejects with a Refusal when the
+ * provider does not register it.
+ */
+export async function forSignIn(client: OAuthClient, exchange: Exchange): Promise<OAuthClient> {
+  const rule = client.profile.clientRegistration
+  return rule === undefined ? client : speaking(client, await register(client, rule, exchange))
+}
+
+async function register(
+  { definition, profile }: OAuthClient,
+  rule: RegistrationRule,
+  exchange: Exchange,
+): Promise<RegisteredClient> {
+  const { server, name, scopesAsked: scopes } = definition
+  const url = server.endpoints.registration_endpoint
+  if (url === undefined) {
+    throw new Refusal('misconfigured', `${name} was added without an address to register a client at`, {
+      fix: `fob sign-out ${name} --forget`,
+    })
+  }
+  const metadata = {
+    client_name: 'fob',
+    redirect_uris: [redirectUri(profile.redirect)],
+    ...rule.metadata({ issuer: server.issuer, scopes }),
+  }
+  const headers = { 'content-type': 'application/json', accept: 'application/json' }
+  const body = JSON.stringify(metadata)
+  const answer = await exchange.send({ url, method: 'POST', headers, body }).catch(refuseUnreachable)
+  return registeredBy(answer, name)
+}
+
+/** A port that may be any is left out (RFC 8252 §7.3). */
+const redirectUri = ({ host, port, path }: RedirectRule): string =>
+  `http://${host}${port === 0 ? '' : `:${port}`}${path}`
+
+function registeredBy({ status, body }: Answer, name: string): RegisteredClient {
+  const said = parsed(body)
+  const registered = Registered.safeParse(said)
+  // RFC 7591 asks for 201; AWS answers 200.
+  if (!registered.success || (status !== 200 && status !== 201)) {
+    const { error, error_description: why = '' } = Refused.safeParse(said).data ?? {}
+    const reason = error === undefined ? `it answered ${status}` : printable(`${error} ${why}`)
+    const code = status >= 500 || status === 429 ? 'provider_unreachable' : 'provider_refused'
+    throw new Refusal(code, `the provider does not register a client for fob (${reason})`, {
+      fix: `fob sign-in ${name}`,
+    })
+  }
+  const { client_id: clientId, client_secret: secret, client_secret_expires_at: end = 0 } = registered.data
+  return {
+    clientId,
+    secret: secret === undefined ? undefined : new Secret(secret),
+    expiresAt: end === 0 ? null : end * 1000,
+  }
+}
+
+function refuseUnreachable(error: unknown): never {
+  if (error instanceof ExchangeFailure) throw new Refusal('provider_unreachable', error.message)
+  throw error
+}
+
+function parsed(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return undefined
+  }
+}
