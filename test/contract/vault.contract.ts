@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import type { KeySource } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Vault } from '../../daemon/core/ports.js'
-import { clear, nameOf, signedIn, signedOut } from '../fakes/storedConnection.js'
+import { Secret } from '../../daemon/core/secret.js'
+import { canary, clear, nameOf, signedIn, signedOut } from '../fakes/storedConnection.js'
 
 /** One installation, in which daemons come and go. */
 export interface Installation {
@@ -50,6 +51,24 @@ export function vaultContract(title: string, install: () => Promise<Installation
         { ...clear(one), restored: false },
         { ...clear(two), restored: false },
       ])
+    })
+
+    test('a client that fob registered comes back with its grant, and what the provider was told', async () => {
+      const vault = installation.start()
+      await vault.load()
+      const { record, secrets } = signedIn('one', 1)
+      const { definition } = record
+      const server = definition.server && {
+        ...definition.server,
+        roleEndpoint: 'https://portal.example/roles',
+      }
+      const told = { ...definition, server, details: { region: 'eu-central-1' } }
+      const registered = { clientId: 'made', secret: new Secret(canary('registered')), expiresAt: 90_000 }
+      await vault.commit({ record: { ...record, definition: told }, secrets: { ...secrets, registered } })
+      const [found] = (await installation.start().load()).connections
+      assert.deepEqual(found?.record.definition, told)
+      assert.equal(found?.secrets.registered?.secret?.reveal(), canary('registered'))
+      assert.deepEqual({ ...found?.secrets.registered, secret: '' }, { ...registered, secret: '' })
     })
 
     test('the last of many commits begun together is the one that stays', async () => {

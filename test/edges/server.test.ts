@@ -78,6 +78,12 @@ suite('socket server', () => {
       ],
       ['approvals', '/v1/approvals', {}, undefined],
       [
+        'simulate',
+        '/v1/simulate',
+        { method: 'POST', body: '{"action":"start","connection":"github","kind":"offline"}' },
+        'simulate',
+      ],
+      [
         'awsCredentials',
         '/v1/connections/github/aws-credentials?account=111122223333&role=ReadOnly',
         {},
