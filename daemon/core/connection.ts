@@ -11,6 +11,8 @@ import type { ConsentOutcome } from '../../shared/contract/events.js'
 import type { AttemptId } from '../../shared/contract/ids.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import type { Recorder } from './audit.js'
+import { BesideTokens } from './besideTokens.js'
+import type { Wish } from './besideWish.js'
 import { ConnectionStore } from './connectionStore.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
 import { Holdings } from './holdings.js'
@@ -44,9 +46,9 @@ import {
   type Simulated,
 } from './simulate.js'
 import { refusalFor, STANDING_OK, statusOf } from './standing.js'
-import { grantOf, settledOf, type Effect, type Event, type State } from './states.js'
+import { grantOf, isBeside, settledOf, type Effect, type Event, type State } from './states.js'
 import type { Context } from './step.js'
-import { nextGrant, refreshRule, type TokenSource } from './tokens.js'
+import { nextGrant, refreshRule, rotatedBeside, type TokenSource } from './tokens.js'
 import { Waiters, type Servable } from './waiters.js'
 import { deadlineInMs, earlier, wakeInMs } from './wakeUps.js'
 
@@ -84,6 +86,8 @@ export class Connection {
   /** Of its server. */
   readonly origin: string
   leaseCount = 0
+  /** Access tokens beside the grant's own. */
+  readonly beside: BesideTokens
   readonly #ports: ConnectionPorts
   readonly #listener: ConnectionListener
   readonly #holdings: Holdings
@@ -96,6 +100,8 @@ export class Connection {
   /** In memory only: a restart ends it. */
   #simulated: Simulated | undefined
   #closing = false
+  /** The generation of the latest grant a person gave. */
+  #consented: number | undefined
 
   constructor(
     loaded: LoadedConnection,
@@ -111,6 +117,7 @@ export class Connection {
     this.#holdings = new Holdings(loaded.secrets, loaded.record.intent)
     this.#store = new ConnectionStore(ports, this, this.#holdings)
     this.#waiters = new Waiters(ports, this)
+    this.beside = new BesideTokens(ports, this)
     this.#rotation = new Rotation(ports, this, this.#holdings, this.#store, this.#waiters)
     this.#state = recover(loaded, refreshRule(this.definition, profile), ports.clock.now())
   }
@@ -149,6 +156,11 @@ export class Connection {
     return isServable(grantOf(this.shown), this.#moment()) ? this.#current() : undefined
   }
 
+  /** The rotation that brought the own access token there is; later ones may have left it. */
+  get accessGeneration(): number {
+    return grantOf(this.#state)?.accessGeneration ?? settledOf(this.#state).generation
+  }
+
   /** Why there is nothing to hand out. */
   refusal(): Refusal {
     return this.closing ? stopping() : refusalFor(this.shown, this.definition.name, this.#moment())
@@ -171,6 +183,13 @@ export class Connection {
     const served = this.#waiters.forLease()
     this.dispatch({ kind: 'leaseNeeded' })
     return served
+  }
+
+  /** The same for an access token beside the grant's own. */
+  leaseBeside(wish: Wish, minValidityMs: number): Servable | Promise<Servable> {
+    // What works no longer there works nowhere.
+    if (this.#simulated && grantOf(this.shown)?.rejected) throw this.refusal()
+    return this.beside.lease(wish, minValidityMs)
   }
 
   /** As after an exchange that came to this end: what still works, or why nothing does. */
@@ -202,18 +221,49 @@ export class Connection {
   async refresh(caller: Caller): Promise<GrantFacts> {
     if (this.#simulated) return this.#refreshSimulated(this.#simulated, caller)
     const refreshed = this.#waiters.forRefresh(caller)
+    this.beside.forgive()
+    this.#askRefresh()
+    return refreshed
+  }
+
+  #askRefresh(): void {
     this.dispatch({ kind: 'refreshAsked' })
     const settled = settledOf(this.#state)
     const underWay = settled.kind === 'refreshing' || (settled.kind === 'unsaved' && settled.saving)
     if (!underWay) this.#waiters.refuseRefreshes()
-    return refreshed
+  }
+
+  /** An exchange for something beside is over: who came meanwhile for the grant's own got nothing of theirs. */
+  #askAgain(): void {
+    if (this.#simulated) {
+      this.#waiters.refuseRefreshes()
+      this.#waiters.answer()
+      return
+    }
+    if (this.#waiters.wantLease) this.dispatch({ kind: 'leaseNeeded' })
+    if (this.#waiters.askedToRefresh) this.#askRefresh()
+  }
+
+  /** What is wanted beside comes after all else, one exchange after the other. */
+  askBeside(): void {
+    const wish = this.beside.next()
+    const { kind } = settledOf(this.#state)
+    if (wish === undefined || kind === 'refreshing') return
+    if (kind === 'active' && !this.closing) this.dispatch({ kind: 'besideNeeded', wish })
+    if (settledOf(this.#state).kind === 'refreshing') return
+    this.beside.turnAway(this.#simulated ? this.#unaskedFor(this.#simulated) : this.refusal())
   }
 
   async #refreshSimulated(simulated: Simulated, caller: Caller): Promise<GrantFacts> {
     await this.#slowness(simulated)
     if (this.#simulated === undefined) return this.refresh(caller)
+    throw this.#unaskedFor(simulated)
+  }
+
+  /** Why there is no exchange while it is simulated. */
+  #unaskedFor(simulated: Simulated): Refusal {
     const { kind } = settledOf(this.shown)
-    throw kind === 'active' || kind === 'refreshing'
+    return kind === 'active' || kind === 'refreshing'
       ? nothingAsked(this.definition.name, simulated)
       : this.refusal()
   }
@@ -261,11 +311,20 @@ export class Connection {
   hold(tokens: Tokens, source: TokenSource): HeldGrant {
     const generation = settledOf(this.#state).generation + 1
     const before = grantOf(this.#state)?.facts
-    // Client credentials are asked for anew each time, whatever the server gives with them (RFC 6749 §4.4.3).
-    const kept =
-      this.definition.flow === 'client-credentials' ? { ...tokens, refreshToken: undefined } : tokens
+    if (source === 'consent') this.#consented = generation
+    const kept = keptOf(tokens, this.definition)
     this.#holdings.hold(generation, kept)
     return nextGrant(kept, source, generation, before, this.definition, this.#moment())
+  }
+
+  /** The same for tokens whose access token comes beside the grant's own, which stays. */
+  holdBeside(tokens: Tokens, wish: Wish): HeldGrant {
+    const generation = settledOf(this.#state).generation + 1
+    const before = grantOf(this.#state)
+    const kept = { ...keptOf(tokens, this.definition), scopes: tokens.scopes ?? wish }
+    const grant = nextGrant(kept, 'refresh', generation, before?.facts, this.definition, this.#moment())
+    this.#holdings.holdBeside(generation, kept, { wish, accessToken: kept.accessToken, grant })
+    return before ? rotatedBeside(before, generation) : grant
   }
 
   /**
@@ -303,6 +362,8 @@ export class Connection {
     const replaced = before.kind === 'authorizing' && event.kind === 'committed' && state.kind === 'active'
     if (replaced || event.kind === 'signOut') this.#endOfItself()
     if (isAnswered(event)) this.#listener.reached(this)
+    if (isBeside(before) && !isBeside(state)) this.#askAgain()
+    if (event.kind !== 'besideNeeded') this.askBeside()
   }
 
   #isHeldBack({ until }: Simulated, event: Event): boolean {
@@ -353,16 +414,25 @@ export class Connection {
         this.#holdings.discardAccessToken()
         return this.#write(() => this.#store.commitQuietly())
       case 'useTokens':
-        return this.#holdings.use(effect.generation)
+        return this.#use(effect.generation)
       case 'revokeTokens':
         return this.#inBackground(this.#revokeStray(effect.generation))
       case 'answerWaiters':
         return this.#waiters.answer()
+      case 'refuseBeside':
+        return this.beside.failed(effect.wish, effect.because)
       case 'publish':
         return this.#listener.changed(this)
       case 'endConsent':
         return this.#listener.consentEnded(this, { ...effect, fix: this.#consentFix(effect) })
     }
+  }
+
+  /** Tokens beside a grant go with it when another takes its place, and stay when its own is renewed. */
+  #use(generation: number): void {
+    const beside = this.#holdings.use(generation)
+    if (beside !== undefined) this.beside.arrived(beside)
+    else if (generation === this.#consented) this.beside.end()
   }
 
   /** The lifecycle knows no name to put into a command. */
@@ -390,7 +460,7 @@ export class Connection {
     const tombstone = { generation, grant: null, standing: STANDING_OK, intent: null }
     await this.#store.commit(tombstone, this.#holdings.clientOnly)
     this.#holdings.intent = null
-    const ended = this.#holdings.endGrant()
+    const ended = [...this.#holdings.endGrant(), ...this.beside.end()]
     this.dispatch({ kind: 'signOut', generation })
     return ended
   }
@@ -416,6 +486,10 @@ export class Connection {
     }
   }
 }
+
+/** Client credentials are asked for anew each time, whatever the server gives with them (RFC 6749 §4.4.3). */
+const keptOf = (tokens: Tokens, { flow }: ConnectionDefinition): Tokens =>
+  flow === 'client-credentials' ? { ...tokens, refreshToken: undefined } : tokens
 
 /** An answer of the server itself, be it that the grant is over; what stands between says other things. */
 const isAnswered = (event: Event): boolean =>

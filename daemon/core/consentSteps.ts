@@ -6,6 +6,7 @@ import { storeBackoffMs } from './backoff.js'
 import type { HeldGrant } from './freshness.js'
 import {
   grantOf,
+  isBeside,
   settledOf,
   type Active,
   type Authorizing,
@@ -91,14 +92,19 @@ export function onCommitted(state: State, event: EventOf<'committed'>): Step {
   }
   const settled = settledOf(state)
   if ((settled.kind === 'refreshing' || settled.kind === 'unsaved') && saves(settled.next, generation)) {
-    const active = activeWith(settled.next, settled.forcedAt)
+    const active = activeWith(stillRejected(settled.grant, settled.next), settled.forcedAt)
     return {
       state: state.kind === 'authorizing' ? { ...state, before: active } : active,
-      effects: [use, ...shown],
+      // Whoever waits for the grant's own access token got nothing of theirs, and asks anew.
+      effects: isBeside(state) ? [use, { kind: 'publish' }] : [use, ...shown],
     }
   }
   return { state, effects: [{ kind: 'revokeTokens', generation }] }
 }
+
+/** The access token that stayed may have been rejected since the exchange began. */
+const stillRejected = (before: HeldGrant | null, next: HeldGrant): HeldGrant =>
+  before?.accessGeneration === next.accessGeneration ? { ...next, rejected: before.rejected } : next
 
 const activeWith = (grant: HeldGrant, forcedAt: number | null): Active => ({
   kind: 'active',

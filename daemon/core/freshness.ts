@@ -21,6 +21,8 @@ export interface HeldGrant {
   readonly issuedMonotonic: number | null
   /** A caller reported that the access token no longer works: it is never handed out again. */
   readonly rejected: boolean
+  /** The rotation that brought this access token; later ones may have brought another beside it and left it. */
+  readonly accessGeneration: number
 }
 
 export const FRESHNESS = Object.freeze({

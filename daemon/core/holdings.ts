@@ -2,16 +2,22 @@
  * The secrets of one connection in memory: those in use, and those not yet durable, which nobody sees.
  * The client's own secret belongs to no grant: it goes with whatever is written, as it is at that moment.
  */
+import type { BesideToken } from './besideTokens.js'
 import type { Tokens } from './outcome.js'
 import type { ConnectionSecrets, RefreshIntent } from './record.js'
 import type { Secret } from './secret.js'
 
 type GrantSecrets = Omit<ConnectionSecrets, 'clientSecret'>
 
+/** Not yet durable. With `beside` the grant's own access token stays the one it is. */
+interface Pending extends GrantSecrets {
+  readonly beside?: BesideToken
+}
+
 export class Holdings {
   #inUse: GrantSecrets
   #clientSecret: Secret | undefined
-  readonly #pending = new Map<number, GrantSecrets>()
+  readonly #pending = new Map<number, Pending>()
   /** The refresh that was announced on disk and whose end is not known. */
   intent: RefreshIntent | null
 
@@ -39,27 +45,37 @@ export class Holdings {
     })
   }
 
-  held(generation: number): ConnectionSecrets | undefined {
-    const held = this.#pending.get(generation)
-    return held && this.#withClientSecret(held)
+  /** The same for an access token beside the grant's own. */
+  holdBeside(generation: number, { refreshToken }: Pick<Tokens, 'refreshToken'>, beside: BesideToken): void {
+    this.#pending.set(generation, { beside, ...(refreshToken && { refreshToken }) })
   }
 
-  /** From now on these are the ones in use; older ones that never became durable are forgotten. */
-  use(generation: number): void {
-    this.#inUse = this.#pending.get(generation) ?? this.#inUse
+  held(generation: number): ConnectionSecrets | undefined {
+    const held = this.#pending.get(generation)
+    return held && this.#withClientSecret(this.#inUseWith(held))
+  }
+
+  /**
+   * From now on these are the ones in use; older ones that never became durable are forgotten. Gives what came beside
+   * the grant's own.
+   */
+  use(generation: number): BesideToken | undefined {
+    const used = this.#pending.get(generation)
+    if (used) this.#inUse = this.#inUseWith(used)
     for (const older of this.#pending.keys()) if (older <= generation) this.#pending.delete(older)
+    return used?.beside
   }
 
   /** Gives up tokens that are not in use, for whoever ends them. */
   drop(generation: number): ConnectionSecrets {
-    const dropped = this.#pending.get(generation) ?? {}
+    const dropped = this.#pending.get(generation)
     this.#pending.delete(generation)
-    return dropped
+    return dropped ? broughtBy(dropped) : {}
   }
 
   /** Forgets all tokens, in use or not yet durable, and answers them. */
   endGrant(): ConnectionSecrets[] {
-    const ended = [this.#inUse, ...this.#pending.values()]
+    const ended = [this.#inUse, ...[...this.#pending.values()].map(broughtBy)]
     this.#inUse = {}
     this.#pending.clear()
     return ended
@@ -74,7 +90,16 @@ export class Holdings {
     this.#clientSecret = clientSecret
   }
 
+  #inUseWith({ beside, ...pending }: Pending): GrantSecrets {
+    const { accessToken } = this.#inUse
+    return beside ? { ...(accessToken && { accessToken }), ...pending } : pending
+  }
+
   #withClientSecret(secrets: GrantSecrets): ConnectionSecrets {
     return this.#clientSecret ? { ...secrets, clientSecret: this.#clientSecret } : secrets
   }
 }
+
+/** What an exchange brought, whatever it was for. */
+const broughtBy = ({ beside, ...pending }: Pending): ConnectionSecrets =>
+  beside ? { ...pending, accessToken: beside.accessToken } : pending

@@ -14,6 +14,8 @@ interface Place {
   connection: ConnectionName
   generation: number
   uid: number
+  /** Of an access token beside the grant's own. */
+  beside: string | undefined
 }
 
 /**
@@ -30,28 +32,39 @@ export class Leases {
     this.#prefix = `${prefix}-`
   }
 
-  give(connection: ConnectionName, generation: number, { uid }: Caller): LeaseId {
+  give(connection: ConnectionName, generation: number, { uid }: Caller, beside?: string): LeaseId {
     const number = this.#count++
     const place = this.#places[number % REMEMBERED]
     if (place === undefined) {
-      this.#places.push({ number, connection, generation, uid })
+      this.#places.push({ number, connection, generation, uid, beside })
     } else {
       place.number = number
       place.connection = connection
       place.generation = generation
       place.uid = uid
+      place.beside = beside
     }
     return this.#idOf(number)
   }
 
   /** The generation a lease of this connection handed to this user stands for; undefined when unknown. */
   generationOf(id: LeaseId, connection: ConnectionName, { uid }: Caller): number | undefined {
+    const place = this.#placeOf(id)
+    if (place === undefined) return undefined
+    return place.connection === connection && place.uid === uid ? place.generation : undefined
+  }
+
+  /** Which access token beside the grant's own it is for; undefined for the own. */
+  besideOf(id: LeaseId): string | undefined {
+    return this.#placeOf(id)?.beside
+  }
+
+  #placeOf(id: LeaseId): Place | undefined {
     if (!id.startsWith(this.#prefix)) return undefined
     const number = parseInt(id.slice(this.#prefix.length), RADIX)
     const place = this.#places[number % REMEMBERED]
     // Only the exact text that was given is an id, not another spelling of its number.
-    if (place?.number !== number || this.#idOf(number) !== id) return undefined
-    return place.connection === connection && place.uid === uid ? place.generation : undefined
+    return place?.number !== number || this.#idOf(number) !== id ? undefined : place
   }
 
   #idOf(number: number): LeaseId {

@@ -3,11 +3,12 @@
  * out before its line is in the record.
  */
 import { Refusal } from '../../shared/contract/errors.js'
-import type { ConnectionName, LeaseId, Scope } from '../../shared/contract/ids.js'
+import type { ConnectionName, LeaseId } from '../../shared/contract/ids.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import type { Answer } from '../../shared/contract/routes.js'
 import type { Announcements } from './announcements.js'
 import type { Recorder } from './audit.js'
+import { keyOf, refuseUngranted, wishOf, type Named } from './besideWish.js'
 import type { Connection } from './connection.js'
 import { Instants } from './instants.js'
 import { Leases } from './leases.js'
@@ -17,11 +18,9 @@ import type { Secret } from './secret.js'
 import { grantOf } from './states.js'
 import type { Servable } from './waiters.js'
 
-export interface LeaseRequest {
+export interface LeaseRequest extends Named {
   readonly connection: string
   readonly minValidityMs: number
-  readonly scopes: readonly Scope[] | undefined
-  readonly resource: string | undefined
 }
 
 export interface LeasingPorts {
@@ -47,18 +46,24 @@ export class Leasing {
   lease(request: LeaseRequest, caller: Caller): Lease | Promise<Lease> {
     if (!this.#roster.loaded) return this.#roster.opened().then(() => this.lease(request, caller))
     const connection = this.#roster.of(request.connection)
-    refuseTooMuch(request, connection)
-    const servable = connection.lease(request.minValidityMs)
-    if (servable instanceof Promise) {
-      return servable.then((late) => this.#hand(connection, late, request, caller))
+    // A refused request changes nothing: what can be refused is, before anything is refreshed for it.
+    const wish = namesNothing(request)
+      ? undefined
+      : wishOf(request, grantOf(connection.shown)?.facts.scopes, connection)
+    const { minValidityMs } = request
+    const servable =
+      wish === undefined ? connection.lease(minValidityMs) : connection.leaseBeside(wish, minValidityMs)
+    const hand = (ready: Servable): Lease => {
+      if (wish === undefined) refuseShrunk(request, ready, connection)
+      return this.#hand(connection, ready, caller, wish && keyOf(wish))
     }
-    return this.#hand(connection, servable, request, caller)
+    return servable instanceof Promise ? servable.then(hand) : hand(servable)
   }
 
-  #hand(connection: Connection, servable: Servable, request: LeaseRequest, caller: Caller): Lease {
+  /** `beside`: the key of the wish, for an access token that is not the grant's own. */
+  #hand(connection: Connection, servable: Servable, caller: Caller, beside: string | undefined): Lease {
     const { name } = connection.definition
     const { facts, accessToken } = servable
-    refuseUngranted(request, facts.scopes, name)
     const { generation } = facts
     this.#ports.recorder.record({
       event: 'lease',
@@ -78,7 +83,7 @@ export class Leasing {
       expiresAt: facts.expiresAt === null ? null : this.#expiries.text(facts.expiresAt),
       scopes: [...facts.scopes],
       account: facts.account,
-      lease: this.#leases.give(name, generation, caller),
+      lease: this.#leases.give(name, generation, caller, beside),
       generation,
     }
   }
@@ -92,27 +97,37 @@ export class Leasing {
         fix: `fob refresh ${name}`,
       })
     }
-    return this.#rejected(connection, generation, caller)
+    return this.#rejected(connection, generation, caller, this.#leases.besideOf(lease))
   }
 
   async rejectToken(name: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>> {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
-    const generation = connection.generationOf(accessToken)
+    const beside = connection.beside.named(accessToken)
+    const generation = connection.generationOf(accessToken) ?? beside?.generation
     if (generation === undefined) {
       throw new Refusal('unknown_lease', `that is not the access token ${name} has now`, {
         field: 'body.accessToken',
         fix: `fob refresh ${name}`,
       })
     }
-    return this.#rejected(connection, generation, caller)
+    return this.#rejected(connection, generation, caller, beside?.key)
   }
 
-  #rejected(connection: Connection, generation: number, caller: Caller): Answer<'reject'> {
+  #rejected(
+    connection: Connection,
+    generation: number,
+    caller: Caller,
+    beside: string | undefined,
+  ): Answer<'reject'> {
     const { name } = connection.definition
     this.#ports.recorder.record({ event: 'reject', connection: name, caller, generation, outcome: 'ok' })
+    if (beside !== undefined) {
+      const current = connection.beside.reject(beside, generation)
+      return { connection: name, generation: current, replaced: current > generation }
+    }
     connection.dispatch({ kind: 'rejected', generation })
-    const current = connection.status().generation
-    return { connection: name, generation: current, replaced: current > generation }
+    const replaced = connection.accessGeneration > generation
+    return { connection: name, generation: connection.status().generation, replaced }
   }
 
   async refresh(name: ConnectionName, caller: Caller): Promise<Answer<'refresh'>> {
@@ -126,28 +141,10 @@ export class Leasing {
   }
 }
 
-/** A refused request changes nothing: what can be refused is, before anything is refreshed for it. */
-function refuseTooMuch(request: LeaseRequest, connection: Connection): void {
-  const { name } = connection.definition
-  if (request.resource !== undefined) {
-    throw new Refusal('bad_request', `${name} has one access token for all its resources`, {
-      field: 'query.resource',
-      fix: `fob token ${name}`,
-    })
-  }
-  const grant = grantOf(connection.shown)
-  if (grant) refuseUngranted(request, grant.facts.scopes, name)
-}
+const namesNothing = ({ scopes, resource }: Named): boolean => scopes === undefined && resource === undefined
 
-/**
- * This provider has no way to give less than was granted, so asking for a part gets the whole; asking for more
- * needs a person.
- */
-function refuseUngranted(request: LeaseRequest, granted: readonly Scope[], name: string): void {
-  const missing = request.scopes?.filter((scope) => !granted.includes(scope)) ?? []
-  if (missing.length === 0) return
-  throw new Refusal('consent_required', `${name} was not granted ${missing.join(' ')}`, {
-    field: 'query.scopes',
-    fix: `fob sign-in ${name}`,
-  })
+/** A refresh meanwhile may have left less than there was. */
+function refuseShrunk({ scopes }: Named, { facts }: Servable, { definition, profile }: Connection): void {
+  if (scopes === undefined || profile.downScope?.kind === 'resources') return
+  refuseUngranted(scopes, facts.scopes, definition.name)
 }

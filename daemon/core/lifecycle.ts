@@ -25,6 +25,7 @@ import {
 import {
   FIRST_TRY,
   onAnswered,
+  onBesideNeeded,
   onIntentCommitted,
   onIntentFailed,
   onLeaseNeeded,
@@ -59,6 +60,7 @@ export function advance(state: State, event: Event, context: Context): Step {
     case 'intentFailed':
     case 'answered':
     case 'leaseNeeded':
+    case 'besideNeeded':
     case 'rejected':
     case 'refreshAsked':
     case 'clockJumped':
@@ -84,6 +86,8 @@ function onGrantEvent(state: Settled, event: GrantEvent, context: Context): Step
       return onAnswered(state, event, context)
     case 'leaseNeeded':
       return onLeaseNeeded(state, context)
+    case 'besideNeeded':
+      return onBesideNeeded(state, event.wish)
     case 'rejected':
       return onRejected(state, event.generation, context)
     case 'refreshAsked':

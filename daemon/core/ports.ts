@@ -7,7 +7,7 @@ import type { AuditEntry } from '../../shared/contract/audit.js'
 import type { Policy } from '../../shared/contract/config.js'
 import type { Account, KeySource, VaultStatus } from '../../shared/contract/connection.js'
 import type { ClientAuthentication } from '../../shared/contract/newConnection.js'
-import type { ConnectionName } from '../../shared/contract/ids.js'
+import type { ConnectionName, Scope } from '../../shared/contract/ids.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
 import type { PlannedConnection } from './newConnection.js'
 import type { ConnectionDefinition, PinnedServer, RegisteredClient, StoredConnection } from './record.js'
@@ -172,8 +172,9 @@ export interface AuthorizationServer {
   beginDevice(client: OAuthClient): Promise<DeviceRequest>
   /** One poll. Waiting, slowing down and the deadline are the core's. */
   pollDevice(client: OAuthClient, request: DeviceRequest): Promise<Outcome>
-  clientCredentials(client: OAuthClient): Promise<Outcome>
-  refresh(client: OAuthClient, refreshToken: Secret): Promise<Outcome>
+  /** `scopes`: only these; left out, all of the connection. */
+  clientCredentials(client: OAuthClient, scopes?: readonly Scope[]): Promise<Outcome>
+  refresh(client: OAuthClient, refreshToken: Secret, scopes?: readonly Scope[]): Promise<Outcome>
   revoke(client: OAuthClient, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<Revocation>
   /** Asks whose account it is, which changes nothing. */
   probe(client: OAuthClient, accessToken: Secret): Promise<Probe>

@@ -22,6 +22,7 @@ export function recover(
     issuedMonotonic: null,
     // An access token that was reported as refused is not kept on disk.
     rejected: secrets.accessToken === undefined,
+    accessGeneration: record.grant.generation,
   }
   if (record.standing.kind === 'consentRequired') {
     return { kind: 'consentRequired', ...known, grant, reason: record.standing.reason }

@@ -6,7 +6,8 @@ import type { ProviderProfile } from '../providers/profile.js'
 import { BACKOFF, backoffMs, storeBackoffMs } from './backoff.js'
 import { toldFrom } from './ending.js'
 import { dueInMs, isServable, remainingMs, type HeldGrant } from './freshness.js'
-import type { Active, Answered, Effect, InDoubt, Refreshing, Settled } from './states.js'
+import type { Wish } from './besideWish.js'
+import type { Active, Answered, Effect, InDoubt, Refreshing, Settled, Shortfall } from './states.js'
 import { stay, type Context, type Step } from './step.js'
 
 type WithGrant = Exclude<Settled, { kind: 'signedOut' }> & { readonly grant: HeldGrant }
@@ -14,7 +15,7 @@ type WithGrant = Exclude<Settled, { kind: 'signedOut' }> & { readonly grant: Hel
 /** Writes the intent first: a crash from here on is found at the next start. */
 export function startRefresh(
   state: WithGrant,
-  how: Pick<Refreshing, 'doubtSince' | 'attempt' | 'after'> & { forcedAt?: number },
+  how: Pick<Refreshing, 'doubtSince' | 'attempt' | 'after'> & { forcedAt?: number; beside?: Wish },
 ): Step<Settled> {
   const next: Refreshing = {
     kind: 'refreshing',
@@ -27,8 +28,11 @@ export function startRefresh(
     doubtSince: how.doubtSince,
     after: how.after,
     next: null,
+    beside: how.beside ?? null,
   }
   const intent: Effect = { kind: 'commitIntent', generation: state.grant.facts.generation }
+  // The connection is as it was to people: only some callers want something beside.
+  if (next.beside !== null) return stay(next, intent)
   return how.after === null ? stay(next, intent, { kind: 'publish' }) : stay(next, intent)
 }
 
@@ -54,6 +58,8 @@ export function onIntentFailed(
   context: Context,
 ): Step<Settled> {
   if (!awaits(state, 'intent', event.generation)) return stay(state)
+  if (state.beside !== null)
+    return besideRefused(state, state.beside, { kind: 'store', reason: event.reason })
   return retry(state, {
     cause: 'store',
     reason: event.reason,
@@ -98,6 +104,9 @@ export function onAnswered(
       ? stay(state, { kind: 'revokeTokens', generation: answer.next.facts.generation })
       : stay(state)
   }
+  if (state.beside !== null && answer.kind !== 'rotated') {
+    return besideAnswered(state, state.beside, answer, context)
+  }
   switch (answer.kind) {
     case 'rotated':
       return stay(
@@ -125,6 +134,29 @@ export function onAnswered(
       )
     }
   }
+}
+
+/**
+ * A refusal of something beside says nothing about the grant: its own refresh will find out. Only an answer that was
+ * lost concerns it, where the refresh token may be spent.
+ */
+function besideAnswered(state: Refreshing, wish: Wish, because: Shortfall, context: Context): Step<Settled> {
+  if (because.kind !== 'unanswered' || context.refreshToken.kind === 'reusable') {
+    return besideRefused(state, wish, because)
+  }
+  const step = doubt({ ...state, beside: null }, context)
+  return { state: step.state, effects: [{ kind: 'refuseBeside', wish, because }, ...step.effects] }
+}
+
+/** Back to what it was, with nothing left on the disk to doubt at a restart. */
+function besideRefused(state: Refreshing, wish: Wish, because: Shortfall): Step<Settled> {
+  const { generation, forcedAt, grant } = state
+  const clear: Effect[] = because.kind === 'store' ? [] : [{ kind: 'clearIntent' }]
+  return stay({ kind: 'active', generation, forcedAt, grant }, ...clear, {
+    kind: 'refuseBeside',
+    wish,
+    because,
+  })
 }
 
 /** Told apart, because here nobody revoked anything: an answer was lost on the way. */
@@ -202,6 +234,12 @@ export function onLeaseNeeded(state: Settled, context: Context): Step<Settled> {
   }
 }
 
+/** Only a grant that is well is asked for more; what becomes of the wish otherwise, the state says by itself. */
+export const onBesideNeeded = (state: Settled, wish: Wish): Step<Settled> =>
+  state.kind === 'active' && state.grant.facts.renewable
+    ? startRefresh(state, { ...FIRST_TRY, beside: wish })
+    : stay(state)
+
 const answerNow = (state: Settled): Step<Settled> => stay(state, { kind: 'answerWaiters' })
 
 function activeLeaseNeeded(state: Active, context: Context): Step<Settled> {
@@ -227,7 +265,7 @@ const REFUSED = 'the access token no longer works and the provider gave no refre
 
 export function onRejected(state: Settled, generation: number, context: Context): Step<Settled> {
   if (state.kind === 'signedOut' || state.grant === null) return stay(state)
-  if (generation !== state.grant.facts.generation || state.grant.rejected) return stay(state)
+  if (!stands(state.grant, generation) || state.grant.rejected) return stay(state)
   const rejected = { ...state, grant: { ...state.grant, rejected: true } }
   const discard: Effect = { kind: 'discardAccessToken' }
   if (rejected.kind !== 'active') return stay(rejected, discard, { kind: 'publish' })
@@ -236,6 +274,10 @@ export function onRejected(state: Settled, generation: number, context: Context)
     : endGrant(rejected, REFUSED)
   return { state: step.state, effects: [discard, ...step.effects] }
 }
+
+/** Whether what was handed out with this generation is the access token there is now. */
+export const stands = ({ facts, accessGeneration }: HeldGrant, generation: number): boolean =>
+  generation >= accessGeneration && generation <= facts.generation
 
 /** A person's or script's own wish: one exchange, whatever the age of the access token. */
 export function onRefreshAsked(state: Settled): Step<Settled> {

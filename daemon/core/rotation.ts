@@ -3,6 +3,7 @@
  * looks first whether the lifecycle still awaits it, and tells it how the step ended.
  */
 import { Refusal } from '../../shared/contract/errors.js'
+import { ownScopes, type Wish } from './besideWish.js'
 import type { ConnectionStore } from './connectionStore.js'
 import type { HeldGrant } from './freshness.js'
 import type { Holdings } from './holdings.js'
@@ -11,7 +12,7 @@ import type { AuthorizationServer, Clock, Log, Metrics, OAuthClient } from './po
 import type { ConnectionDefinition, GrantFacts } from './record.js'
 import { awaits, isKnown } from './refreshSteps.js'
 import { STANDING_OK } from './standing.js'
-import { isSaving, settledOf, type Event, type State } from './states.js'
+import { isBeside, isSaving, settledOf, type Event, type State } from './states.js'
 import type { TokenSource } from './tokens.js'
 import { verdictOf } from './verdict.js'
 import type { Waiters } from './waiters.js'
@@ -33,6 +34,7 @@ export interface Rotating {
   /** Nothing may be sent for now. */
   readonly simulating: boolean
   hold(tokens: Tokens, source: TokenSource): HeldGrant
+  holdBeside(tokens: Tokens, wish: Wish): HeldGrant
   dispatch(event: Event): void
 }
 
@@ -77,12 +79,16 @@ export class Rotation {
     const settled = settledOf(this.#connection.state)
     if (!awaits(settled, 'exchange', generation)) return
     const { name } = this.#connection.definition
-    const verdict = verdictOf(await this.#ask(), name)
+    const { beside } = settled
+    const verdict = verdictOf(await this.#ask(beside), name)
     this.#ports.metrics.refreshed(name, verdict.kind)
     if (verdict.kind === 'rotated') {
       const { refreshToken } = this.#holdings.secrets
       const tokens = { ...verdict.tokens, refreshToken: verdict.tokens.refreshToken ?? refreshToken }
-      const next = this.#connection.hold(tokens, 'refresh')
+      const next =
+        beside === null
+          ? this.#connection.hold(tokens, 'refresh')
+          : this.#connection.holdBeside(tokens, beside)
       this.#connection.dispatch({ kind: 'answered', generation, answer: { kind: 'rotated', next } })
       return
     }
@@ -90,18 +96,22 @@ export class Rotation {
     // The same again is counted, and told only to whoever asked: an outage of days is not thousands of lines.
     const known = isKnown(settled, kind === 'transient' ? verdict.cause : kind)
     this.#ports.log[known ? 'debug' : 'warn']({ connection: name, verdict: kind, reason }, 'refresh failed')
-    if (!known || this.#waiters.askedToRefresh) this.#waiters.record(generation, kind)
+    if (beside !== null) this.#waiters.recordBeside(generation, kind)
+    else if (!known || this.#waiters.askedToRefresh) this.#waiters.record(generation, kind)
     this.#connection.dispatch({ kind: 'answered', generation, answer: verdict })
   }
 
-  async #ask(): Promise<Outcome> {
+  async #ask(beside: Wish | null): Promise<Outcome> {
     const { server, log } = this.#ports
     const { client, closing, definition, simulating } = this.#connection
     if (closing) return { kind: 'unreachable', reason: 'fob is stopping' }
     if (simulating) return { kind: 'unreachable', reason: 'a simulation is under way' }
     const { refreshToken } = this.#holdings.secrets
+    const scopes = beside ?? ownScopes(client)
     try {
-      return await (refreshToken ? server.refresh(client, refreshToken) : server.clientCredentials(client))
+      return await (refreshToken
+        ? server.refresh(client, refreshToken, scopes)
+        : server.clientCredentials(client, scopes))
     } catch (error) {
       log.error({ connection: definition.name, error: Refusal.reasonOf(error) }, 'refresh broke down')
       return { kind: 'unanswered', reason: 'the refresh broke down inside fob' }
@@ -129,7 +139,8 @@ export class Rotation {
       return
     }
     this.#holdings.intent = null
-    if (ofRefresh || this.#waiters.askedToRefresh) this.#waiters.record(generation, 'ok')
+    if (isBeside(this.#connection.state)) this.#waiters.recordBeside(generation, 'ok')
+    else if (ofRefresh || this.#waiters.askedToRefresh) this.#waiters.record(generation, 'ok')
     this.#connection.dispatch({ kind: 'committed', generation })
   }
 }

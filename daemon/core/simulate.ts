@@ -112,6 +112,7 @@ function shownGrant(grant: HeldGrant, { kind, since }: Simulated): HeldGrant {
 export function holdsBack({ kind }: Event): boolean {
   switch (kind) {
     case 'leaseNeeded':
+    case 'besideNeeded':
     case 'rejected':
     case 'refreshAsked':
     case 'clockJumped':

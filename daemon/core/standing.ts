@@ -37,9 +37,16 @@ export function statusOf(
   }
 }
 
-/** Another try after trouble is still that trouble, until it ends well. */
-const shownOf = (state: Settled): Settled =>
-  state.kind === 'refreshing' && state.after !== null ? { ...state.after, grant: state.grant } : state
+/**
+ * Another try after trouble is still that trouble, until it ends well; and a connection whose callers get something
+ * beside is as it was.
+ */
+function shownOf(state: Settled): Settled {
+  if (state.kind !== 'refreshing') return state
+  const { grant, generation, forcedAt } = state
+  if (state.beside !== null) return { kind: 'active', generation, forcedAt, grant }
+  return state.after === null ? state : { ...state.after, grant }
+}
 
 function reasonOf(state: Settled, at: Moment): string {
   switch (state.kind) {

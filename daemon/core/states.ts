@@ -4,6 +4,7 @@
  */
 import type { ConsentOutcome } from '../../shared/contract/events.js'
 import type { AttemptId } from '../../shared/contract/ids.js'
+import type { Wish } from './besideWish.js'
 import type { HeldGrant } from './freshness.js'
 import type { GrantFacts } from './record.js'
 import type { TransientCause, Verdict } from './verdict.js'
@@ -40,6 +41,8 @@ export interface Refreshing extends Known {
   readonly after: Retrying | InDoubt | null
   /** The new grant while it is being saved. */
   readonly next: HeldGrant | null
+  /** What an access token beside the grant's own is asked for; null: the grant's own is renewed. */
+  readonly beside: Wish | null
 }
 
 export interface Retrying extends Known {
@@ -113,6 +116,10 @@ export type State = Settled | Authorizing
 export type Answered =
   { readonly kind: 'rotated'; readonly next: HeldGrant } | Exclude<Verdict, { kind: 'rotated' }>
 
+/** Why an exchange brought no access token beside the grant's own. */
+export type Shortfall =
+  Exclude<Answered, { kind: 'rotated' }> | { readonly kind: 'store'; readonly reason: string }
+
 export type ConsentEnd = Exclude<ConsentOutcome, 'granted' | 'wrongAccount'>
 
 export type Event =
@@ -138,6 +145,8 @@ export type Event =
   | { readonly kind: 'commitFailed'; readonly generation: number; readonly reason: string }
   /** A caller wants an access token and the cached one will not do. */
   | { readonly kind: 'leaseNeeded' }
+  /** A caller wants an access token beside the grant's own. */
+  | { readonly kind: 'besideNeeded'; readonly wish: Wish }
   /** A caller got `generation`'s access token refused by the resource. */
   | { readonly kind: 'rejected'; readonly generation: number }
   | { readonly kind: 'refreshAsked' }
@@ -165,6 +174,7 @@ export type Effect =
   | { readonly kind: 'useTokens'; readonly generation: number }
   | { readonly kind: 'revokeTokens'; readonly generation: number }
   | { readonly kind: 'answerWaiters' }
+  | { readonly kind: 'refuseBeside'; readonly wish: Wish; readonly because: Shortfall }
   | { readonly kind: 'publish' }
   | {
       readonly kind: 'endConsent'
@@ -200,6 +210,12 @@ export function isSaving(state: State, generation: number): boolean {
     settled.kind === 'refreshing' || settled.kind === 'unsaved' ? settled.next : null,
   ]
   return nexts.some((next) => next?.facts.generation === generation)
+}
+
+/** Whether an exchange for an access token beside the grant's own is under way. */
+export function isBeside(state: State): boolean {
+  const settled = settledOf(state)
+  return settled.kind === 'refreshing' && settled.beside !== null
 }
 
 export const settledOf = (state: State): Settled => (state.kind === 'authorizing' ? state.before : state)

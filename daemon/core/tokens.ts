@@ -30,8 +30,14 @@ export function nextGrant(
   }
   // The request left a moment ago on the wall clock; the same moment ago on the other one.
   const issuedMonotonic = at.monotonic - Math.max(0, at.now - tokens.issuedAt)
-  return { facts, issuedMonotonic, rejected: false }
+  return { facts, issuedMonotonic, rejected: false, accessGeneration: generation }
 }
+
+/** The same grant one rotation on, after an exchange for an access token beside its own, which stays. */
+export const rotatedBeside = (before: HeldGrant, generation: number): HeldGrant => ({
+  ...before,
+  facts: { ...before.facts, generation },
+})
 
 /** Client credentials can be presented any number of times; refresh tokens follow the provider's rule. */
 export const refreshRule = (

@@ -43,6 +43,9 @@ const SETUP: ReadonlyMap<string, string> = new Map([
   ['unsupported_grant_type', 'the provider does not allow this client to refresh'],
   ['invalid_request', 'the provider finds the request malformed'],
   ['invalid_target', 'the provider does not know this resource'],
+  // RFC 6749 §4.1.2.1 and RFC 9470: conditions of the day, which a grant outlives.
+  ['access_denied', 'the provider does not let this account in'],
+  ['insufficient_user_authentication', 'the provider wants more proof of who you are'],
 ])
 
 /** Of the failures of a server, those by which it says that it did nothing with the request. */

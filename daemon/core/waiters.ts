@@ -46,6 +46,10 @@ export class Waiters {
     return this.#askers.length > 0
   }
 
+  get wantLease(): boolean {
+    return this.#leases.length > 0
+  }
+
   forLease(): Promise<Servable> {
     return new Promise((resolve, reject) => this.#leases.push({ resolve, reject }))
   }
@@ -84,8 +88,17 @@ export class Waiters {
    */
   record(generation: number, outcome: string): void {
     const callers = this.askedToRefresh ? this.#askers : [undefined]
-    const connection = this.#connection.definition.name
     this.#askers = []
+    this.#record(callers, generation, outcome)
+  }
+
+  /** The end of an exchange for something else than they asked for: they go on waiting. */
+  recordBeside(generation: number, outcome: string): void {
+    this.#record([undefined], generation, outcome)
+  }
+
+  #record(callers: readonly (Caller | undefined)[], generation: number, outcome: string): void {
+    const connection = this.#connection.definition.name
     try {
       for (const caller of callers) {
         this.#ports.recorder.record({ event: 'refresh', connection, caller, generation, outcome })

@@ -13,6 +13,8 @@ export const auth0: ProviderProfile = {
   scopes: { usual: ['openid', 'email', 'offline_access'], presets: {} },
   // Rotation may be on, with an overlap that a tenant sets; without knowing, none.
   refreshToken: { kind: 'rotating', graceMs: 0 },
+  // "If not sent, the original scopes will be used; otherwise you can request a reduced set."
+  downScope: { kind: 'refresh' },
   // An exact list, without wildcards for ports.
   redirect: { host: '127.0.0.1', port: 34_109, path: '/callback' },
   registration: 'your Auth0 dashboard, Applications, "Native"',

@@ -94,6 +94,16 @@ export interface ScopeKind {
 export type RefreshTokenRule =
   { readonly kind: 'rotating'; readonly graceMs: number } | { readonly kind: 'reusable' }
 
+/**
+ * How a caller that names scopes can have an access token beside the grant's own.
+ * - `refresh`: one for fewer scopes, by a refresh that names them (RFC 6749 §6). Only where the next
+ *   refresh token is known to keep all of them: some servers narrow the grant for good.
+ * - `resources`: the grant is for several resources, scopes are `RESOURCE/PERMISSION`, and each refresh names the one
+ *   its access token is for. `whole` after a resource stands for all that was agreed to there.
+ */
+export type DownScopeRule =
+  { readonly kind: 'refresh' } | { readonly kind: 'resources'; readonly whole: string }
+
 /** Where the provider may send the browser back to (RFC 8252 §7.3). */
 export interface RedirectRule {
   /** Address literal or `localhost`, exactly as it must appear in the redirect URI. */
@@ -176,11 +186,16 @@ export interface ProviderProfile {
   readonly refreshToken: RefreshTokenRule
   /** Whether a refresh ends the access token handed out before; then fob refreshes as late as possible. */
   readonly refreshEndsAccessToken: boolean
+  /** Left out: a caller gets the grant's own access token or none. */
+  readonly downScope?: DownScopeRule
   readonly redirect: RedirectRule
   /** Assumed life of an access token whose answer names none, in milliseconds; null: it does not expire. */
   readonly defaultLifetimeMs: number | null
   readonly account: AccountRule
-  /** Its own words for errors, and the RFC's for the same (RFC 6749 §5.2). Unknown ones stay as they are. */
+  /**
+   * Its own words for errors, and the RFC's for the same (RFC 6749 §5.2). Unknown ones stay as they are. Numbers are
+   * those of an answer's `error_codes`, and come before the word beside them.
+   */
   readonly errors: Readonly<Record<string, string>>
   /** Left out: as RFC 6749 has it. */
   readonly tokenAnswer?: TokenAnswerRule

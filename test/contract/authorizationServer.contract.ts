@@ -100,6 +100,25 @@ export function authorizationServerContract(name: string, start: () => Promise<H
       assertError(await authorizationServer.refresh(signedIn, refreshTokenOf(second)), 'invalid_grant')
     })
 
+    test('a refresh that names fewer scopes gives an access token for these, and the grant keeps all', async () => {
+      const signedIn = await client()
+      const { authorizationServer } = harness
+      const refreshToken = refreshTokenOf(await signIn(signedIn))
+      const fewer = tokensIn(await authorizationServer.refresh(signedIn, refreshToken, ['openid']))
+      assert.deepEqual(fewer.scopes, ['openid'])
+      const whole = tokensIn(await authorizationServer.refresh(signedIn, refreshTokenOf(fewer), SCOPES))
+      assert.deepEqual([...(whole.scopes ?? [])].sort(), [...SCOPES].sort())
+    })
+
+    test('a refresh that names more scopes than were granted is refused, and costs nothing', async () => {
+      const signedIn = await client()
+      const { authorizationServer } = harness
+      const refreshToken = refreshTokenOf(await signIn(signedIn))
+      const more = await authorizationServer.refresh(signedIn, refreshToken, ['openid', 'profile'])
+      assertError(more, 'invalid_scope')
+      tokensIn(await authorizationServer.refresh(signedIn, refreshToken))
+    })
+
     test('a device waits for its person and then has tokens', async () => {
       const asked = await client('device')
       const { authorizationServer } = harness

@@ -31,7 +31,7 @@ export function grant(generation: number, more: Partial<HeldGrant['facts']> = {}
     renewable: true,
     ...more,
   }
-  return { facts, issuedMonotonic: null, rejected: false }
+  return { facts, issuedMonotonic: null, rejected: false, accessGeneration: generation }
 }
 
 export const expired = (held: HeldGrant): HeldGrant => ({
@@ -50,7 +50,10 @@ const refreshing = {
   doubtSince: null,
   after: null,
   next: null,
+  beside: null,
 } as const
+/** One rotation on, with the access token of before. */
+const besideGrant = { ...grant(6), accessGeneration: 5 }
 const retrying = {
   ...known,
   kind: 'retrying',
@@ -116,6 +119,17 @@ export const settledStates = {
     sentAt: NOW,
     after: { ...retrying, cause: 'server' },
   },
+  'beside, intent': { ...refreshing, step: 'intent', beside: ['read'] },
+  'beside, exchange': { ...refreshing, step: 'exchange', sentAt: NOW - 15_000, beside: ['read'] },
+  'beside, commit': {
+    ...refreshing,
+    step: 'commit',
+    sentAt: NOW - 15_000,
+    generation: 6,
+    next: besideGrant,
+    beside: ['read'],
+  },
+  'active, after beside': { ...active, generation: 6, grant: besideGrant },
   retrying: retrying,
   'retrying, time come': { ...retrying, at: NOW },
   'retrying, store': { ...retrying, cause: 'store' },
@@ -175,6 +189,7 @@ export const events = {
   commitFailed: { kind: 'commitFailed', generation: 6, reason: 'disk full' },
   'commitFailed, old': { kind: 'commitFailed', generation: 4, reason: 'disk full' },
   leaseNeeded: { kind: 'leaseNeeded' },
+  besideNeeded: { kind: 'besideNeeded', wish: ['read'] },
   rejected: { kind: 'rejected', generation: 5 },
   'rejected, old': { kind: 'rejected', generation: 4 },
   refreshAsked: { kind: 'refreshAsked' },
@@ -193,7 +208,7 @@ export function worded(state: State): string {
     case 'authorizing':
       return `authorizing(${worded(state.before)})${state.next ? ' saving' : ''}`
     case 'refreshing':
-      return `refreshing:${state.step}${state.doubtSince === null ? '' : ' doubted'}`
+      return `refreshing:${state.step}${state.doubtSince === null ? '' : ' doubted'}${state.beside === null ? '' : ' beside'}`
     case 'retrying':
       return `retrying(${state.cause})`
     case 'inDoubt':
@@ -221,6 +236,8 @@ export function wordedEffect(effect: Effect): string {
       return `commitGrant#${effect.facts.generation}`
     case 'endConsent':
       return `endConsent(${effect.outcome})`
+    case 'refuseBeside':
+      return `refuseBeside(${effect.because.kind})`
     case 'clearIntent':
     case 'commitStanding':
     case 'discardAccessToken':

@@ -121,6 +121,13 @@ const designed: readonly (readonly [StateName, EventName, string, Context?])[] =
   ['inDoubt, by itself', 'wake', 'refreshing:intent doubted: commitIntent#5'],
   ['refreshing, exchange', 'permanent', 'consentRequired: commitStanding, answerWaiters, publish'],
   ['refreshing, exchange', 'misconfigured', 'blocked: commitStanding, answerWaiters, publish'],
+  ['active', 'besideNeeded', 'refreshing:intent beside: commitIntent#5'],
+  ['beside, exchange', 'rotated', 'refreshing:commit beside: commitGrant#6'],
+  ['beside, commit', 'committed', 'active#6: useTokens#6, publish'],
+  ['beside, exchange', 'permanent', 'active#5: clearIntent, refuseBeside(permanent)'],
+  ['beside, exchange', 'misconfigured', 'active#5: clearIntent, refuseBeside(misconfigured)'],
+  ['beside, exchange', 'unanswered', 'active#5: clearIntent, refuseBeside(unanswered)', reusable],
+  ['beside, intent', 'intentFailed', 'active#5: refuseBeside(store)'],
   ['blocked', 'configChanged', 'refreshing:intent: commitIntent#5, publish'],
   ['refreshing, exchange', 'signOut', 'signedOut#7: answerWaiters, publish'],
   ['signedOut', 'rotated', '=: revokeTokens#6'],
@@ -163,6 +170,33 @@ suite('lifecycle, by design', () => {
   test('an intent that may have been spent is not cleared by a server that is busy', () => {
     const doubted = { ...settledStates['refreshing, exchange'], doubtSince: NOW - 60_000 }
     assert.equal(cellOf(doubted, events.transient), 'retrying(server): answerWaiters, publish')
+  })
+
+  test('an answer beside that was lost within the grace is made good by a refresh of the own, at once', () => {
+    const expected = 'refreshing:intent doubted: refuseBeside(unanswered), commitIntent#5, publish'
+    assert.equal(cellOf(settledStates['beside, exchange'], events.unanswered, grace), expected)
+  })
+
+  test('an access token that stayed through a rotation is the one a reject of before means, and no older', () => {
+    const after = settledStates['active, after beside']
+    for (const [generation, matters] of [
+      [4, false],
+      [5, true],
+      [6, true],
+      [7, false],
+    ] as const) {
+      const { state } = advance(after, { kind: 'rejected', generation }, strict)
+      assert.equal(state !== after, matters, `generation ${generation}`)
+    }
+  })
+
+  test('what was rejected during an exchange beside is still rejected after it', () => {
+    const { state: rejected } = advance(settledStates['beside, commit'], events.rejected, strict)
+    const { state } = advance(rejected, events.committed, strict)
+    assert.ok(state.kind === 'active' && state.grant.rejected)
+    const { state: unsaved } = advance(rejected, events.commitFailed, strict)
+    const { state: saved } = advance(unsaved, events.committed, strict)
+    assert.ok(saved.kind === 'active' && saved.grant.rejected)
   })
 
   test('a rejected token that cannot be renewed needs a person, also after a restart', () => {

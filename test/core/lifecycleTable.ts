@@ -10,7 +10,7 @@ export const lifecycleTable = `
     committed, old · commitFailed, old -> =: revokeTokens#4
     denied · denied late · intentCommitted · intentCommitted, old · intentFailed -> =
     intentFailed, old · transient · unanswered · permanent · permanent, old · misconfigured -> =
-    rejected, old -> =
+    besideNeeded · rejected, old -> =
   signedOut
     signIn -> authorizing(signedOut#5): publish
     leaseNeeded -> =: answerWaiters
@@ -18,24 +18,28 @@ export const lifecycleTable = `
     rejected · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   active
     signIn -> authorizing(active#5): publish
+    besideNeeded -> refreshing:intent beside: commitIntent#5
     leaseNeeded · refreshAsked -> refreshing:intent: commitIntent#5, publish
     rejected -> refreshing:intent: discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: answerWaiters, publish
     wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   active, due
     signIn -> authorizing(active#5): publish
+    besideNeeded -> refreshing:intent beside: commitIntent#5
     leaseNeeded · refreshAsked · wake -> refreshing:intent: commitIntent#5, publish
     rejected -> refreshing:intent: discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: answerWaiters, publish
     clockJumped · networkChanged · originRecovered · configChanged -> =
   active, expired
     signIn -> authorizing(active#5): publish
+    besideNeeded -> refreshing:intent beside: commitIntent#5
     leaseNeeded · refreshAsked · wake -> refreshing:intent: commitIntent#5, publish
     rejected -> refreshing:intent: discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: answerWaiters, publish
     clockJumped · networkChanged · originRecovered · configChanged -> =
   active, rejected
     signIn -> authorizing(active#5): publish
+    besideNeeded -> refreshing:intent beside: commitIntent#5
     leaseNeeded -> =: answerWaiters
     refreshAsked -> refreshing:intent: commitIntent#5, publish
     signOut -> signedOut#7: answerWaiters, publish
@@ -86,6 +90,37 @@ export const lifecycleTable = `
     rejected -> refreshing:commit: discardAccessToken, publish
     signOut -> signedOut#7: answerWaiters, publish
     leaseNeeded · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
+  beside, intent
+    signIn -> authorizing(refreshing:intent beside): publish
+    intentCommitted -> refreshing:exchange beside: callRefresh#5
+    intentFailed -> active#5: refuseBeside(store)
+    rejected -> refreshing:intent beside: discardAccessToken, publish
+    signOut -> signedOut#7: answerWaiters, publish
+    leaseNeeded · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
+  beside, exchange
+    signIn -> authorizing(refreshing:exchange beside): publish
+    rotated -> refreshing:commit beside: commitGrant#6
+    transient -> active#5: clearIntent, refuseBeside(transient)
+    unanswered -> inDoubt:whenNeeded: refuseBeside(unanswered), answerWaiters, publish
+    permanent -> active#5: clearIntent, refuseBeside(permanent)
+    misconfigured -> active#5: clearIntent, refuseBeside(misconfigured)
+    rejected -> refreshing:exchange beside: discardAccessToken, publish
+    signOut -> signedOut#7: answerWaiters, publish
+    leaseNeeded · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
+  beside, commit
+    signIn -> authorizing(refreshing:commit beside): publish
+    committed -> active#6: useTokens#6, publish
+    commitFailed -> unsaved: answerWaiters, publish
+    rejected -> refreshing:commit beside: discardAccessToken, publish
+    signOut -> signedOut#7: answerWaiters, publish
+    leaseNeeded · refreshAsked · wake · clockJumped · networkChanged · originRecovered · configChanged -> =
+  active, after beside
+    signIn -> authorizing(active#6): publish
+    besideNeeded -> refreshing:intent beside: commitIntent#6
+    leaseNeeded · refreshAsked -> refreshing:intent: commitIntent#6, publish
+    rejected -> refreshing:intent: discardAccessToken, commitIntent#6, publish
+    signOut -> signedOut#7: answerWaiters, publish
+    wake · clockJumped · networkChanged · originRecovered · configChanged -> =
   retrying
     signIn -> authorizing(retrying(network)): publish
     leaseNeeded -> =: answerWaiters
@@ -203,6 +238,7 @@ export const lifecycleTable = `
     granted -> authorizing(active#5) saving: commitGrant#6
     granted to another -> active#5: revokeTokens#6, endConsent(wrongAccount), publish
     denied -> active#5: endConsent(denied), publish
+    besideNeeded -> authorizing(refreshing:intent beside): commitIntent#5
     leaseNeeded · refreshAsked -> authorizing(refreshing:intent): commitIntent#5, publish
     rejected -> authorizing(refreshing:intent): discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: endConsent(cancelled), answerWaiters, publish
@@ -212,6 +248,7 @@ export const lifecycleTable = `
     granted -> authorizing(active#5) saving: commitGrant#6
     granted to another -> active#5: revokeTokens#6, endConsent(wrongAccount), publish
     denied -> active#5: endConsent(denied), publish
+    besideNeeded -> authorizing(refreshing:intent beside): commitIntent#5
     leaseNeeded · refreshAsked -> authorizing(refreshing:intent): commitIntent#5, publish
     rejected -> authorizing(refreshing:intent): discardAccessToken, commitIntent#5, publish
     wake -> active#5: endConsent(deadline), publish
@@ -221,6 +258,7 @@ export const lifecycleTable = `
     signIn -> =: endConsent(cancelled)
     committed -> active#6: useTokens#6, endConsent(granted), answerWaiters, publish
     commitFailed -> unsaved: endConsent(failed), answerWaiters, publish
+    besideNeeded -> authorizing(refreshing:intent beside) saving: commitIntent#5
     leaseNeeded · refreshAsked -> authorizing(refreshing:intent) saving: commitIntent#5, publish
     rejected -> authorizing(refreshing:intent) saving: discardAccessToken, commitIntent#5, publish
     signOut -> signedOut#7: endConsent(cancelled), answerWaiters, publish

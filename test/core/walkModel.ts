@@ -8,10 +8,11 @@ import { BACKOFF } from '../../daemon/core/backoff.js'
 import { isServable, remainingMs, type HeldGrant } from '../../daemon/core/freshness.js'
 import { advance, tombstoneOf } from '../../daemon/core/lifecycle.js'
 import { awaits } from '../../daemon/core/refreshSteps.js'
-import { grantOf, isSaving, settledOf } from '../../daemon/core/states.js'
+import { grantOf, isBeside, isSaving, settledOf } from '../../daemon/core/states.js'
 import type { Answered, Effect, Event, State } from '../../daemon/core/states.js'
 import type { Context } from '../../daemon/core/step.js'
 import { TIMER } from '../../daemon/core/timer.js'
+import { rotatedBeside } from '../../daemon/core/tokens.js'
 import { wakeInMs } from '../../daemon/core/wakeUps.js'
 
 const SERVERS: readonly Context['refreshToken'][] = [
@@ -109,6 +110,7 @@ export class Walk {
     const wish = this.#pick(
       'lease',
       'longLease',
+      'beside',
       'rejected',
       'refreshAsked',
       'configChanged',
@@ -116,6 +118,7 @@ export class Walk {
       'originRecovered',
     )
     if (wish === 'rejected') return this.#tell({ kind: 'rejected', generation })
+    if (wish === 'beside') return this.#tell({ kind: 'besideNeeded', wish: ['read'] })
     if (wish !== 'lease' && wish !== 'longLease') return this.#tell({ kind: wish })
     if (wish === 'longLease' || !isServable(grantOf(this.state), this.#context.at)) {
       this.#tell({ kind: 'leaseNeeded' })
@@ -191,18 +194,21 @@ export class Walk {
   }
 
   #answerRefresh(generation: number): void {
+    const awaited = awaits(settledOf(this.state), 'exchange', generation)
+    const beside = awaited && isBeside(this.state)
+    const issue = (): HeldGrant => (beside ? this.#issueBeside() : this.#issue())
     const answer = this.#pick<() => Answered>(
-      () => ({ kind: 'rotated', next: this.#issue() }),
-      () => ({ kind: 'rotated', next: this.#issue() }),
-      () => ({ kind: 'rotated', next: this.#issue() }),
+      () => ({ kind: 'rotated', next: issue() }),
+      () => ({ kind: 'rotated', next: issue() }),
+      () => ({ kind: 'rotated', next: issue() }),
       () => ({ kind: 'transient', cause: 'network', reason: '', retryAfterMs: undefined }),
       () => ({ kind: 'transient', cause: 'rateLimit', reason: '', retryAfterMs: 3_600_000 }),
       () => ({ kind: 'unanswered', reason: '' }),
       () => ({ kind: 'permanent', reason: '' }),
       () => ({ kind: 'misconfigured', reason: '', fix: '' }),
     )()
-    if (answer.kind !== 'rotated' && answer.kind !== 'permanent') this.#presented.set(generation, true)
-    const awaited = awaits(settledOf(this.state), 'exchange', generation)
+    const over = answer.kind === 'rotated' || (answer.kind === 'permanent' && !beside)
+    if (!over) this.#presented.set(generation, true)
     const before = this.state
     this.#tell({ kind: 'answered', generation, answer })
     if (!awaited && this.state !== before) throw new Error('I3: an answer to nobody changed the state')
@@ -217,10 +223,22 @@ export class Walk {
     if (late && this.state !== before) throw new Error('I3: an answer to an ended attempt changed the state')
   }
 
-  #issue(): HeldGrant {
+  #nextGeneration(): number {
     const generation = settledOf(this.state).generation + 1
     if (this.#held.has(generation)) throw new Error(`I3: two grants are #${generation}`)
     this.#held.add(generation)
+    return generation
+  }
+
+  /** The same access token under the next refresh token. */
+  #issueBeside(): HeldGrant {
+    const grant = grantOf(this.state)
+    if (grant === null) throw new Error('an exchange without a grant')
+    return rotatedBeside(grant, this.#nextGeneration())
+  }
+
+  #issue(): HeldGrant {
+    const generation = this.#nextGeneration()
     const lifetime = this.#pick(0, 1_000, 60_000, 3_600_000, null)
     const facts = {
       generation,
@@ -230,7 +248,7 @@ export class Walk {
       account: null,
       renewable: this.#random() < 0.85,
     }
-    return { facts, issuedMonotonic: this.#monotonic, rejected: false }
+    return { facts, issuedMonotonic: this.#monotonic, rejected: false, accessGeneration: generation }
   }
 
   #wishAsPerson(): void {
@@ -250,7 +268,9 @@ export class Walk {
   }
 
   #tellSomethingOld(): void {
-    const generation = (grantOf(this.state)?.facts.generation ?? 0) - this.#pick(1, 2, 3)
+    const grant = grantOf(this.state)
+    const ago = this.#pick(1, 2, 3)
+    const generation = (grant?.facts.generation ?? 0) - ago
     const before = this.state
     this.#tell(
       this.#pick<Event>(
@@ -260,7 +280,7 @@ export class Walk {
         { kind: 'commitFailed', generation, reason: '' },
         { kind: 'answered', generation, answer: { kind: 'permanent', reason: '' } },
         { kind: 'consentEnded', attempt: GONE, outcome: 'denied', message: '', fix: '' },
-        { kind: 'rejected', generation },
+        { kind: 'rejected', generation: (grant?.accessGeneration ?? 0) - ago },
       ),
     )
     if (this.state !== before) throw new Error('I3: something old changed the state')
@@ -293,6 +313,7 @@ export class Walk {
     const [was, is] = [settledOf(before), settledOf(this.state)]
     if (is.kind !== 'consentRequired' || was.kind === 'consentRequired') return
     if (event.kind === 'answered' && event.answer.kind === 'permanent') {
+      if (isBeside(before)) throw new Error('I4: a refusal of something beside ended a grant')
       this.#stretch += 1
       return
     }
@@ -332,6 +353,7 @@ export class Walk {
       case 'answerWaiters':
       case 'publish':
       case 'endConsent':
+      case 'refuseBeside':
         return
     }
   }

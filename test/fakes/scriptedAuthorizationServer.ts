@@ -4,6 +4,7 @@
  * a test can queue answers, hold one back, count calls and wait for them.
  */
 import type { Account } from '../../shared/contract/connection.js'
+import type { Scope } from '../../shared/contract/ids.js'
 import type { ClientAuthentication } from '../../shared/contract/newConnection.js'
 import type { PlannedConnection } from '../../daemon/core/newConnection.js'
 import { Refusal } from '../../shared/contract/errors.js'
@@ -57,6 +58,9 @@ export const oauthErrorOutcome = (error: string, status = 400, retryAfterMs?: nu
   retryAfterMs,
 })
 
+/** Scopes a request names; none means all. */
+type Named = readonly Scope[] | undefined
+
 type TokenHint = 'refresh_token' | 'access_token'
 
 interface Family {
@@ -83,8 +87,12 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     ),
     beginDevice: new Script<[OAuthClient], DeviceRequest>(() => this.#beginDevice()),
     pollDevice: new Script<[OAuthClient, DeviceRequest], Outcome>((_client, request) => this.#poll(request)),
-    clientCredentials: new Script<[OAuthClient], Outcome>(() => this.#mint(undefined, null)),
-    refresh: new Script<[OAuthClient, Secret], Outcome>((_client, token) => this.#refresh(token.reveal())),
+    clientCredentials: new Script<[OAuthClient, Named?], Outcome>((_client, scopes) =>
+      this.#mint(undefined, null, scopes),
+    ),
+    refresh: new Script<[OAuthClient, Secret, Named?], Outcome>((client, token, scopes) =>
+      this.#refresh(client, token.reveal(), scopes),
+    ),
     revoke: new Script<[OAuthClient, Secret, TokenHint], Revocation>((_client, token) =>
       this.#revoke(token.reveal()),
     ),
@@ -109,8 +117,9 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     this.on.redeemCode.run(client, request, callback)
   beginDevice = (client: OAuthClient) => this.on.beginDevice.run(client)
   pollDevice = (client: OAuthClient, request: DeviceRequest) => this.on.pollDevice.run(client, request)
-  clientCredentials = (client: OAuthClient) => this.on.clientCredentials.run(client)
-  refresh = (client: OAuthClient, refreshToken: Secret) => this.on.refresh.run(client, refreshToken)
+  clientCredentials = (client: OAuthClient, scopes?: Named) => this.on.clientCredentials.run(client, scopes)
+  refresh = (client: OAuthClient, refreshToken: Secret, scopes?: Named) =>
+    this.on.refresh.run(client, refreshToken, scopes)
   revoke = (client: OAuthClient, token: Secret, hint: TokenHint) => this.on.revoke.run(client, token, hint)
   probe = (client: OAuthClient, token: Secret) => this.on.probe.run(client, token)
 
@@ -205,15 +214,19 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     return standing === 'approved' ? this.#grant() : oauthErrorOutcome('invalid_grant')
   }
 
-  #refresh(refreshToken: string): Outcome {
+  #refresh({ definition, profile }: OAuthClient, refreshToken: string, scopes: Named): Outcome {
     const family = this.#families.get(refreshToken)
     if (!family || family.ended) return oauthErrorOutcome('invalid_grant')
     if (family.current !== refreshToken) {
       family.ended = true
       return oauthErrorOutcome('invalid_grant')
     }
+    const known = profile.downScope?.kind === 'resources' || scopes === undefined
+    if (!known && scopes.some((scope) => !definition.scopesAsked.includes(scope))) {
+      return oauthErrorOutcome('invalid_scope')
+    }
     family.current = this.#newRefreshToken(family)
-    return this.#mint(family.current, this.account)
+    return this.#mint(family.current, this.account, scopes)
   }
 
   #revoke(token: string): Revocation {
@@ -235,7 +248,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     return token
   }
 
-  #mint(refreshToken: string | undefined, account: Account | null): Outcome {
+  #mint(refreshToken: string | undefined, account: Account | null, scopes?: Named): Outcome {
     const now = this.#clock.now()
     return tokensOutcome({
       accessToken: `access-${++this.#count}`,
@@ -243,6 +256,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
       issuedAt: now,
       expiresAt: now + this.lifetimeMs,
       account,
+      ...(scopes === undefined ? {} : { scopes }),
     })
   }
 }

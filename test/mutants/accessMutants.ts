@@ -106,8 +106,8 @@ export const accessMutants: readonly Mutant[] = [
     name: 'caller’s wrong lease id accepted',
     breaks: 'a program that reports leases it never had keeps the provider busy',
     file: 'daemon/core/leases.ts',
-    find: '    if (leased?.connection !== connection || leased.uid !== caller.uid) return undefined\n    return leased.generation',
-    replace: '    return leased?.generation ?? this.#count',
+    find: '    return place.connection === connection && place.uid === uid ? place.generation : undefined',
+    replace: '    return uid < 0 || connection === undefined ? undefined : place.generation',
     killedBy: {
       file: LEASING,
       title: 'leasing an unknown lease, or one of another user, is no reason to refresh',
@@ -128,7 +128,7 @@ export const accessMutants: readonly Mutant[] = [
   {
     name: 'scopes nobody granted',
     breaks: 'a caller that needs more than was granted is handed less without a word',
-    file: 'daemon/core/leasing.ts',
+    file: 'daemon/core/besideWish.ts',
     find: '  if (missing.length === 0) return',
     replace: '  if (missing.length >= 0) return',
     killedBy: {

@@ -9,7 +9,7 @@ import type { AwsRole } from '../../shared/contract/awsCredentials.js'
 import { Network } from '../../shared/contract/config.js'
 import type { Flow } from '../../shared/contract/connection.js'
 import type { ConsentEnded } from '../../shared/contract/events.js'
-import { ConnectionName } from '../../shared/contract/ids.js'
+import { ConnectionName, type Scope } from '../../shared/contract/ids.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import { AddConnection } from '../../shared/contract/newConnection.js'
 import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
@@ -46,6 +46,8 @@ export class ProviderHouse {
   decision: Person['decision'] = 'approve'
   /** What stands between the provider's page and fob: where it sends the browser on to. */
   sendOn = (url: string): string => url
+  /** The provider's own word for what it answers to refreshes meanwhile. */
+  trouble: string | undefined
   readonly #redirect = new FakeRedirect()
   readonly #server: Server
   readonly #path: string
@@ -64,7 +66,11 @@ export class ProviderHouse {
       ...personality,
       routes: (desk, person) => this.#scripted(personality.routes(desk, person)),
     }
-    const { server, desk } = play(scripted, parts, () => ({ name: 'octocat', decision: this.decision }))
+    const { server, desk } = play(scripted, parts, () => ({
+      name: 'octocat',
+      decision: this.decision,
+      trouble: this.trouble,
+    }))
     server.prependListener('request', ({ method, url }) =>
       this.requests.push(`${method} ${url?.split('?')[0]}`),
     )
@@ -159,8 +165,8 @@ export class ProviderHouse {
     assert.equal((await this.#broker.beginConsent(NAME, options, me)).kind, 'done')
   }
 
-  lease(): Promise<Lease> {
-    const request = { connection: NAME, minValidityMs: 0, scopes: undefined, resource: undefined }
+  lease(named: { readonly scopes?: Scope[]; readonly resource?: string } = {}): Promise<Lease> {
+    const request = { connection: NAME, minValidityMs: 0, scopes: named.scopes, resource: named.resource }
     return Promise.resolve().then(() => this.#broker.lease(request, me))
   }
 

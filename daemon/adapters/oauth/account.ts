@@ -22,7 +22,7 @@ export async function accountFrom(
   const rule = client.profile.account
   const fromIdToken = readAccount(claims, rule)
   if (fromIdToken !== null && fromIdToken.label !== fromIdToken.id) return fromIdToken
-  const url = client.definition.server.endpoints.userinfo_endpoint
+  const url = whereAsked(client)
   if (url === undefined) return fromIdToken
   try {
     const told = await askedAt(url, rule, configuration, accessToken, fromIdToken)
@@ -31,6 +31,10 @@ export async function accountFrom(
     return fromIdToken
   }
 }
+
+/** Where an access token says whose it is. Those for one resource say nothing to another, which userinfo is then. */
+export const whereAsked = ({ definition, profile }: OAuthClient): string | undefined =>
+  profile.downScope?.kind === 'resources' ? undefined : definition.server.endpoints.userinfo_endpoint
 
 /** Userinfo proper is checked to speak of the id token's subject (OpenID Connect Core §5.3.2). */
 async function askedAt(

@@ -8,6 +8,7 @@ import * as oauth from 'openid-client'
 import type { Account } from '../../../shared/contract/connection.js'
 import type { Network } from '../../../shared/contract/config.js'
 import { Refusal } from '../../../shared/contract/errors.js'
+import type { Scope } from '../../../shared/contract/ids.js'
 import type { ClientAuthentication } from '../../../shared/contract/newConnection.js'
 import type { PlannedConnection } from '../../core/newConnection.js'
 import type { Outcome } from '../../core/outcome.js'
@@ -144,15 +145,14 @@ class OpenIdClientServer implements AuthorizationServer {
     )
   }
 
-  async clientCredentials(client: OAuthClient): Promise<Outcome> {
-    return this.#renew(client, (configuration) =>
-      oauth.clientCredentialsGrant(configuration, scopeParameters(client)),
-    )
+  async clientCredentials(client: OAuthClient, scopes?: readonly Scope[]): Promise<Outcome> {
+    const named = scopes === undefined ? scopeParameters(client) : joined(scopes)
+    return this.#renew(client, (configuration) => oauth.clientCredentialsGrant(configuration, named))
   }
 
-  async refresh(client: OAuthClient, refreshToken: Secret): Promise<Outcome> {
+  async refresh(client: OAuthClient, refreshToken: Secret, scopes: readonly Scope[] = []): Promise<Outcome> {
     return this.#renew(speaking(client), (configuration) =>
-      oauth.refreshTokenGrant(configuration, refreshToken.reveal()),
+      oauth.refreshTokenGrant(configuration, refreshToken.reveal(), joined(scopes)),
     )
   }
 
@@ -262,6 +262,10 @@ function metadataOf({ definition }: OAuthClient): oauth.ServerMetadata {
 /** The client a grant belongs to, where fob registered it. */
 const registeredOf = ({ registered }: OAuthClient): Pick<OAuthClient, 'registered'> =>
   registered === undefined ? {} : { registered }
+
+/** RFC 6749 §3.3: joined by spaces; naming none sends nothing. */
+const joined = (scopes: readonly Scope[]): Record<string, string> =>
+  scopes.length === 0 ? {} : { scope: scopes.join(' ') }
 
 /** OpenID Connect: asked for, and from a server whose keys are known. */
 const expectsIdToken = ({ definition }: OAuthClient): boolean =>

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { OAuthClient, Probe } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
-import { readAccount } from './account.js'
+import { readAccount, whereAsked } from './account.js'
 import type { Exchange } from '../network/outbound.js'
 
 /** RFC 6750 §3.1: the token is expired, revoked, malformed or invalid. */
@@ -19,12 +19,8 @@ const REFUSALS = new Set([
 
 const Refused = z.object({ error: z.string() })
 
-export async function probe(
-  { definition, profile }: OAuthClient,
-  exchange: Exchange,
-  accessToken: Secret,
-): Promise<Probe> {
-  const url = definition.server.endpoints.userinfo_endpoint
+export async function probe(client: OAuthClient, exchange: Exchange, accessToken: Secret): Promise<Probe> {
+  const url = whereAsked(client)
   if (url === undefined) return 'unknown'
   const headers = { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' }
   try {
@@ -32,7 +28,7 @@ export async function probe(
     if (status === REFUSED) return 'refused'
     // Some providers say no with a status that means yes: only an account is a yes.
     const told: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
-    if (readAccount(told, profile.account) !== null) return 'taken'
+    if (readAccount(told, client.profile.account) !== null) return 'taken'
     return REFUSALS.has(Refused.safeParse(told).data?.error ?? '') ? 'refused' : 'unknown'
   } catch {
     return 'unknown'

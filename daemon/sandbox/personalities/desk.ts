@@ -11,7 +11,8 @@ import type { DeskState } from './deskState.js'
 export interface DeskRules {
   /** Life of an access token, seconds; null: it does not end. */
   readonly accessLifetimeS: number | null
-  readonly refresh: 'none' | 'singleUse' | 'reusable'
+  /** `renewed`: each use brings another, and those of before stay valid. */
+  readonly refresh: 'none' | 'singleUse' | 'reusable' | 'renewed'
   /** Whether a refresh ends the access token of before at once. */
   readonly refreshEndsAccessToken: boolean
   /** Whether a spent refresh token that comes back ends the grant (RFC 9700 §4.14.2). */
@@ -93,6 +94,7 @@ interface Grant {
 
 interface Access {
   readonly grant: Grant
+  readonly scopes: readonly string[]
   readonly endsAt: number
   ended: boolean
 }
@@ -222,7 +224,8 @@ export class Desk {
     return this.#grant(device, true)
   }
 
-  refresh(token: string, client: string): Issued {
+  /** `scopes`: those of the access token alone; the grant keeps its own. */
+  refresh(token: string, client: string, scopes?: readonly string[]): Issued {
     const known = this.#refresh.get(digest(token))
     if (known === undefined || known.grant.client !== client || known.grant.ended) {
       throw new Refused('invalid_grant')
@@ -236,7 +239,12 @@ export class Desk {
     if (this.#rules.refreshEndsAccessToken) {
       for (const access of this.#access.values()) if (access.grant === known.grant) access.ended = true
     }
-    return this.#issue(known.grant, this.#rules.refresh === 'singleUse')
+    return this.#issue(known.grant, this.#rules.refresh !== 'reusable', scopes)
+  }
+
+  /** The scopes of the grant a refresh token belongs to. */
+  granted(refreshToken: string): readonly string[] {
+    return this.#refresh.get(digest(refreshToken))?.grant.scopes ?? []
   }
 
   clientCredentials(client: string, scopes: readonly string[]): Issued {
@@ -273,7 +281,7 @@ export class Desk {
   /** The scopes of an access token that works now. */
   scopesOf(accessToken: string): readonly string[] | undefined {
     const access = this.#access.get(digest(accessToken))
-    return access && this.#works(access) ? access.grant.scopes : undefined
+    return access && this.#works(access) ? access.scopes : undefined
   }
 
   /** Whose an access token is that works now. */
@@ -289,8 +297,9 @@ export class Desk {
       const { client, account, scopes, fromDevice } = grant
       kept.set(grant, { client, account, scopes: [...scopes], fromDevice, access: [], refresh: [] })
     }
-    for (const [key, { grant, endsAt, ended }] of this.#access) {
-      kept.get(grant)?.access.push({ key, endsAt: endsAt === Infinity ? null : endsAt, ended })
+    for (const [key, { grant, scopes, endsAt, ended }] of this.#access) {
+      const own = scopes === grant.scopes ? {} : { scopes: [...scopes] }
+      kept.get(grant)?.access.push({ key, endsAt: endsAt === Infinity ? null : endsAt, ended, ...own })
     }
     for (const [key, { grant, spent }] of this.#refresh) kept.get(grant)?.refresh.push({ key, spent })
     return { grants: [...kept.values()] }
@@ -299,8 +308,8 @@ export class Desk {
   restore({ grants }: DeskState): void {
     for (const { client, account, scopes, fromDevice, access, refresh } of grants) {
       const grant: Grant = { client, account, scopes, fromDevice, ended: false }
-      for (const { key, endsAt, ended } of access) {
-        this.#access.set(key, { grant, endsAt: endsAt ?? Infinity, ended })
+      for (const { key, endsAt, ended, scopes: own = scopes } of access) {
+        this.#access.set(key, { grant, scopes: own, endsAt: endsAt ?? Infinity, ended })
       }
       for (const { key, spent } of refresh) this.#refresh.set(key, { grant, spent })
     }
@@ -325,17 +334,17 @@ export class Desk {
     return this.#issue(grant, this.#rules.refresh !== 'none')
   }
 
-  #issue(grant: Grant, withRefresh: boolean): Issued {
+  #issue(grant: Grant, withRefresh: boolean, scopes = grant.scopes): Issued {
     const { prefixes } = this.#rules
     const expiresIn = this.#parts.lifetimeS?.() ?? this.#rules.accessLifetimeS
     const accessToken = prefixes.access + this.#parts.id()
     const endsAt = expiresIn === null ? Infinity : this.#parts.now() + expiresIn * 1000
-    this.#access.set(digest(accessToken), { grant, endsAt, ended: false })
+    this.#access.set(digest(accessToken), { grant, scopes, endsAt, ended: false })
     const refreshToken = withRefresh ? prefixes.refresh + this.#parts.id() : undefined
     if (refreshToken !== undefined) this.#refresh.set(digest(refreshToken), { grant, spent: false })
     forgetOldest(this.#access, (access) => !this.#works(access))
     forgetOldest(this.#refresh, ({ spent, grant: { ended } }) => spent || ended)
-    const issued = { accessToken, refreshToken, expiresIn, scopes: grant.scopes }
+    const issued = { accessToken, refreshToken, expiresIn, scopes }
     this.#parts.witness?.issued(issued)
     return issued
   }

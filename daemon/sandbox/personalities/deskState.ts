@@ -9,7 +9,15 @@ export const DeskState = z.object({
       scopes: z.array(z.string()),
       fromDevice: z.boolean(),
       /** `endsAt`: epoch milliseconds; null: it does not end. */
-      access: z.array(z.object({ key: z.string(), endsAt: z.number().nullable(), ended: z.boolean() })),
+      access: z.array(
+        z.object({
+          key: z.string(),
+          endsAt: z.number().nullable(),
+          ended: z.boolean(),
+          /** Left out: those of the grant. */
+          scopes: z.array(z.string()).optional(),
+        }),
+      ),
       refresh: z.array(z.object({ key: z.string(), spent: z.boolean() })),
     }),
   ),

@@ -36,12 +36,14 @@ export interface OpenIdVendor {
   readonly wants?: Readonly<Record<string, string>>
   /** What must be asked for a refresh token; otherwise the scope `offline_access`. */
   readonly offlineBy?: Readonly<Record<string, string>>
+  /** Whether a refresh may name fewer scopes, for its access token alone (RFC 6749 §6); otherwise it is not read. */
+  readonly narrows?: boolean
   /** The status of a dead grant; 400 by RFC 6749 §5.2. */
   readonly invalidGrant?: { readonly status: number; readonly sentence: string }
   readonly rules: DeskRules
 }
 
-interface Signing {
+export interface Signing {
   readonly privateKey: KeyObject
   readonly jwk: Record<string, unknown>
 }
@@ -49,13 +51,13 @@ interface Signing {
 const KEY_ID = 'of-this-run'
 
 /** RFC 7515 §3.1, RS256, which every client takes. */
-function idToken(claims: Record<string, unknown>, { privateKey }: Signing): string {
+export function idToken(claims: Record<string, unknown>, { privateKey }: Signing): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const signed = `${part({ alg: 'RS256', kid: KEY_ID, typ: 'JWT' })}.${part(claims)}`
   return `${signed}.${createSign('sha256').update(signed).sign(privateKey).toString('base64url')}`
 }
 
-function newKey(): Signing {
+export function newKey(): Signing {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, use: 'sig', alg: 'RS256' }
   return { privateKey, jwk }
@@ -133,15 +135,26 @@ class OpenIdServer {
   }
 
   #brings({ form }: Asked, { scopes }: Issued): boolean {
-    return scopes.includes('offline_access') || this.#offline.has(form.get('code') ?? '')
+    const granted = form.has('refresh_token') ? this.#desk.granted(form.get('refresh_token') ?? '') : scopes
+    return granted.includes('offline_access') || this.#offline.has(form.get('code') ?? '')
+  }
+
+  #issued(asked: Asked, client: Client): Issued {
+    const { form } = asked
+    if (form.get('grant_type') === 'client_credentials') return this.#forItself(client, asked)
+    const named = form.get('scope')
+    if (form.get('grant_type') !== 'refresh_token' || this.#vendor.narrows !== true || named === null) {
+      return exchanged(this.#desk, asked, client)
+    }
+    const [token, scopes] = [form.get('refresh_token') ?? '', scopesIn(named)]
+    const granted = this.#desk.granted(token)
+    if (scopes.some((scope) => !granted.includes(scope))) throw new Refused('invalid_scope')
+    return this.#desk.refresh(token, client.id, scopes)
   }
 
   #token(asked: Asked): Answer {
     const client = clientOf(this.#desk, asked)
-    const issued =
-      asked.form.get('grant_type') === 'client_credentials'
-        ? this.#forItself(client, asked)
-        : exchanged(this.#desk, asked, client)
+    const issued = this.#issued(asked, client)
     const said = members(this.#brings(asked, issued) ? issued : { ...issued, refreshToken: undefined })
     return json(200, { ...said, ...this.#identity(issued, client, asked) })
   }

@@ -40,6 +40,7 @@ export const auth0 = openIdPersonality({
     revoke: '/oauth/revoke',
   },
   allows: (uri) => uri === 'http://127.0.0.1:34109/callback',
+  narrows: true,
   invalidGrant: { status: 403, sentence: 'Unknown or invalid refresh token.' },
   rules: {
     accessLifetimeS: 86_400,

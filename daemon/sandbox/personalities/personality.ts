@@ -53,6 +53,8 @@ export interface Personality {
 export interface Person {
   readonly name: string
   readonly decision: 'approve' | 'deny'
+  /** The provider's own word for an error that it answers to every refresh meanwhile. */
+  readonly trouble?: string | undefined
 }
 
 export const json = (status: number, body: unknown): Answer => ({
