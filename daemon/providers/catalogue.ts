@@ -2,6 +2,7 @@
 import { atlassian } from './atlassian.js'
 import { auth0 } from './auth0.js'
 import { aws } from './aws.js'
+import { azureDevops } from './azureDevops.js'
 import { bitbucket } from './bitbucket.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
@@ -19,6 +20,7 @@ export const catalogue: readonly ProviderProfile[] = [
   githubApp,
   gitlab,
   bitbucket,
+  azureDevops,
   google,
   aws,
   atlassian,

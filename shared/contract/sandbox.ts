@@ -16,6 +16,7 @@ export const SANDBOX_PERSONALITIES = [
   'github-app',
   'gitlab',
   'bitbucket',
+  'azure-devops',
   'atlassian',
   'google',
   'okta',

@@ -2,6 +2,7 @@
 import { atlassian } from '../../daemon/providers/atlassian.js'
 import { auth0 } from '../../daemon/providers/auth0.js'
 import { aws } from '../../daemon/providers/aws.js'
+import { azureDevops } from '../../daemon/providers/azureDevops.js'
 import { bitbucket } from '../../daemon/providers/bitbucket.js'
 import { github, githubApp } from '../../daemon/providers/github.js'
 import { gitlab } from '../../daemon/providers/gitlab.js'
@@ -14,6 +15,7 @@ import { slack } from '../../daemon/providers/slack.js'
 import * as asAtlassian from '../../daemon/sandbox/personalities/atlassian.js'
 import * as asAws from '../../daemon/sandbox/personalities/aws.js'
 import * as asBitbucket from '../../daemon/sandbox/personalities/bitbucket.js'
+import * as asEntra from '../../daemon/sandbox/personalities/entra.js'
 import * as asGitHub from '../../daemon/sandbox/personalities/github.js'
 import * as asGitLab from '../../daemon/sandbox/personalities/gitlab.js'
 import * as asSpace from '../../daemon/sandbox/personalities/jetbrainsSpace.js'
@@ -25,6 +27,7 @@ providerContract(github, asGitHub.github)
 providerContract(githubApp, asGitHub.githubApp)
 providerContract(gitlab, asGitLab.gitlab)
 providerContract(bitbucket, asBitbucket.bitbucket)
+providerContract(azureDevops, asEntra.entra)
 providerContract(atlassian, asAtlassian.atlassian)
 providerContract(okta, asVendor.okta)
 providerContract(auth0, asVendor.auth0)

@@ -86,6 +86,8 @@ const TokenAnswer = z.object({
 const ErrorAnswer = z.object({
   error: z.string().regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/),
   error_description: z.string().optional().catch(undefined),
+  /** Numbers of the provider's own for what `error` says in general. */
+  error_codes: z.array(z.number().int()).optional().catch(undefined),
 })
 
 /** `now` is for Retry-After dates. */
@@ -111,11 +113,12 @@ export function readTokenAnswer(answer: Answer, now: number, { errors, tokenAnsw
 
 /** A word of the provider's own stays to be read, since people search for it. */
 function worded(
-  { error, error_description: said = '' }: z.output<typeof ErrorAnswer>,
+  { error, error_description: said = '', error_codes: codes = [] }: z.output<typeof ErrorAnswer>,
   words: ProviderProfile['errors'],
 ): { error: string; description: string } {
-  const known = Object.hasOwn(words, error) ? words[error] : undefined
-  if (known === undefined) return { error, description: printable(said) }
+  const own = [...codes.map(String), error].find((word) => Object.hasOwn(words, word))
+  const known = own === undefined ? undefined : words[own]
+  if (known === undefined || known === error) return { error, description: printable(said) }
   return { error: known, description: printable(said === '' ? error : `${error}: ${said}`) }
 }
 

@@ -2,6 +2,7 @@
 import type { SandboxPersonality } from '../../../shared/contract/sandbox.js'
 import { atlassian } from './atlassian.js'
 import { bitbucket } from './bitbucket.js'
+import { entra } from './entra.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
 import { jetbrainsSpace } from './jetbrainsSpace.js'
@@ -14,6 +15,7 @@ export const cast: Readonly<Record<SandboxPersonality, Personality>> = {
   'github-app': githubApp,
   gitlab,
   bitbucket,
+  'azure-devops': entra,
   atlassian,
   google,
   okta,
