@@ -4,9 +4,9 @@
  */
 import * as vscode from 'vscode'
 import type { CallInput } from '../shared/client/call.js'
-import type { Flow } from '../shared/contract/connection.js'
+import type { ConnectionStatus, Flow } from '../shared/contract/connection.js'
 import type { Answer } from '../shared/contract/routes.js'
-import { faultOfAnswer, scopesIn } from './addConnectionAnswers.js'
+import { endOf, faultOfAnswer, scopesIn } from './addConnectionAnswers.js'
 import { connectionsOf } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 
@@ -30,7 +30,7 @@ async function chosenProvider(providers: readonly Provider[]): Promise<Provider>
   const items = providers.map((provider) => ({
     label: provider.name,
     description: provider.id,
-    detail: `needs ${provider.needs.join(', ')}`,
+    detail: provider.needs.length === 0 ? 'needs the secret' : `needs ${provider.needs.join(', ')}`,
     provider,
   }))
   const placeHolder = 'Which provider?'
@@ -38,7 +38,7 @@ async function chosenProvider(providers: readonly Provider[]): Promise<Provider>
 }
 
 interface Question {
-  readonly field: 'name' | 'issuer' | 'region' | 'clientId' | 'scopes' | 'clientSecret'
+  readonly field: 'name' | 'issuer' | 'region' | 'clientId' | 'scopes' | 'clientSecret' | 'lastDay'
   readonly prompt: string
   readonly value?: string
   readonly placeHolder?: string
@@ -61,6 +61,7 @@ const FLOWS: Readonly<Record<Flow, readonly [label: string, detail: string]>> = 
   code: ['By browser', 'a page at the provider asks for your consent'],
   device: ['By code', 'you enter a short code on any device'],
   'client-credentials': ['Without a person', 'the client has a secret and acts for itself'],
+  static: ['Stored', 'you paste the secret, and replace it when it ends'],
 }
 
 async function chosenFlow({ flows }: Provider): Promise<Provider['flows'][number]> {
@@ -82,6 +83,20 @@ async function wantsSecret({ secret }: Provider['flows'][number]): Promise<boole
   }
   const placeHolder = 'What kind of client is registered?'
   return (await answered(vscode.window.showQuickPick([no, yes], { title: TITLE, placeHolder }))).secret
+}
+
+/** There is no server to tell of, only the secret and the day it ends. */
+async function storedInput({ id }: Provider, taken: readonly string[]): Promise<Input> {
+  const name = await asked({ field: 'name', prompt: 'How will you call it?', placeHolder: 'npm' }, taken)
+  const secret: Question = { field: 'clientSecret', prompt: 'The secret', password: true }
+  const clientSecret = await asked(secret, taken)
+  const lastDay: Question = {
+    field: 'lastDay',
+    prompt: 'The last day on which it works; leave it empty when it does not end',
+    placeHolder: '2027-03-01',
+  }
+  const secretExpiresAt = endOf(await asked(lastDay, taken))
+  return { name, provider: id, clientSecret, ...(secretExpiresAt === undefined ? {} : { secretExpiresAt }) }
 }
 
 /** What a server that is an organisation's own is found by. */
@@ -151,19 +166,20 @@ async function chosenPreset({ presets }: Provider): Promise<{ preset?: string }>
   return preset === '' ? {} : { preset }
 }
 
-/** The name added, or undefined when the person gave up. Rejects with what the daemon refuses with. */
-export async function addConnection(daemon: Daemon): Promise<string | undefined> {
+/** What was added, or undefined when the person gave up. Rejects with what the daemon refuses with. */
+export async function addConnection(daemon: Daemon): Promise<ConnectionStatus | undefined> {
   try {
     const { providers } = await daemon.client.call('providers', {})
     const provider = await chosenProvider(providers)
-    const body = await inputFor(
+    const ask = provider.flows.every(({ flow }) => flow === 'static') ? storedInput : inputFor
+    const body = await ask(
       provider,
       connectionsOf(daemon).map(({ name }) => name),
     )
     const location = vscode.ProgressLocation.Notification
     const title = `Asking ${body.issuer ?? provider.name} …`
     const adding = () => daemon.client.call('addConnection', { body })
-    return (await vscode.window.withProgress({ location, title }, adding)).name
+    return await vscode.window.withProgress({ location, title }, adding)
   } catch (error) {
     if (error instanceof GivenUp) return undefined
     throw error

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode'
 import type { AccessTokens } from './accessTokens.js'
 import { addConnection } from './addConnection.js'
-import { connectionsOf, isSignedIn, meantConnection } from './connectionPick.js'
+import { isSignedIn, meantConnection } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { showMenu } from './menu.js'
 import type { RecordView } from './record.js'
@@ -81,10 +81,13 @@ async function attempt(work: Work, argument: unknown): Promise<void> {
 }
 
 async function add({ daemon, signIn }: Parts): Promise<void> {
-  const name = await addConnection(daemon)
-  if (name === undefined) return
+  const added = await addConnection(daemon)
+  if (added === undefined) return
+  if (added.flow === 'static') {
+    vscode.window.setStatusBarMessage(say.stored(added.name), SUCCESS_MS)
+    return
+  }
   const now = 'Sign In'
-  if ((await vscode.window.showInformationMessage(say.added(name), now)) !== now) return
-  const connection = connectionsOf(daemon).find((other) => other.name === name)
-  if (connection) await signIn.run(connection)
+  if ((await vscode.window.showInformationMessage(say.added(added.name), now)) === now)
+    await signIn.run(added)
 }

@@ -10,7 +10,7 @@ export type ConsentWay = 'code' | 'device' | 'none'
  * not; unless the "remote" is this very machine, reached over loopback.
  */
 export function consentWay(method: SignInMethod, flow: Flow, remoteName: string | undefined): ConsentWay {
-  if (flow === 'client-credentials') return 'none'
+  if (flow === 'client-credentials' || flow === 'static') return 'none'
   if (method === 'browser') return 'code'
   if (method === 'device' || flow === 'device') return 'device'
   return remoteName === undefined || isLoopback(remoteName) ? 'code' : 'device'

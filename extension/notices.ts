@@ -56,14 +56,16 @@ export class Notices implements vscode.Disposable {
     tell().catch((error: unknown) => tellTrouble(error))
   }
 
-  async #tellSignIn({ name, reason, generation }: ConnectionStatus): Promise<void> {
+  async #tellSignIn({ name, reason, generation, flow }: ConnectionStatus): Promise<void> {
     if (!(await this.#claims.take(`${name}@${generation}`))) return
     this.#claims.drop(
       (claim) => claim.startsWith(`${name}@`) && Number(claim.slice(name.length + 1)) < generation,
     )
-    const signIn = 'Sign In'
-    const chosen = await vscode.window.showWarningMessage(say.signInNeeded(name, reason), signIn, 'Later')
-    if (chosen === signIn) await vscode.commands.executeCommand('fob.signIn', name)
+    const stored = flow === 'static'
+    const mend = stored ? 'Replace' : 'Sign In'
+    const sentence = stored ? say.secretNeeded(name, reason) : say.signInNeeded(name, reason)
+    const chosen = await vscode.window.showWarningMessage(sentence, mend, 'Later')
+    if (chosen === mend) await vscode.commands.executeCommand('fob.signIn', name)
   }
 
   async #tellAway(picture: Extract<Picture, { kind: 'away' }>): Promise<void> {

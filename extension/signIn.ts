@@ -8,6 +8,7 @@ import type { ConnectionStatus } from '../shared/contract/connection.js'
 import type { ConsentEnded } from '../shared/contract/events.js'
 import type { ConsentBegun } from '../shared/contract/consent.js'
 import type { Daemon } from './daemon.js'
+import { replaceSecret } from './storedSecret.js'
 import { settings } from './settings.js'
 import type { TerminalOffer } from './terminalOffer.js'
 import { consentWay, type ConsentWay } from './consentWay.js'
@@ -78,6 +79,7 @@ export class SignIn {
   /** Resolves true once the grant is durable, false when it came to nothing, which the person was told. */
   async run(connection: ConnectionStatus, asked?: ConsentWay): Promise<boolean> {
     const { name } = connection
+    if (connection.flow === 'static') return this.#replace(name)
     const way = asked ?? consentWay(settings.signInMethod(), connection.flow, vscode.env.remoteName)
     const wait = new Wait(this.#daemon, name)
     try {
@@ -90,6 +92,18 @@ export class SignIn {
       return false
     } finally {
       wait.dispose()
+    }
+  }
+
+  /** Nobody is asked for a stored secret but the person who has it. */
+  async #replace(name: string): Promise<boolean> {
+    try {
+      const replaced = await replaceSecret(this.#daemon, name)
+      if (replaced) vscode.window.setStatusBarMessage(say.secretReplaced(name), SUCCESS_MS)
+      return replaced
+    } catch (error) {
+      await tellTrouble(error, name, () => this.#replace(name))
+      return false
     }
   }
 

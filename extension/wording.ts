@@ -186,6 +186,11 @@ export const say = {
   signInLost: (name: string) => `Signing in to ${name} did not finish: fob ended meanwhile.`,
   signInNeeded: (name: string, reason: string) =>
     `${name} needs you to sign in again${reason === '' ? '' : `: ${reason}`}.`,
+  secretNeeded: (name: string, reason: string) =>
+    `${name} needs a new secret${reason === '' ? '' : `: ${reason}`}.`,
+  replaceSecret: (name: string) => `Replace the secret of ${name}`,
+  secretReplaced: (name: string) => `fob: the secret of ${name} is replaced`,
+  stored: (name: string) => `fob: stored ${name}`,
   signOutQuestion: (name: string) => `Sign out of ${name}?`,
   signOutDetail:
     'fob asks the provider to revoke the grant. Terminals and scripts get no access token of it any more.',

@@ -22,6 +22,7 @@ import { Roles, type RoleRequest, type RolesPorts } from './roles.js'
 import { Roster, type RosterPorts } from './roster.js'
 import { Secret } from './secret.js'
 import { SteadyClock } from './steadyClock.js'
+import { storedSecret } from './storedSecret.js'
 import { Timer } from './timer.js'
 import { earlier } from './wakeUps.js'
 
@@ -51,7 +52,7 @@ export interface Broker {
     caller: Caller,
   ): Promise<ConsentBegun>
   cancelConsent(connection: ConnectionName, caller: Caller): Promise<Answer<'cancelConsent'>>
-  setSecret(connection: ConnectionName, secret: string, caller: Caller): Promise<ConnectionStatus>
+  setSecret(connection: ConnectionName, asked: Body<'setSecret'>, caller: Caller): Promise<ConnectionStatus>
   simulate(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus>
   vault(request: Body<'vault'>, caller: Caller): Promise<VaultStatus>
   health(): Answer<'health'>
@@ -197,11 +198,15 @@ class ConnectionBroker implements Broker {
     return { connection: name, state: connection.status().state }
   }
 
-  async setSecret(name: ConnectionName, secret: string, caller: Caller): Promise<ConnectionStatus> {
+  async setSecret(name: ConnectionName, asked: Body<'setSecret'>, caller: Caller): Promise<ConnectionStatus> {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
-    const clientSecret = new Secret(secret)
-    await this.#ports.server.checkSecret(connection.definition.authentication, clientSecret)
-    await connection.setSecret(clientSecret)
+    if (connection.definition.server === null) {
+      await this.#consents.store(connection, storedSecret(asked, this.#ports.clock.now()), caller)
+    } else {
+      const clientSecret = new Secret(asked.clientSecret)
+      await this.#ports.server.checkSecret(connection.definition.authentication, clientSecret)
+      await connection.setSecret(clientSecret)
+    }
     this.#record('setSecret', name, caller, connection.status().generation)
     return connection.status()
   }

@@ -14,6 +14,7 @@ import type { Recorder } from './audit.js'
 import { BesideTokens } from './besideTokens.js'
 import type { Wish } from './besideWish.js'
 import { ConnectionStore } from './connectionStore.js'
+import { nobodySignsIn } from './consentRules.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
 import { Holdings } from './holdings.js'
 import { advance, tombstoneOf } from './lifecycle.js'
@@ -33,7 +34,7 @@ import type {
 import { Queue } from './queue.js'
 import type { ConnectionDefinition, ConnectionSecrets, GrantFacts } from './record.js'
 import { recover } from './recovery.js'
-import { endTokens, verified, type Ended, type Verified } from './revocation.js'
+import { endTokens, STILL_WORKS, verified, type Ended, type Verified } from './revocation.js'
 import { Rotation } from './rotation.js'
 import type { Secret } from './secret.js'
 import {
@@ -83,7 +84,7 @@ export interface ConnectionListener {
 export class Connection {
   readonly definition: ConnectionDefinition
   readonly profile: ProviderProfile
-  /** Of its server. */
+  /** Of its server; '' when it has none. */
   readonly origin: string
   leaseCount = 0
   /** Access tokens beside the grant's own. */
@@ -111,7 +112,8 @@ export class Connection {
   ) {
     this.definition = loaded.record.definition
     this.profile = profile
-    this.origin = originOf(this.definition.server.endpoints.token_endpoint)
+    const { server } = this.definition
+    this.origin = server === null ? '' : originOf(server.endpoints.token_endpoint)
     this.#ports = ports
     this.#listener = listener
     this.#holdings = new Holdings(loaded.secrets, loaded.record.intent)
@@ -141,9 +143,13 @@ export class Connection {
     return this.#simulated !== undefined
   }
 
+  /** Throws for a stored secret: there is no server to be a client of. */
   get client(): OAuthClient {
     const { clientSecret, registered } = this.#holdings.secrets
-    return { definition: this.definition, secret: clientSecret, profile: this.profile, registered }
+    const { server } = this.definition
+    if (server === null) throw nobodySignsIn(this.definition)
+    const definition = { ...this.definition, server }
+    return { definition, secret: clientSecret, profile: this.profile, registered }
   }
 
   status(): ConnectionStatus {
@@ -163,7 +169,7 @@ export class Connection {
 
   /** Why there is nothing to hand out. */
   refusal(): Refusal {
-    return this.closing ? stopping() : refusalFor(this.shown, this.definition.name, this.#moment())
+    return this.closing ? stopping() : refusalFor(this.shown, this.definition, this.#moment())
   }
 
   /** `turnInMs`: when it is its turn to ask its server. */
@@ -332,10 +338,11 @@ export class Connection {
    * cannot be written, nothing changes.
    */
   async signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
-    const { server } = this.#ports
     const tokens = await this.#store.take(() => this.#commitTombstone())
-    const ended = await endTokens(server, this.client, tokens)
-    return verify ? verified(server, this.client, tokens, ended) : ended
+    const ended = await this.#end(tokens)
+    // Nobody can be asked about a stored secret.
+    if (!verify || this.definition.server === null) return ended
+    return verified(this.#ports.server, this.client, tokens, ended)
   }
 
   /** Removes what is left after a sign-out. */
@@ -467,11 +474,16 @@ export class Connection {
 
   async #revokeStray(generation: number): Promise<void> {
     const stray = this.#holdings.drop(generation)
-    const { revoked, left } = await endTokens(this.#ports.server, this.client, [stray])
+    const { revoked, left } = await this.#end([stray])
     this.#ports.log.info(
       { connection: this.definition.name, generation, revoked, left },
       'stray tokens ended',
     )
+  }
+
+  async #end(grants: readonly ConnectionSecrets[]): Promise<Ended> {
+    if (this.definition.server === null) return STILL_WORKS
+    return endTokens(this.#ports.server, this.client, grants)
   }
 
   #moment(): Moment {
@@ -483,6 +495,7 @@ export class Connection {
       at: this.#moment(),
       refreshToken: refreshRule(this.definition, this.profile),
       refreshEndsAccessToken: this.profile.refreshEndsAccessToken,
+      stored: this.definition.server === null,
     }
   }
 }

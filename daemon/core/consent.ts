@@ -3,7 +3,7 @@
  * opened browser at a time. An attempt's outcome is decided by the lifecycle; this file talks to the browser,
  * the redirect listener and the device endpoint.
  */
-import type { Flow } from '../../shared/contract/connection.js'
+import type { ConsentFlow } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ConsentEnded } from '../../shared/contract/events.js'
 import type { AttemptId, ConnectionName } from '../../shared/contract/ids.js'
@@ -11,7 +11,7 @@ import type { Answer, Body } from '../../shared/contract/routes.js'
 import type { Connection } from './connection.js'
 import { carriesState, consentFailure, nextPollMs, shouldPollAgain } from './consentOutcome.js'
 import { flowOf, isFinishing, notRunning, pageOf, taken, tooLate } from './consentRules.js'
-import type { Outcome } from './outcome.js'
+import type { Outcome, Tokens } from './outcome.js'
 import type {
   AuthorizationServer,
   Browser,
@@ -79,6 +79,18 @@ export class Consents {
     } catch (error) {
       this.#finish(attempt, 'failed', Refusal.reasonOf(error))
       attempt.stop()
+      throw error
+    }
+  }
+
+  /** A secret that a person stores is a grant as well, by a consent that needs no question. */
+  async store(connection: Connection, tokens: Tokens, caller: Caller): Promise<void> {
+    this.#makeRoom(connection, { open: false, preempt: false })
+    const attempt = this.#start(connection, caller, false)
+    try {
+      await this.#withoutPerson(attempt, async () => ({ kind: 'tokens', tokens }))
+    } catch (error) {
+      this.#finish(attempt, 'failed', Refusal.reasonOf(error))
       throw error
     }
   }
@@ -153,14 +165,16 @@ export class Consents {
     return attempt
   }
 
-  #beginFlow(attempt: Attempt, flow: Flow, open: boolean): Promise<Answer<'beginConsent'>> {
+  #beginFlow(attempt: Attempt, flow: ConsentFlow, open: boolean): Promise<Answer<'beginConsent'>> {
     switch (flow) {
       case 'code':
         return this.#beginCode(attempt, open)
       case 'device':
         return this.#beginDevice(attempt)
       case 'client-credentials':
-        return this.#withoutPerson(attempt)
+        return this.#withoutPerson(attempt, () =>
+          this.#ports.server.clientCredentials(attempt.connection.client),
+        )
     }
   }
 
@@ -232,13 +246,11 @@ export class Consents {
     else if (this.#runs(attempt)) this.#poll(attempt, request, nextPollMs(outcome, intervalMs))
   }
 
-  async #withoutPerson(attempt: Attempt): Promise<Answer<'beginConsent'>> {
+  async #withoutPerson(attempt: Attempt, question: () => Promise<Outcome>): Promise<Answer<'beginConsent'>> {
     const { connection } = attempt
     this.#signIn(attempt, CONSENT.deadlineMs)
     await connection.exchange(async () => {
-      if (!this.#runs(attempt)) return
-      const { server } = this.#ports
-      this.#conclude(attempt, await this.#ask(() => server.clientCredentials(connection.client)))
+      if (this.#runs(attempt)) this.#conclude(attempt, await this.#ask(question))
     })
     const { outcome, message, fix } = await attempt.ended
     if (outcome !== 'granted') {

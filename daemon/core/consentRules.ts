@@ -1,15 +1,24 @@
 /** What may be begun, what is refused, and what the person sees at the end of a consent. Pure. */
-import type { Flow } from '../../shared/contract/connection.js'
+import type { ConsentFlow, Flow } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ConsentEnded } from '../../shared/contract/events.js'
 import type { FinishedPage } from './ports.js'
 import type { ConnectionDefinition } from './record.js'
+import { renewalOf } from './standing.js'
 import { grantOf, type State } from './states.js'
 
+export const nobodySignsIn = (definition: ConnectionDefinition): Refusal =>
+  new Refusal('bad_request', `${definition.name} is a stored secret: there is nobody to sign in to`, {
+    fix: renewalOf(definition),
+  })
+
 /** A person's consent may be asked in the browser or by a code; where nobody is asked, nobody can be. */
-export function flowOf({ flow, name }: ConnectionDefinition, asked: Flow | undefined): Flow {
-  const flows: readonly Flow[] = flow === 'client-credentials' ? [flow] : ['code', 'device']
-  if (asked === undefined || flows.includes(asked)) return asked ?? flow
+export function flowOf(definition: ConnectionDefinition, asked: Flow | undefined): ConsentFlow {
+  const { flow, name } = definition
+  if (flow === 'static') throw nobodySignsIn(definition)
+  const flows: readonly ConsentFlow[] = flow === 'client-credentials' ? [flow] : ['code', 'device']
+  const chosen = asked === undefined ? flow : flows.find((each) => each === asked)
+  if (chosen !== undefined) return chosen
   throw new Refusal('bad_request', `${name} signs in by ${flows.join(' or ')}, not by ${asked}`, {
     field: 'body.flow',
     fix: `fob sign-in ${name}`,

@@ -60,6 +60,15 @@ export function remainingMs(grant: HeldGrant, at: Moment): number {
   return Math.min(byWall, byMonotonic) - margin
 }
 
+/**
+ * Milliseconds until a grant that nothing renews is over. When a stored secret ends is a date that a person read
+ * somewhere: a clock set back before the day it was stored does not make that unknown.
+ */
+export function endInMs(grant: HeldGrant, at: Moment, stored: boolean): number {
+  const { expiresAt } = grant.facts
+  return stored && expiresAt !== null ? expiresAt - at.now : remainingMs(grant, at)
+}
+
 /** Whether the access token may be handed out at all. */
 export const isServable = (grant: HeldGrant | null, at: Moment): grant is HeldGrant =>
   grant !== null && !grant.rejected && remainingMs(grant, at) > 0

@@ -3,7 +3,7 @@
  * names server, flow, client authentication and scopes; nothing is guessed later.
  */
 import { Refusal } from '../../shared/contract/errors.js'
-import { Flow } from '../../shared/contract/connection.js'
+import { Flow, type ConsentFlow } from '../../shared/contract/connection.js'
 import { Scope } from '../../shared/contract/ids.js'
 import type { AddConnection, ClientAuthentication, Details } from '../../shared/contract/newConnection.js'
 import type { Base, ProviderProfile } from '../providers/profile.js'
@@ -12,12 +12,12 @@ import { wayBack } from './wayBack.js'
 /** A connection to be added, with nothing left open but what the server itself says. */
 export interface PlannedConnection extends Omit<
   AddConnection,
-  'scopes' | 'preset' | 'issuer' | 'flow' | 'clientId'
+  'scopes' | 'preset' | 'issuer' | 'flow' | 'clientId' | 'variable'
 > {
   readonly issuer: string
   /** '' where fob registers a client itself. */
   readonly clientId: string
-  readonly flow: Flow
+  readonly flow: ConsentFlow
   readonly scopes: Scope[]
   /** Where an access token is turned into credentials of a role. */
   readonly roleEndpoint?: string
@@ -25,9 +25,10 @@ export interface PlannedConnection extends Omit<
 
 export function planned(request: AddConnection, profile: ProviderProfile): PlannedConnection {
   const { name, provider, clientSecret } = request
+  refuseVariable(request)
   const clientId = clientIdFor(request, profile)
   const details = detailsFor(request, profile)
-  const flow = request.flow ?? firstFlow(profile)
+  const flow = flowFor(request, profile)
   const authentication = request.authentication ?? authenticationFor(request, flow, profile)
   const at = addresses(request, profile, clientId, details)
   const roleEndpoint = profile.roles?.endpoint(at.issuer, details)
@@ -43,6 +44,15 @@ export function planned(request: AddConnection, profile: ProviderProfile): Plann
     ...wayBack(request, scopesFor(request, profile), profile),
     ...(authentication === undefined ? {} : { authentication }),
   }
+}
+
+/** Whoever may add variables to terminals says so in the settings; only a stored secret brings its own. */
+function refuseVariable({ variable }: AddConnection): void {
+  if (variable === undefined) return
+  throw new Refusal('bad_request', 'only a stored secret brings its variable; for others use delivery.env', {
+    field: 'variable',
+    fix: 'fob help add',
+  })
 }
 
 function clientIdFor({ clientId }: AddConnection, { id, name, clientRegistration }: ProviderProfile): string {
@@ -78,12 +88,15 @@ function detailsFor(request: AddConnection, { name, details = {} }: ProviderProf
 }
 
 /** A person in the browser where that is possible. */
-const firstFlow = ({ flows }: ProviderProfile): Flow =>
-  Flow.options.find((flow) => flows[flow] !== undefined) ?? 'code'
+function flowFor({ flow }: AddConnection, profile: ProviderProfile): ConsentFlow {
+  const wanted = flow ?? Flow.options.find((each) => profile.flows[each] !== undefined) ?? 'code'
+  if (wanted === 'static') throw noSuchFlow(wanted, profile)
+  return wanted
+}
 
 /** undefined: as the server says, by whether there is a secret. */
 function authenticationFor(
-  { clientSecret, provider, name, clientId }: AddConnection,
+  { clientSecret, provider, name, clientId = 'ID' }: AddConnection,
   flow: Flow,
   profile: ProviderProfile,
 ): ClientAuthentication | undefined {
@@ -111,6 +124,9 @@ function addresses(
   clientId: string,
   details: Details,
 ): Pick<PlannedConnection, 'issuer' | 'endpoints'> {
+  if (server.kind === 'none') {
+    throw new Refusal('bad_request', `${name} has no server to sign in to`, { field: 'provider' })
+  }
   if (server.kind === 'discovered') {
     const issuer = request.issuer ?? server.issuer
     if (issuer !== undefined) return { issuer, ...givenEndpoints(request) }

@@ -10,7 +10,7 @@ import type { ClientAuthentication } from '../../shared/contract/newConnection.j
 import type { ConnectionName, Scope } from '../../shared/contract/ids.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
 import type { PlannedConnection } from './newConnection.js'
-import type { ConnectionDefinition, PinnedServer, RegisteredClient, StoredConnection } from './record.js'
+import type { OAuthDefinition, PinnedServer, RegisteredClient, StoredConnection } from './record.js'
 import type { Secret } from './secret.js'
 import type { Outcome } from './outcome.js'
 
@@ -116,7 +116,7 @@ export interface AcceptedPolicy {
 
 /** The client as one authorization server knows it. */
 export interface OAuthClient {
-  readonly definition: ConnectionDefinition
+  readonly definition: OAuthDefinition
   readonly secret: Secret | undefined
   readonly profile: ProviderProfile
   /** The client of the grant in use, when fob registered it. */

@@ -22,7 +22,8 @@ export interface PinnedServer {
 export interface ConnectionDefinition {
   readonly name: ConnectionName
   readonly provider: ProviderId
-  readonly server: PinnedServer
+  /** null: a stored secret, for which nobody is asked. */
+  readonly server: PinnedServer | null
   readonly clientId: string
   readonly authentication: ClientAuthentication
   readonly flow: Flow
@@ -31,6 +32,13 @@ export interface ConnectionDefinition {
   readonly scopesAsked: readonly Scope[]
   /** What this provider alone needs to know. */
   readonly details?: Details | undefined
+  /** The variable of terminals that a stored secret was added for. */
+  readonly variable?: string | undefined
+}
+
+/** The definition of a connection that has a server to ask. */
+export interface OAuthDefinition extends ConnectionDefinition {
+  readonly server: PinnedServer
 }
 
 /** What is known about the grant, without its tokens. Times are epoch milliseconds. */

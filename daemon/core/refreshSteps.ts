@@ -5,7 +5,7 @@
 import type { ProviderProfile } from '../providers/profile.js'
 import { BACKOFF, backoffMs, storeBackoffMs } from './backoff.js'
 import { toldFrom } from './ending.js'
-import { dueInMs, isServable, remainingMs, type HeldGrant } from './freshness.js'
+import { dueInMs, endInMs, isServable, remainingMs, type HeldGrant } from './freshness.js'
 import type { Wish } from './besideWish.js'
 import type { Active, Answered, Effect, InDoubt, Refreshing, Settled, Shortfall } from './states.js'
 import { stay, type Context, type Step } from './step.js'
@@ -245,10 +245,8 @@ const answerNow = (state: Settled): Step<Settled> => stay(state, { kind: 'answer
 function activeLeaseNeeded(state: Active, context: Context): Step<Settled> {
   const { grant } = state
   const expired = remainingMs(grant, context.at) <= 0
-  if (!grant.facts.renewable) {
-    if (expired) return endGrant(state, EXPIRED)
-    return answerNow(state)
-  }
+  if (!grant.facts.renewable)
+    return hasEnded(grant, context) ? endGrant(state, expiredOf(context)) : answerNow(state)
   if (expired) return startRefresh(state, resume(state))
   return forced(state, context) ?? answerNow(state)
 }
@@ -260,8 +258,15 @@ function forced(state: WithGrant, context: Context): Step<Settled> | undefined {
   return startRefresh(state, { ...resume(state), forcedAt: now })
 }
 
-const EXPIRED = 'the access token expired and the provider gave no refresh token'
-const REFUSED = 'the access token no longer works and the provider gave no refresh token'
+const hasEnded = (grant: HeldGrant, { at, stored }: Context): boolean => endInMs(grant, at, stored) <= 0
+
+const expiredOf = ({ stored }: Context): string =>
+  stored ? 'the stored secret has ended' : 'the access token expired and the provider gave no refresh token'
+
+const refusedOf = ({ stored }: Context): string =>
+  stored
+    ? 'the stored secret was reported as refused'
+    : 'the access token no longer works and the provider gave no refresh token'
 
 export function onRejected(state: Settled, generation: number, context: Context): Step<Settled> {
   if (state.kind === 'signedOut' || state.grant === null) return stay(state)
@@ -271,7 +276,7 @@ export function onRejected(state: Settled, generation: number, context: Context)
   if (rejected.kind !== 'active') return stay(rejected, discard, { kind: 'publish' })
   const step = rejected.grant.facts.renewable
     ? (forced(rejected, context) ?? stay(rejected, { kind: 'publish' }))
-    : endGrant(rejected, REFUSED)
+    : endGrant(rejected, refusedOf(context))
   return { state: step.state, effects: [discard, ...step.effects] }
 }
 
@@ -331,8 +336,8 @@ function endTold(state: Active, { at }: Context): Step<Settled> {
 function activeWake(state: Active, context: Context): Step<Settled> {
   const { grant } = state
   if (!grant.facts.renewable) {
-    if (grant.rejected) return endGrant(state, REFUSED)
-    return remainingMs(grant, context.at) <= 0 ? endGrant(state, EXPIRED) : endTold(state, context)
+    if (grant.rejected) return endGrant(state, refusedOf(context))
+    return hasEnded(grant, context) ? endGrant(state, expiredOf(context)) : endTold(state, context)
   }
   if (grant.rejected) return forced(state, context) ?? stay(state)
   const due = dueInMs(grant, context.at, context.refreshEndsAccessToken) <= 0

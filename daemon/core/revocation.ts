@@ -10,6 +10,12 @@ export interface Ended {
   readonly left: string
 }
 
+/** A stored secret is not fob's to end. */
+export const STILL_WORKS: Ended = Object.freeze({
+  revoked: false,
+  left: 'the secret itself goes on working; end it where it was made',
+})
+
 /** Ending a refresh token usually ends the whole grant (RFC 7009 §2.1); access tokens are named all the same. */
 export async function endTokens(
   server: AuthorizationServer,

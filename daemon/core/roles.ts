@@ -163,7 +163,7 @@ const ended = (connection: Connection): Refusal => {
 /** As asked, else as the connection was added. */
 function roleFor({ account, role }: RoleRequest, { definition, profile }: Connection): Role {
   const { name, server, details = {} } = definition
-  if (profile.roles === undefined || server.roleEndpoint === undefined) {
+  if (profile.roles === undefined || server?.roleEndpoint === undefined) {
     throw new Refusal('bad_request', `${name} opens no role of AWS`, {
       field: 'path.c',
       fix: 'fob help credential aws',

@@ -12,6 +12,7 @@ import { isSayable } from './sayableName.js'
 import type { LoadedConnection } from './ports.js'
 import type { StoredConnection } from './record.js'
 import { Secret } from './secret.js'
+import { storedConnection } from './storedSecret.js'
 
 export interface RosterPorts extends ConnectionPorts {
   readonly catalogue: readonly ProviderProfile[]
@@ -88,7 +89,10 @@ export class Roster {
     this.#refuseTaken(request.name)
     this.#reserved.add(request.name)
     try {
-      const stored = await this.#define(planned(request, profile))
+      const stored =
+        profile.server.kind === 'none'
+          ? storedConnection(request, this.#ports.clock.now())
+          : await this.#define(planned(request, profile))
       await this.#ports.vault.commit(stored)
       return this.#admit({ ...stored, restored: false }, profile)
     } finally {

@@ -22,13 +22,14 @@ export function statusOf(
     name: definition.name,
     provider: definition.provider,
     state: state.kind === 'authorizing' ? state.kind : settled.kind,
-    reason: reasonOf(settled, at),
-    fix: fixOf(settled, definition.name, at),
+    reason: reasonOf(settled, definition, at),
+    fix: fixOf(settled, definition, at),
     account: grant?.facts.account ?? null,
     scopes: [...(grant?.facts.scopes ?? [])],
     scopesAsked: [...definition.scopesAsked],
     flow: definition.flow,
-    issuer: definition.server.issuer,
+    issuer: definition.server?.issuer ?? '',
+    variable: definition.variable ?? null,
     expiresAt: expiresAt === null ? null : iso(expiresAt),
     retryAt: settled.kind === 'retrying' ? iso(settled.at) : null,
     lastRefreshAt: grant ? iso(grant.facts.issuedAt) : null,
@@ -48,12 +49,14 @@ function shownOf(state: Settled): Settled {
   return state.after === null ? state : { ...state.after, grant }
 }
 
-function reasonOf(state: Settled, at: Moment): string {
+function reasonOf(state: Settled, definition: ConnectionDefinition, at: Moment): string {
   switch (state.kind) {
     case 'signedOut':
       return 'not signed in'
     case 'active':
-      return state.grant.rejected ? 'the access token was reported as refused' : endReason(state, at)
+      return state.grant.rejected
+        ? 'the access token was reported as refused'
+        : endReason(state, definition, at)
     case 'refreshing':
       return ''
     case 'inDoubt':
@@ -69,10 +72,12 @@ function reasonOf(state: Settled, at: Moment): string {
 
 const endsSoon = ({ grant }: Active, at: Moment): boolean => at.now >= toldFrom(grant.facts)
 
-function endReason(state: Active, at: Moment): string {
+function endReason(state: Active, { server }: ConnectionDefinition, at: Moment): string {
   const { expiresAt } = state.grant.facts
   if (expiresAt === null || !endsSoon(state, at)) return ''
-  return `the access token ends at ${iso(expiresAt)} and cannot be refreshed; sign in again before`
+  const what = server === null ? 'stored secret' : 'access token'
+  const before = server === null ? '; replace it before' : ' and cannot be refreshed; sign in again before'
+  return `the ${what} ends at ${iso(expiresAt)}${before}`
 }
 
 const DOUBT = {
@@ -88,15 +93,19 @@ function stillWorks(state: Settled, at: Moment): string {
   return expiresAt === null ? '; the access token still works' : `; works until ${iso(expiresAt)}`
 }
 
-function fixOf(state: Settled, name: string, at: Moment): string {
+/** What gives a connection a new grant. */
+export const renewalOf = ({ name, server }: ConnectionDefinition): string =>
+  server === null ? `fob provider set-secret ${name}` : `fob sign-in ${name}`
+
+function fixOf(state: Settled, definition: ConnectionDefinition, at: Moment): string {
   switch (state.kind) {
     case 'signedOut':
     case 'consentRequired':
-      return `fob sign-in ${name}`
+      return renewalOf(definition)
     case 'blocked':
       return state.fix
     case 'active':
-      return endsSoon(state, at) ? `fob sign-in ${name}` : ''
+      return endsSoon(state, at) ? renewalOf(definition) : ''
     case 'refreshing':
     case 'retrying':
     case 'inDoubt':
@@ -119,14 +128,22 @@ export function standingOf(state: State): Standing {
 }
 
 /** Why a caller gets no access token now, with the way out. */
-export function refusalFor(state: State, name: string, at: Moment): Refusal {
+export function refusalFor(state: State, definition: ConnectionDefinition, at: Moment): Refusal {
   const settled = settledOf(state)
-  const fix = fixOf(settled, name, at)
+  const { name } = definition
+  const stored = definition.server === null
+  const fix = fixOf(settled, definition, at)
   switch (settled.kind) {
     case 'signedOut':
-      return new Refusal('consent_required', `${name} is not signed in`, { fix })
+      return new Refusal('consent_required', `${name} ${stored ? 'has no secret' : 'is not signed in'}`, {
+        fix,
+      })
     case 'consentRequired':
-      return new Refusal('consent_required', `${name} needs you to sign in again: ${settled.reason}`, { fix })
+      return new Refusal(
+        'consent_required',
+        `${name} needs ${stored ? 'a new secret' : 'you to sign in again'}: ${settled.reason}`,
+        { fix },
+      )
     case 'blocked':
       return new Refusal('misconfigured', `${name} cannot be refreshed: ${settled.reason}`, { fix })
     case 'unsaved':
@@ -143,21 +160,22 @@ export function refusalFor(state: State, name: string, at: Moment): Refusal {
     case 'inDoubt':
       return later(name, `${name} is in doubt: ${DOUBT[settled.cause]}`, settled.notBefore)
     case 'active':
-      return unservable(settled, name, at)
+      return unservable(settled, definition, at)
     case 'refreshing':
       return later(name, `${name} is being refreshed`, at.now + BACKOFF.firstMs)
   }
 }
 
-function unservable({ grant, forcedAt }: Active, name: string, at: Moment): Refusal {
+function unservable({ grant, forcedAt }: Active, definition: ConnectionDefinition, at: Moment): Refusal {
+  const { name } = definition
   if (!grant.facts.renewable) {
-    return new Refusal(
-      'consent_required',
-      `${name} cannot be refreshed: the provider gave no refresh token`,
-      {
-        fix: `fob sign-in ${name}`,
-      },
-    )
+    const why =
+      definition.server === null
+        ? 'it is a stored secret, which you replace'
+        : 'the provider gave no refresh token'
+    return new Refusal('consent_required', `${name} cannot be refreshed: ${why}`, {
+      fix: renewalOf(definition),
+    })
   }
   if (!grant.rejected) {
     return later(name, `${name} got an access token that has expired already`, at.now + BACKOFF.firstMs)

@@ -9,6 +9,8 @@ export interface Context {
   readonly jitter: number
   readonly refreshToken: ProviderProfile['refreshToken']
   readonly refreshEndsAccessToken: boolean
+  /** A person stored the secret, and only a person replaces it. */
+  readonly stored: boolean
 }
 
 export interface Step<S extends State = State> {

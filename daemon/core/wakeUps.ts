@@ -1,5 +1,5 @@
 /** When a state next has something to do by itself. Pure; whoever sleeps caps it and looks again. */
-import { dueInMs, remainingMs } from './freshness.js'
+import { dueInMs, endInMs } from './freshness.js'
 import { BACKOFF } from './backoff.js'
 import { toldFrom } from './ending.js'
 import type { Active, State } from './states.js'
@@ -51,6 +51,6 @@ function activeInMs(state: Active, context: Omit<Context, 'jitter'>, turnInMs: n
   const tellInMs = endTold === true ? Infinity : toldFrom(grant.facts) - context.at.now
   const ms = grant.facts.renewable
     ? Math.max(turnInMs, dueInMs(grant, context.at, context.refreshEndsAccessToken))
-    : Math.min(remainingMs(grant, context.at), tellInMs)
+    : Math.min(endInMs(grant, context.at, context.stored), tellInMs)
   return ms === Infinity ? undefined : ms
 }

@@ -36,7 +36,7 @@ function kindOf(scopes: readonly Scope[], { name, scopes: rule }: ProviderProfil
 }
 
 function pageMissing(
-  { name, clientId, preset, scopes = [] }: AddConnection,
+  { name, clientId = 'ID', preset, scopes = [] }: AddConnection,
   { prefix }: ScopeKind,
   { id, name: provider, redirect: { host, port, path } }: ProviderProfile,
 ): Refusal {

@@ -14,6 +14,7 @@ import { okta } from './okta.js'
 import type { ProviderProfile } from './profile.js'
 import { serviceAccount } from './serviceAccount.js'
 import { slack } from './slack.js'
+import { staticSecret } from './staticSecret.js'
 
 export const catalogue: readonly ProviderProfile[] = [
   github,
@@ -31,4 +32,5 @@ export const catalogue: readonly ProviderProfile[] = [
   jetbrainsSpace,
   serviceAccount,
   oidc,
+  staticSecret,
 ]

@@ -12,6 +12,7 @@ export type Need = 'issuer' | 'client-id' | 'client-secret' | 'start-url' | 'reg
  *   names.
  * - `known`: it does not describe itself; its addresses follow from a base URL, `base` unless a person names
  *   their own installation, and from the details; '' where there are no others.
+ * - `none`: there is nobody to ask. A person stores the secret, and replaces it.
  */
 export type ServerRule =
   | { readonly kind: 'discovered'; readonly issuer?: string }
@@ -22,6 +23,7 @@ export type ServerRule =
       /** Addresses at which nobody answers any more. */
       readonly ended?: Ended
     }
+  | { readonly kind: 'none' }
 
 export interface Ended {
   readonly hosts: RegExp

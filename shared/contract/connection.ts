@@ -21,9 +21,14 @@ export type ConnectionState = z.output<typeof ConnectionState>
 export const Account = z.object({ id: z.string(), label: z.string() })
 export type Account = z.output<typeof Account>
 
-/** How consent is got: a browser on this machine, a code typed elsewhere, or no person at all. */
-export const Flow = z.enum(['code', 'device', 'client-credentials'])
+/**
+ * How consent is got: a browser on this machine, a code typed elsewhere, or no person at all. `static`: there is
+ * none to get, a person stores a secret as it is.
+ */
+export const Flow = z.enum(['code', 'device', 'client-credentials', 'static'])
 export type Flow = z.output<typeof Flow>
+/** A flow by which a provider gives a grant. */
+export type ConsentFlow = Exclude<Flow, 'static'>
 
 export const ConnectionStatus = z.object({
   name: ConnectionName,
@@ -38,7 +43,10 @@ export const ConnectionStatus = z.object({
   scopes: z.array(Scope),
   scopesAsked: z.array(Scope),
   flow: Flow,
+  /** '' where there is no server: for a stored secret. */
   issuer: z.string(),
+  /** The variable it has in terminals by its own definition; null when it has none. */
+  variable: z.string().nullable().default(null),
   /** When the cached access token expires; null when there is none or it never expires. */
   expiresAt: Instant.nullable(),
   /** When the next attempt is due, while retrying. */

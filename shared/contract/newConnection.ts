@@ -1,7 +1,8 @@
 /** What a person says of a connection to add one: which server, which client, which scopes. */
 import { z } from 'zod'
 import { Flow } from './connection.js'
-import { ConnectionName, ProviderId, Scope } from './ids.js'
+import { ConnectionName, Instant, ProviderId, Scope } from './ids.js'
+import { variableFault } from './variables.js'
 
 /** A public URL of an authorization server: https, or http on loopback only. */
 const ServerUrl = z.url().max(2048)
@@ -33,12 +34,18 @@ export const ClientAuthentication = z.enum([
 ])
 export type ClientAuthentication = z.output<typeof ClientAuthentication>
 
+/** A variable that may carry an access token. */
+const Variable = z.string().superRefine((name, context) => {
+  const message = variableFault(name)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+})
+
 export const AddConnection = z.strictObject({
   name: ConnectionName,
   provider: ProviderId,
   /** Where the server is; for a provider with addresses of its own only to name another installation. */
   issuer: ServerUrl.optional(),
-  /** Left out only where fob registers a client itself. */
+  /** Left out where fob registers a client itself, and where there is none. */
   clientId: z.string().min(1, 'name the client id registered at the provider').max(512).optional(),
   /** Left out: those of the preset, else what the provider's users usually need. */
   scopes: z.array(Scope).optional(),
@@ -55,7 +62,14 @@ export const AddConnection = z.strictObject({
   /** What this provider must know beside that, such as a region. */
   details: Details.optional(),
   authentication: ClientAuthentication.optional(),
-  /** The secret, a PEM private key (private_key_jwt), or a PEM certificate and key (tls_client_auth). */
+  /**
+   * The secret, a PEM private key (private_key_jwt), or a PEM certificate and key (tls_client_auth). By the flow
+   * `static`: the secret to hand out.
+   */
   clientSecret: z.string().min(1).max(65_536).optional(),
+  /** When that secret ends; left out when it does not, or nobody knows. */
+  secretExpiresAt: Instant.optional(),
+  /** The variable that terminals get a stored secret in. */
+  variable: Variable.optional(),
 })
 export type AddConnection = z.output<typeof AddConnection>

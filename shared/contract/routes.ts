@@ -218,14 +218,18 @@ export const routes = {
     body: nothing,
     answer: Refreshed,
   },
-  /** Sets or replaces the client secret of a connection; the old one is gone once this answers. */
+  /** Sets or replaces a client secret, or the secret that is handed out; the old one is gone once this answers. */
   setSecret: {
     method: 'POST',
     path: '/v1/connections/:c/client-secret',
     action: 'admin',
     params: named,
     query: nothing,
-    body: z.strictObject({ clientSecret: z.string().min(1).max(65_536) }),
+    body: z.strictObject({
+      clientSecret: z.string().min(1).max(65_536),
+      /** When it ends; left out when it does not, or nobody knows. */
+      expiresAt: Instant.optional(),
+    }),
     answer: ConnectionStatus,
   },
   /** Which connection serves a git host; null for hosts that are none of fob's business. */

@@ -77,6 +77,36 @@ suite('cli/commands', () => {
     })
   })
 
+  test('add static takes the secret from standard input alone, with the day after its last one', async () => {
+    daemon.on('POST /v1/connections', () => connection('npm', { flow: 'static', expiresAt: null }))
+    const words = 'add static --name npm --expires 2027-03-01 --variable NPM_TOKEN'.split(' ')
+    const { code, out } = await typed(words, { env: daemon.env, input: 'npm_s3cret\n' })
+    assert.equal(code, 0)
+    assert.equal(out, 'stored npm without an end; get it with: fob token npm\n')
+    assert.deepEqual(daemon.asked.at(-1)?.body, {
+      name: 'npm',
+      provider: 'static',
+      variable: 'NPM_TOKEN',
+      secretExpiresAt: new Date(2027, 2, 2).toISOString(),
+      clientSecret: 'npm_s3cret',
+    })
+  })
+
+  test('add static without a secret, with one as a word, or with no date asks the daemon to add nothing', async () => {
+    const words = 'add static --name npm'.split(' ')
+    assert.equal((await typed(words, { env: daemon.env, input: '' })).code, 2)
+    const asArgument = await fob(...words, '--secret=s3cret')
+    assert.equal(asArgument.code, 2)
+    assert.match(asArgument.err, /standard input/)
+    assert.ok(!(asArgument.out + asArgument.err).includes('s3cret'))
+    for (const date of ['soon', '2027-02-30', '2027-13-01']) {
+      const { code, err } = await typed([...words, '--expires', date], { env: daemon.env, input: 'secret' })
+      assert.equal(code, 2)
+      assert.match(err, /is no date: write the last day it works/)
+    }
+    assert.ok(!daemon.lines.includes('POST /v1/connections'))
+  })
+
   test('add says that there is no such provider before it asks for anything else', async () => {
     const { code, err } = await fob('add', 'gitub')
     assert.equal(code, 2)
@@ -143,6 +173,13 @@ suite('cli/commands', () => {
     const set = ['provider', 'set-secret', 'work']
     assert.equal((await typed(set, { env: daemon.env, input: 'new\n' })).code, 0)
     assert.deepEqual(daemon.asked.at(-1)?.body, { clientSecret: 'new' })
+    const ended = await typed([...set, '--expires', '2027-03-01T12:00:00Z'], {
+      env: daemon.env,
+      input: 'newer',
+    })
+    assert.equal(ended.code, 0)
+    const expiresAt = '2027-03-01T12:00:00.000Z'
+    assert.deepEqual(daemon.asked.at(-1)?.body, { clientSecret: 'newer', expiresAt })
     const { code, err } = await fob(...set, 's3cret')
     assert.equal(code, 2)
     assert.ok(!err.includes('s3cret'))

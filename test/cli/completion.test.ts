@@ -75,6 +75,8 @@ COMP_WORDS=(fob "$@"); COMP_CWORD=$#; _fob; printf '%s\\n' "\${COMPREPLY[@]}"`
         ['keychain', 'key-file'],
       ],
       [['add', 'oidc', '--flow', 'd'], ['device']],
+      [['add', 'static', '--e'], ['--expires']],
+      [['provider', 'set-secret', 'work', '--e'], ['--expires']],
       [['run', '--connection', 'h'], ['home']],
       [['provider', 'set-secret', 'h'], ['home']],
       [

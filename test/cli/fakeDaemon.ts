@@ -30,6 +30,7 @@ export const connection = (name: string, changes: Partial<ConnectionStatus> = {}
   scopesAsked: ['openid', 'email'],
   flow: 'code',
   issuer: 'https://id.example.com',
+  variable: null,
   expiresAt: '2030-01-01T00:00:00.000Z',
   retryAt: null,
   lastRefreshAt: null,

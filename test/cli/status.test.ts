@@ -33,6 +33,15 @@ suite('cli/status', () => {
     assert.match(out, /the grant was revoked\n +fix: fob sign-in old\n/)
   })
 
+  test('a stored secret that has ended asks for a new one, not for a sign-in', async () => {
+    const fix = 'fob provider set-secret npm'
+    const reason = 'the stored secret has ended'
+    daemon.status = statusWith(connection('npm', { flow: 'static', state: 'consentRequired', reason, fix }))
+    const { out } = await typed(['status'], { env: daemon.env })
+    assert.match(out, /! +npm +new secret needed/)
+    assert.match(out, /the stored secret has ended\n +fix: fob provider set-secret npm\n/)
+  })
+
   test('on a terminal no row of the table is wider than it, and states have colours', async () => {
     const { out } = await typed(['status'], { env: daemon.env, terminal: 80 })
     const table = out.split('\n\n')[0] ?? ''

@@ -139,7 +139,7 @@ suite('signing in without a person', () => {
     house.server.on.clientCredentials.answers(oauthErrorOutcome('invalid_client', 401))
     await refusedWith('misconfigured', house.broker.refresh(WORK, me))
     assert.equal(house.state, 'blocked')
-    await house.broker.setSecret(WORK, 'right', me)
+    await house.broker.setSecret(WORK, { clientSecret: 'right' }, me)
     await house.settle()
     assert.equal(house.state, 'active')
     assert.equal(house.server.on.clientCredentials.calls.at(-1)?.[0].secret?.reveal(), 'right')
@@ -149,7 +149,10 @@ suite('signing in without a person', () => {
     const house = await added()
     const unusable = new Refusal('bad_request', 'this is no PEM private key', { field: 'clientSecret' })
     house.server.on.checkSecret.does(() => Promise.reject(unusable))
-    const refusal = await refusedWith('bad_request', house.broker.setSecret(WORK, 'no key', me))
+    const refusal = await refusedWith(
+      'bad_request',
+      house.broker.setSecret(WORK, { clientSecret: 'no key' }, me),
+    )
     assert.equal(refusal.field, 'clientSecret')
     await house.begin()
     assert.notEqual(house.server.on.clientCredentials.calls.at(-1)?.[0].secret?.reveal(), 'no key')

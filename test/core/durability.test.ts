@@ -158,7 +158,7 @@ suite('durability', () => {
     const commit = holdCommits(house, grantOfGeneration(2))
     const asked = house.broker.refresh(WORK, me)
     await commit.waiting
-    const set = house.broker.setSecret(WORK, 'new secret', me)
+    const set = house.broker.setSecret(WORK, { clientSecret: 'new secret' }, me)
     commit.release()
     await asked
     await set

@@ -16,6 +16,7 @@ export const strict: Context = {
   jitter: 0,
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: false,
+  stored: false,
 }
 export const grace: Context = { ...strict, refreshToken: { kind: 'rotating', graceMs: 30_000 } }
 export const reusable: Context = { ...strict, refreshToken: { kind: 'reusable' } }

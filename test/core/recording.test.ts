@@ -13,7 +13,7 @@ suite('the record', () => {
     await house.broker.reject(WORK, lease, me)
     await house.settle()
     await house.broker.refresh(WORK, me)
-    await house.broker.setSecret(WORK, 'secret', me)
+    await house.broker.setSecret(WORK, { clientSecret: 'secret' }, me)
     await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     assert.deepEqual(house.audit.lines(), [
       'add ok',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { ProviderId, type ConnectionName } from '../../shared/contract/ids.js'
+import { AddConnection } from '../../shared/contract/newConnection.js'
 import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
 import { signedIn } from '../fakes/storedConnection.js'
 import { refusedWith } from './refusedWith.js'
@@ -86,6 +87,20 @@ suite('connections of a vault', () => {
     await refusedWith('store_unwritable', house.add())
     house.disk.full = false
     assert.equal((await house.add()).state, 'signedOut')
+  })
+
+  test('a client id that nobody named is refused with the option to name it by', async () => {
+    const house = new BrokerOnFakes()
+    const nameless = AddConnection.parse({ name: WORK, provider: 'oidc', issuer: 'https://server.test' })
+    const refusal = await refusedWith('bad_request', house.broker.add(nameless, me))
+    assert.deepEqual([refusal.field, refusal.fix], ['clientId', 'fob add oidc --client-id ID'])
+    assert.match(refusal.message, /client id registered at the provider/)
+  })
+
+  test('only a stored secret brings a variable of its own', async () => {
+    const house = new BrokerOnFakes()
+    const refusal = await refusedWith('bad_request', house.add({ variable: 'WORK_TOKEN' }))
+    assert.equal(refusal.field, 'variable')
   })
 
   test('an unknown provider is refused with the list', async () => {

@@ -61,7 +61,7 @@ suite('standing', () => {
   ]
   for (const [name, code] of refusals) {
     test(`whoever cannot be served in ${name} is told ${code}`, () => {
-      const refusal = refusalFor(states[name], 'work', strict.at)
+      const refusal = refusalFor(states[name], definition, strict.at)
       assert.equal(refusal.code, code)
       if (refusal.remedy === 'retry') assert.ok((refusal.retryAt ?? 0) > NOW - 2)
     })
@@ -69,12 +69,12 @@ suite('standing', () => {
 
   test('a limit or a failing server is no matter of the network', () => {
     const limited = { ...settledStates.retrying, cause: 'rateLimit' } as const
-    assert.equal(refusalFor(limited, 'work', strict.at).code, 'retry_later')
+    assert.equal(refusalFor(limited, definition, strict.at).code, 'retry_later')
   })
 
   test('a rejected token of a restart is to come back within a minute', () => {
     const state = { ...states['active, rejected'], forcedAt: null }
-    assert.equal(refusalFor(state, 'work', strict.at).retryAt, NOW + 60_000)
+    assert.equal(refusalFor(state, definition, strict.at).retryAt, NOW + 60_000)
   })
 
   test('only what needs a person outlives a restart', () => {

@@ -114,6 +114,17 @@ suite('socket server', () => {
       assert.deepEqual(calls.map(([name]) => name).sort(), Object.keys(routes).sort())
     })
 
+    test('a terminal gets a stored secret in the variable it was stored for, whoever else asks for it', async () => {
+      const [one, other] = [statusFor('github'), statusFor('gitlab')]
+      server.broker.connections = () => [{ ...one, variable: 'NPM_TOKEN' }, other]
+      const { text } = await server.call('/v1/env?variables=NPM_TOKEN=gitlab,OTHER_TOKEN=gitlab')
+      const { variables } = routes.env.answer.parse(JSON.parse(text))
+      assert.deepEqual(
+        variables.map(({ name, connection }) => `${name}=${connection}`),
+        ['NPM_TOKEN=github', 'OTHER_TOKEN=gitlab'],
+      )
+    })
+
     test('parameters, query and body reach the broker with their defaults filled in', async () => {
       await server.call('/v1/connections/github', { method: 'DELETE' })
       await server.call('/v1/connections/gitlab/consent', { method: 'POST' })

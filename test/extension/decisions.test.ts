@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { faultOfAnswer } from '../../extension/addConnectionAnswers.js'
+import { endOf, faultOfAnswer } from '../../extension/addConnectionAnswers.js'
 import { consentWay } from '../../extension/consentWay.js'
 import { failureOf } from '../../extension/failure.js'
 import { findNode, isRecentEnough, nodesOnPath, ownNode } from '../../extension/nodeProgram.js'
@@ -47,6 +47,13 @@ suite('the answers of somebody who adds a connection', () => {
     assert.match(fault('clientId', '') ?? '', /client id/)
     assert.match(fault('scopes', 'open"id') ?? '', /printable/)
     assert.match(fault('clientSecret', '') ?? '', /secret/)
+    assert.match(fault('lastDay', '2027-02-30') ?? '', /write a day/)
+  })
+
+  test('a day is the last one that counts, and an empty answer is no end', () => {
+    assert.equal(endOf('2027-12-31'), new Date(2028, 0, 1).toISOString())
+    assert.equal(endOf(''), undefined)
+    assert.equal(fault('lastDay', ''), undefined)
   })
 })
 

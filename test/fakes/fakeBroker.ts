@@ -133,8 +133,12 @@ export class FakeBroker implements Broker {
     return { connection: name, state }
   }
 
-  async setSecret(connection: ConnectionName, secret: string, caller: Caller): Promise<ConnectionStatus> {
-    this.#remember('setSecret', { connection, secret }, caller)
+  async setSecret(
+    connection: ConnectionName,
+    asked: Body<'setSecret'>,
+    caller: Caller,
+  ): Promise<ConnectionStatus> {
+    this.#remember('setSecret', { connection, ...asked }, caller)
     return this.#known(connection)
   }
 
@@ -184,6 +188,7 @@ export const statusFor = (name: string): ConnectionStatus => ({
   scopesAsked: [Scope.parse('openid')],
   flow: 'code',
   issuer: 'https://issuer.test',
+  variable: null,
   expiresAt: '2030-01-01T01:00:00.000Z',
   retryAt: null,
   lastRefreshAt: null,

@@ -2,7 +2,7 @@
 import { AddConnection } from '../../shared/contract/newConnection.js'
 import { planned, type PlannedConnection } from '../../daemon/core/newConnection.js'
 import type { AuthorizationServer, OAuthClient } from '../../daemon/core/ports.js'
-import type { ConnectionDefinition, PinnedServer } from '../../daemon/core/record.js'
+import type { OAuthDefinition, PinnedServer } from '../../daemon/core/record.js'
 import { Secret } from '../../daemon/core/secret.js'
 import { oidc } from '../../daemon/providers/oidc.js'
 
@@ -25,7 +25,7 @@ export async function pinnedClient(
 export function clientOf(
   server: PinnedServer,
   request: PlannedConnection,
-  more: Partial<ConnectionDefinition> = {},
+  more: Partial<OAuthDefinition> = {},
 ): OAuthClient {
   const { name, provider, clientId, flow, scopes, clientSecret } = request
   const definition = {

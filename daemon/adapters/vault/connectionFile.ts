@@ -19,23 +19,26 @@ const StoredRecord = z.object({
   definition: z.object({
     name: ConnectionName,
     provider: ProviderId,
-    server: z.object({
-      issuer: z.string(),
-      endpoints: z.object(Endpoints.shape),
-      jwksUri: z
-        .string()
-        .nullable()
-        .transform((uri) => uri ?? undefined),
-      promisesIss: z.boolean(),
-      idTokenAlgorithms: z.array(z.string()).readonly(),
-      roleEndpoint: z.string().optional(),
-    }),
+    server: z
+      .object({
+        issuer: z.string(),
+        endpoints: z.object(Endpoints.shape),
+        jwksUri: z
+          .string()
+          .nullable()
+          .transform((uri) => uri ?? undefined),
+        promisesIss: z.boolean(),
+        idTokenAlgorithms: z.array(z.string()).readonly(),
+        roleEndpoint: z.string().optional(),
+      })
+      .nullable(),
     clientId: z.string(),
     authentication: ClientAuthentication,
     flow: Flow,
     redirectUri: z.string().optional(),
     scopesAsked: z.array(Scope).readonly(),
     details: Details.optional(),
+    variable: z.string().optional(),
   }),
   generation: Count,
   grant: z
@@ -133,6 +136,6 @@ export const OTHER_KEY = 'sealed-with-another-key'
 /** As JSON will give it back: what JSON cannot say must not be there, or the digest would differ. */
 function plainOf(record: ConnectionRecord): z.input<typeof StoredRecord> {
   const { definition } = record
-  const server = { ...definition.server, jwksUri: definition.server.jwksUri ?? null }
+  const server = definition.server && { ...definition.server, jwksUri: definition.server.jwksUri ?? null }
   return { ...record, definition: { ...definition, server } }
 }

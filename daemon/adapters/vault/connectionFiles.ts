@@ -184,11 +184,17 @@ function after(...readings: readonly Reading[]): number {
   return 1 + Math.max(0, ...readings.map((reading) => (reading.kind === 'opened' ? reading.commit : 0)))
 }
 
-/** A sign-out or a replaced client secret: the old one must not live on in a copy. */
+/** A sign-out or a replaced secret: the old one must not live on in a copy. */
 function gaveUp(before: ConnectionSecrets, now: ConnectionSecrets): boolean {
   const signedOut = before.refreshToken !== undefined && now.refreshToken === undefined
-  const old = before.clientSecret?.reveal()
-  return signedOut || (old !== undefined && old !== now.clientSecret?.reveal())
+  const kept = lasting(now)
+  return signedOut || lasting(before).some((secret) => !kept.includes(secret))
+}
+
+/** Secrets that no rotation replaces: an access token is one when there is nothing to refresh it with. */
+function lasting({ accessToken, refreshToken, clientSecret }: ConnectionSecrets): string[] {
+  const secrets = [clientSecret, refreshToken === undefined ? accessToken : undefined]
+  return secrets.flatMap((secret) => secret?.reveal() ?? [])
 }
 
 /** Nothing opens and keys are why: this is another installation's state, and setting it aside would scatter it. */

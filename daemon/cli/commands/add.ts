@@ -1,12 +1,15 @@
 /** `fob add`: stores a connection, its endpoints pinned. Signing in is another command. */
+import type { ConnectionStatus } from '../../../shared/contract/connection.js'
 import type { AddConnection, Details, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { CallInput } from '../../../shared/client/call.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
+import type { Output } from '../output.js'
 import { awsProfile } from '../../delivery/aws.js'
+import { momentAfter } from '../expiryDate.js'
 import { readSecret } from '../secretInput.js'
 
-const FLOWS = ['code', 'device', 'client-credentials'] as const
+const FLOWS = ['code', 'device', 'client-credentials', 'static'] as const
 const AUTHENTICATIONS = [
   'none',
   'client_secret_basic',
@@ -87,10 +90,11 @@ const addLine = (given: Given): string => {
 }
 
 function refuseSecretArgument(given: Given): void {
-  if (given.text('clientSecret') === undefined && !given.flag('clientSecret')) return
+  const isGiven = (name: string): boolean => given.text(name) !== undefined || given.flag(name)
+  if (!isGiven('clientSecret') && !isGiven('secret')) return
   throw new UsageFault(
     'a secret on the command line is visible to every process; it is read from standard input instead',
-    `${addLine(given)} --client-secret-stdin`,
+    isGiven('secret') ? addLine(given) : `${addLine(given)} --client-secret-stdin`,
   )
 }
 
@@ -146,6 +150,43 @@ function howAwsFindsIt(name: string, { roles }: ProviderSummary, details: Detail
   return ['for the AWS command and SDKs, in ~/.aws/config:', ...lines]
 }
 
+/** All that was typed; what nobody typed is the provider's usual. */
+function bodyOf(given: Given, { id }: ProviderSummary, details: Details): Input {
+  const endpoints = endpointsOf(given)
+  const [clientId, issuer, variable] = [given.text('clientId'), issuerOf(given), given.text('variable')]
+  const [expires, redirectUri] = [given.text('expires'), given.text('redirectUri')]
+  return {
+    name: given.text('name') ?? id,
+    provider: id,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...scopesOf(given),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+    ...(redirectUri === undefined ? {} : { redirectUri }),
+    ...chosen(given),
+    ...(endpoints ? { endpoints } : {}),
+    ...(variable === undefined ? {} : { variable }),
+    ...(expires === undefined ? {} : { secretExpiresAt: momentAfter(expires) }),
+  }
+}
+
+const isStored = ({ flows }: ProviderSummary): boolean => flows.every(({ flow }) => flow === 'static')
+
+async function secretOf(
+  given: Given,
+  provider: ProviderSummary,
+  output: Output,
+): Promise<Pick<Input, 'clientSecret'>> {
+  if (isStored(provider)) return { clientSecret: await readSecret(output, 'Secret') }
+  return given.flag('clientSecretStdin') ? { clientSecret: await readSecret(output, 'Client secret') } : {}
+}
+
+function addedLine({ name, flow, expiresAt }: ConnectionStatus): string {
+  if (flow !== 'static') return `added ${name}; sign in with: fob sign-in ${name}`
+  const until = expiresAt === null ? 'without an end' : `until ${expiresAt}`
+  return `stored ${name} ${until}; get it with: fob token ${name}`
+}
+
 export const add: Command = {
   name: 'add',
   summary: 'add a connection to a provider',
@@ -166,6 +207,9 @@ export const add: Command = {
       meaning: 'read the client secret, or its PEM key, from standard input',
     },
     { flags: '--client-secret [value]', meaning: 'refused', hidden: true },
+    { flags: '--secret [value]', meaning: 'refused', hidden: true },
+    { flags: '--expires <date>', meaning: 'the last day on which the secret works, such as 2027-03-01' },
+    { flags: '--variable <name>', meaning: 'the variable that terminals get a stored secret in' },
     {
       flags: '--client-authentication <method>',
       meaning: 'how the client proves itself',
@@ -186,6 +230,7 @@ export const add: Command = {
     'fob add github --client-id Iv1.abc --flow device',
     'fob add aws --start-url https://acme.awsapps.com/start --region eu-central-1 \\\n      --account 111122223333 --role ReadOnlyAccess',
     'fob add oidc --name work --issuer https://id.example.com --client-id abc \\\n      --scopes "openid offline_access"',
+    'fob add static --name npm --expires 2027-03-01 --variable NPM_TOKEN   # asks for the secret',
     'pass show ci | fob add oidc --name ci --issuer https://id.example.com \\\n      --client-id ci --flow client-credentials --client-secret-stdin',
   ],
   more:
@@ -197,25 +242,13 @@ export const add: Command = {
     const client = await startedClient()
     const provider = providerOf(given, (await client.call('providers', {})).providers)
     refuseMissing(given, provider)
-    const endpoints = endpointsOf(given)
-    const [issuer, clientId, details] = [issuerOf(given), given.text('clientId'), detailsOf(given)]
-    const body: Input = {
-      name: given.text('name') ?? provider.id,
-      provider: provider.id,
-      ...(clientId === undefined ? {} : { clientId }),
-      ...scopesOf(given),
-      ...(issuer === undefined ? {} : { issuer }),
-      ...(Object.keys(details).length === 0 ? {} : { details }),
-      ...(given.text('redirectUri') === undefined ? {} : { redirectUri: given.text('redirectUri') }),
-      ...chosen(given),
-      ...(endpoints ? { endpoints } : {}),
-      ...(given.flag('clientSecretStdin') ? { clientSecret: await readSecret(output, 'Client secret') } : {}),
-    }
+    const details = detailsOf(given)
+    const body = { ...bodyOf(given, provider, details), ...(await secretOf(given, provider, output)) }
     const added = await output.progress(`asking ${body.issuer ?? provider.name}`, () =>
       client.call('addConnection', { body }),
     )
     if (given.flag('json')) return output.json(added)
-    output.line(`added ${added.name}; sign in with: fob sign-in ${added.name}`)
+    output.line(addedLine(added))
     for (const line of howAwsFindsIt(added.name, provider, details)) output.line(line)
   },
 }

@@ -62,10 +62,11 @@ const HEADS = ['', 'NAME', 'STATE', 'ACCOUNT', 'EXPIRES']
 
 function cellsOf(connection: ConnectionStatus, output: Output, now: number): string[] {
   const look = LOOKS[connection.state]
+  const isWanting = connection.flow === 'static' && connection.state === 'consentRequired'
   return [
     output.style(look.style, output.unicode ? look.mark : look.plain),
     output.style('bold', connection.name),
-    output.style(look.style, look.words),
+    output.style(look.style, isWanting ? 'new secret needed' : look.words),
     shortened(connection.account?.label ?? '-', MOST_ACCOUNT),
     expiry(connection, now),
   ]

@@ -15,5 +15,5 @@ export const connectionRoutes = (broker: Broker): ConnectionHandlers => ({
   reject: ({ params, body, caller }) => broker.reject(params.c, body.lease, caller),
   rejectToken: ({ params, body, caller }) =>
     broker.rejectToken(params.c, new Secret(body.accessToken), caller),
-  setSecret: ({ params, body, caller }) => broker.setSecret(params.c, body.clientSecret, caller),
+  setSecret: ({ params, body, caller }) => broker.setSecret(params.c, body, caller),
 })

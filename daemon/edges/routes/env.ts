@@ -3,6 +3,7 @@
  * time over is missing now and announced by the stamp when it has come.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ConnectionStatus } from '../../../shared/contract/connection.js'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { ConnectionName } from '../../../shared/contract/ids.js'
 import type { Environment } from '../../../shared/contract/environment.js'
@@ -28,10 +29,11 @@ export interface EnvironmentParts {
 
 export const environmentRoutes = (parts: EnvironmentParts): Pick<Handlers, 'env'> => ({
   env: async ({ query, caller }) => {
+    const connections = parts.broker.connections()
     // Taken before the values: should one change meanwhile, the shell asks once more.
-    const version = stampOf(parts.epoch(), parts.broker.connections())
+    const version = stampOf(parts.epoch(), connections)
     // The person's own settings win over what a workspace asked for.
-    const wanted = Object.entries({ ...query.variables, ...parts.configured })
+    const wanted = Object.entries({ ...query.variables, ...variablesOf(connections), ...parts.configured })
     const answers = await Promise.all(wanted.map((each) => variable(each, caller, parts)))
     return {
       version,
@@ -40,6 +42,12 @@ export const environmentRoutes = (parts: EnvironmentParts): Pick<Handlers, 'env'
     }
   },
 })
+
+/** Those that a person named when storing a secret. */
+const variablesOf = (connections: readonly ConnectionStatus[]): Record<string, ConnectionName> =>
+  Object.fromEntries(
+    connections.flatMap(({ name, variable }) => (variable === null ? [] : [[variable, name]])),
+  )
 
 type Variable = Environment['variables'][number]
 type Missing = Environment['missing'][number]

@@ -40,6 +40,7 @@ export function summaryOf({
 }
 
 function secretFor(rule: ClientRule, flow: Flow): ProviderSummary['flows'][number]['secret'] {
+  if (flow === 'static') return 'required'
   if (rule === 'none') return 'none'
   // Whoever acts for itself has to prove who that is (RFC 6749 §4.4).
   return rule === 'bySecret' && flow !== 'client-credentials' ? 'optional' : 'required'

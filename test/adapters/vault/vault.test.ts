@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path'
 import { SealedVault } from '../../../daemon/adapters/vault/vault.js'
 import type { Vault } from '../../../daemon/core/ports.js'
+import { Secret } from '../../../daemon/core/secret.js'
 import { FaultyFiles } from '../../fakes/faultyFiles.js'
 import { MemoryKeychain } from '../../fakes/keyStores.js'
 import { canary, clear, nameOf, refreshTokenOf, signedIn, signedOut } from '../../fakes/storedConnection.js'
@@ -162,6 +163,23 @@ suite('the vault on disk', () => {
       assert.ok(state.files().includes('connections/one.json.prev'))
       await vault.commit(signedIn('one', 3, 'new'))
       assert.ok(!state.files().includes('connections/one.json.prev'))
+    })
+
+    test('a secret that nothing refreshes leaves no copy once it is replaced, refused or signed out', async () => {
+      const lasting = (text: string | undefined, generation: number) => ({
+        record: signedIn('one', generation).record,
+        secrets: text === undefined ? {} : { accessToken: new Secret(text) },
+      })
+      const vault = start()
+      const copied = () => state.files().includes('connections/one.json.prev')
+      await vault.commit(lasting('first', 1))
+      await vault.commit(lasting('first', 2))
+      assert.ok(copied())
+      await vault.commit(lasting('second', 3))
+      assert.ok(!copied())
+      await vault.commit(lasting('second', 4))
+      await vault.commit(lasting(undefined, 5))
+      assert.ok(!copied())
     })
 
     test('a sign-out of a restored connection leaves no copy either', async () => {

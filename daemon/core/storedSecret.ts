@@ -1,0 +1,74 @@
+/**
+ * A secret that a person stores as it is: a grant without a server, handed out like an access token until the day
+ * the person named. Pure. A request that makes no sense is refused with the field at fault.
+ */
+import { Refusal } from '../../shared/contract/errors.js'
+import type { AddConnection } from '../../shared/contract/newConnection.js'
+import type { Body } from '../../shared/contract/routes.js'
+import type { Tokens } from './outcome.js'
+import type { StoredConnection } from './record.js'
+import { Secret } from './secret.js'
+import { STANDING_OK } from './standing.js'
+
+/** One line that fits a header and a variable, as an access token has to (RFC 6749 appendix A). */
+const SENDABLE = /^[\x20-\x7e]+$/
+
+/** `now` in epoch milliseconds. */
+export function storedSecret({ clientSecret, expiresAt }: Body<'setSecret'>, now: number): Tokens {
+  if (!SENDABLE.test(clientSecret)) {
+    throw new Refusal('bad_request', 'a stored secret is one line of printable ASCII', {
+      field: 'clientSecret',
+      fix: 'fob help provider set-secret',
+    })
+  }
+  const ends = expiresAt === undefined ? null : Date.parse(expiresAt)
+  if (ends !== null && ends <= now) {
+    throw new Refusal('bad_request', 'this secret has ended already, by the date given', {
+      field: 'expiresAt',
+      fix: 'fob help provider set-secret',
+    })
+  }
+  return {
+    accessToken: new Secret(clientSecret),
+    refreshToken: undefined,
+    expiresAt: ends,
+    issuedAt: now,
+    scopes: [],
+    account: null,
+  }
+}
+
+/** Meant for a server, so that whoever gives one expects something that will not happen. */
+const OF_A_SERVER = [
+  ...['issuer', 'clientId', 'scopes', 'preset'],
+  ...['endpoints', 'authentication', 'redirectUri', 'details'],
+] as const
+
+/** The first grant comes with the definition, so that one write makes both. */
+export function storedConnection(request: AddConnection, now: number): StoredConnection {
+  const { name, provider, clientSecret, secretExpiresAt, variable } = request
+  const fix = 'fob help add'
+  const misplaced = OF_A_SERVER.find((field) => request[field] !== undefined)
+  if (misplaced !== undefined) {
+    throw new Refusal('bad_request', 'a stored secret has no server, so nothing of one can be given', {
+      field: misplaced,
+      fix,
+    })
+  }
+  if (request.flow !== undefined && request.flow !== 'static') {
+    throw new Refusal('bad_request', 'nobody signs in to a stored secret', { field: 'flow', fix })
+  }
+  if (clientSecret === undefined) {
+    throw new Refusal('bad_request', 'give the secret to store', { field: 'clientSecret', fix })
+  }
+  const asked =
+    secretExpiresAt === undefined ? { clientSecret } : { clientSecret, expiresAt: secretExpiresAt }
+  const { accessToken, expiresAt } = storedSecret(asked, now)
+  const grant = { generation: 1, issuedAt: now, expiresAt, scopes: [], account: null, renewable: false }
+  const nothingElse = { server: null, clientId: '', authentication: 'none', scopesAsked: [] } as const
+  const definition = { name, provider, flow: 'static', ...nothingElse, variable } as const
+  return {
+    record: { definition, generation: 1, grant, standing: STANDING_OK, intent: null },
+    secrets: { accessToken },
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * A secret stored as it is, for what has no OAuth: registry tokens, API keys, personal access tokens. It is handed
+ * out like an access token, never refreshed, and a person replaces it.
+ */
+import { ProviderId } from '../../shared/contract/ids.js'
+import { oidc } from './oidc.js'
+import type { ProviderProfile } from './profile.js'
+
+export const staticSecret: ProviderProfile = {
+  ...oidc,
+  id: ProviderId.parse('static'),
+  name: 'Stored secret',
+  // Its name and the secret; when it ends is good to know and not always known.
+  needs: [],
+  server: { kind: 'none' },
+  flows: { static: 'none' },
+  // What it may do was settled where it was made.
+  scopes: { usual: [], presets: {} },
+  // There is nothing to refresh it with.
+  refreshToken: { kind: 'reusable' },
+  // It ends when the person said, or not.
+  defaultLifetimeMs: null,
+}
