@@ -117,6 +117,16 @@ export class Window {
     await this.page.keyboard.press('Enter')
   }
 
+  /** How long the editor waited for the extension to be ready, by its own list of running extensions. */
+  async activationMs(): Promise<number> {
+    await this.command('Developer: Show Running Extensions')
+    const row = this.page
+      .locator('.runtime-extensions-editor .extension')
+      .filter({ has: this.page.locator('.name').getByText('fob', { exact: true }) })
+    const words = await row.locator('.activation-time').innerText()
+    return Number(/(\d+)\s*ms/.exec(words)?.[1])
+  }
+
   /** Opens the list of notices: those that came while another page was in front are only in there. */
   async showNotices(): Promise<void> {
     await this.page.bringToFront()
