@@ -32,7 +32,7 @@ import type {
   Vault,
 } from './ports.js'
 import { Queue } from './queue.js'
-import type { ConnectionDefinition, ConnectionSecrets, GrantFacts } from './record.js'
+import type { ConnectionDefinition, ConnectionSecrets, GrantFacts, RegisteredClient } from './record.js'
 import { recover } from './recovery.js'
 import { endTokens, STILL_WORKS, verified, type Ended, type Verified } from './revocation.js'
 import { Rotation } from './rotation.js'
@@ -348,6 +348,16 @@ export class Connection {
   /** Removes what is left after a sign-out. */
   forget(): Promise<void> {
     return this.#store.forget()
+  }
+
+  /** A client that was registered for the connection's life is durable before it asks for anything. */
+  async keepClient(registered: RegisteredClient | undefined): Promise<void> {
+    if (registered?.kept !== true) return
+    if (registered.clientId === this.#holdings.secrets.registered?.clientId) return
+    await this.#store.take(async () => {
+      await this.#store.commit({}, { ...this.#holdings.secrets, registered })
+      this.#holdings.keepClient(registered)
+    })
   }
 
   async setSecret(clientSecret: Secret): Promise<void> {

@@ -190,6 +190,7 @@ export class Consents {
       redirect.close().catch((error: unknown) => log.error({ error }, 'the redirect listener did not close'))
     }
     const request = await server.beginCode(connection.client, redirect.uri)
+    await connection.keepClient(request.registered)
     begun.request = request
     const deadline = this.#signIn(attempt, CONSENT.deadlineMs)
     const opened = open && (await browser.open(request.url))
@@ -215,6 +216,7 @@ export class Consents {
   async #beginDevice(attempt: Attempt): Promise<Answer<'beginConsent'>> {
     const { server, clock } = this.#ports
     const request = await server.beginDevice(attempt.connection.client)
+    await attempt.connection.keepClient(request.registered)
     const deadline = this.#signIn(attempt, Math.max(0, request.expiresAt - clock.now()))
     this.#poll(attempt, request, request.intervalMs)
     const { userCode, verificationUri, verificationUriComplete } = request

@@ -1,10 +1,11 @@
 /**
  * The secrets of one connection in memory: those in use, and those not yet durable, which nobody sees.
- * The client's own secret belongs to no grant: it goes with whatever is written, as it is at that moment.
+ * What is the client's belongs to no grant: its secret, and a registration that is kept, go with whatever is
+ * written, as they are at that moment.
  */
 import type { BesideToken } from './besideTokens.js'
 import type { Tokens } from './outcome.js'
-import type { ConnectionSecrets, RefreshIntent } from './record.js'
+import type { ConnectionSecrets, RefreshIntent, RegisteredClient } from './record.js'
 import type { Secret } from './secret.js'
 
 type GrantSecrets = Omit<ConnectionSecrets, 'clientSecret'>
@@ -17,6 +18,7 @@ interface Pending extends GrantSecrets {
 export class Holdings {
   #inUse: GrantSecrets
   #clientSecret: Secret | undefined
+  #keptClient: RegisteredClient | undefined
   readonly #pending = new Map<number, Pending>()
   /** The refresh that was announced on disk and whose end is not known. */
   intent: RefreshIntent | null
@@ -24,16 +26,17 @@ export class Holdings {
   constructor({ clientSecret, ...inUse }: ConnectionSecrets, intent: RefreshIntent | null) {
     this.#inUse = inUse
     this.#clientSecret = clientSecret
+    this.keepClient(inUse.registered)
     this.intent = intent
   }
 
   get secrets(): ConnectionSecrets {
-    return this.#withClientSecret(this.#inUse)
+    return this.#withClient(this.#inUse)
   }
 
   /** What stays when the grant goes. */
   get clientOnly(): ConnectionSecrets {
-    return this.#withClientSecret({})
+    return this.#withClient({})
   }
 
   /** Keeps tokens aside under the generation they will have. */
@@ -52,7 +55,7 @@ export class Holdings {
 
   held(generation: number): ConnectionSecrets | undefined {
     const held = this.#pending.get(generation)
-    return held && this.#withClientSecret(this.#inUseWith(held))
+    return held && this.#withClient(this.#inUseWith(held))
   }
 
   /**
@@ -86,6 +89,11 @@ export class Holdings {
     this.#inUse = { ...(refreshToken && { refreshToken }), ...(registered && { registered }) }
   }
 
+  /** Only one that was registered for the connection's life. */
+  keepClient(registered: RegisteredClient | undefined): void {
+    if (registered?.kept === true) this.#keptClient = registered
+  }
+
   setClientSecret(clientSecret: Secret): void {
     this.#clientSecret = clientSecret
   }
@@ -95,8 +103,12 @@ export class Holdings {
     return beside ? { ...(accessToken && { accessToken }), ...pending } : pending
   }
 
-  #withClientSecret(secrets: GrantSecrets): ConnectionSecrets {
-    return this.#clientSecret ? { ...secrets, clientSecret: this.#clientSecret } : secrets
+  #withClient(secrets: GrantSecrets): ConnectionSecrets {
+    return {
+      ...secrets,
+      ...(this.#clientSecret && { clientSecret: this.#clientSecret }),
+      ...(this.#keptClient && { registered: this.#keptClient }),
+    }
   }
 }
 

@@ -92,6 +92,8 @@ export interface RegisteredClient {
   readonly secret: Secret | undefined
   /** When the provider forgets it, epoch milliseconds; null: it does not. */
   readonly expiresAt: number | null
+  /** It stays for the connection's life and outlasts its grants. */
+  readonly kept?: true | undefined
 }
 
 export interface StoredConnection {

@@ -4,6 +4,7 @@ import { auth0 } from './auth0.js'
 import { aws } from './aws.js'
 import { azureDevops } from './azureDevops.js'
 import { bitbucket } from './bitbucket.js'
+import { circleci } from './circleci.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
 import { google } from './google.js'
@@ -28,6 +29,7 @@ export const catalogue: readonly ProviderProfile[] = [
   okta,
   auth0,
   keycloak,
+  circleci,
   slack,
   jetbrainsSpace,
   serviceAccount,

@@ -52,13 +52,15 @@ export interface DetailRule {
 
 /**
  * How fob registers a client itself, anew for each sign-in (RFC 7591): it belongs to the grant, is kept with it
- * and ends with it, so that no grant outlives its client for want of a renewal.
+ * and ends with it, so that no grant outlives its client for want of a renewal. `kept`: once for the connection.
  */
 export interface RegistrationRule {
   /** What the request says beside the client's name and redirect address, by the names of RFC 7591. */
   readonly metadata: (server: { readonly issuer: string; readonly scopes: readonly string[] }) => Metadata
   /** How such a client proves itself when it was given a secret. */
   readonly authentication: ClientAuthentication
+  /** For providers at which a consent ends what the same client had before; another client's would live on. */
+  readonly kept?: true
 }
 
 export type Metadata = Readonly<Record<string, string | readonly string[]>>

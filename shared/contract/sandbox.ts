@@ -22,6 +22,7 @@ export const SANDBOX_PERSONALITIES = [
   'okta',
   'auth0',
   'keycloak',
+  'circleci',
   'slack',
   'jetbrains-space',
 ] as const

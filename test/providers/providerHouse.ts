@@ -44,6 +44,8 @@ export class ProviderHouse {
   readonly profile: ProviderProfile
   readonly desk: Desk
   decision: Person['decision'] = 'approve'
+  /** Where the browser was sent to last. */
+  browsed = ''
   /** What stands between the provider's page and fob: where it sends the browser on to. */
   sendOn = (url: string): string => url
   /** The provider's own word for what it answers to refreshes meanwhile. */
@@ -205,6 +207,7 @@ export class ProviderHouse {
 
   /** Follows the browser from the provider's page back to fob. */
   async #browse(url: string): Promise<FinishedPage> {
+    this.browsed = url
     const answer = await fetch(url, { redirect: 'manual' })
     const location = answer.headers.get('location')
     assert.ok(location, `the provider's page answered ${answer.status}: ${await answer.text()}`)

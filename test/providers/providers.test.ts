@@ -4,6 +4,7 @@ import { auth0 } from '../../daemon/providers/auth0.js'
 import { aws } from '../../daemon/providers/aws.js'
 import { azureDevops } from '../../daemon/providers/azureDevops.js'
 import { bitbucket } from '../../daemon/providers/bitbucket.js'
+import { circleci } from '../../daemon/providers/circleci.js'
 import { github, githubApp } from '../../daemon/providers/github.js'
 import { gitlab } from '../../daemon/providers/gitlab.js'
 import { google } from '../../daemon/providers/google.js'
@@ -15,6 +16,7 @@ import { slack } from '../../daemon/providers/slack.js'
 import * as asAtlassian from '../../daemon/sandbox/personalities/atlassian.js'
 import * as asAws from '../../daemon/sandbox/personalities/aws.js'
 import * as asBitbucket from '../../daemon/sandbox/personalities/bitbucket.js'
+import * as asCircleCi from '../../daemon/sandbox/personalities/circleci.js'
 import * as asEntra from '../../daemon/sandbox/personalities/entra.js'
 import * as asGitHub from '../../daemon/sandbox/personalities/github.js'
 import * as asGitLab from '../../daemon/sandbox/personalities/gitlab.js'
@@ -33,6 +35,7 @@ providerContract(okta, asVendor.okta)
 providerContract(auth0, asVendor.auth0)
 providerContract(keycloak, asVendor.keycloak)
 providerContract(google, asVendor.google)
+providerContract(circleci, asCircleCi.circleci)
 providerContract(slack, asSlack.slack)
 providerContract(slack, asSlack.slackWithoutRotation)
 providerContract(jetbrainsSpace, asSpace.jetbrainsSpace)

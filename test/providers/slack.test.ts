@@ -5,7 +5,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import { inStandardShape } from '../../daemon/adapters/oauth/nestedAnswer.js'
 import { verdictOf } from '../../daemon/core/verdict.js'
 import { slack } from '../../daemon/providers/slack.js'
-import { numberOf } from '../../daemon/sandbox/personalities/personality.js'
+import { json, numberOf } from '../../daemon/sandbox/personalities/personality.js'
 import * as asSlack from '../../daemon/sandbox/personalities/slack.js'
 import { CLIENT, ProviderHouse } from './providerHouse.js'
 
@@ -69,6 +69,22 @@ suite('slack', () => {
     await house.signIn('code')
     const { account } = await house.lease()
     assert.deepEqual(account, { id: `T024BE7LD/U${numberOf('octocat')}`, label: 'octocat' })
+  })
+
+  test('P1 slack: a revocation that is refused with status 200 is no revocation', async () => {
+    await house.add('code')
+    await house.signIn('code')
+    house.next('POST /api/auth.revoke', json(200, { ok: false, error: 'not_allowed_token_type' }))
+    const { revoked, left } = await house.signOut()
+    assert.equal(revoked, false)
+    assert.match(left, /could not be revoked: the provider answered not_allowed_token_type/)
+  })
+
+  test('P1 slack: a token that is gone already needs no revocation', async () => {
+    await house.add('code')
+    await house.signIn('code')
+    house.next('POST /api/auth.revoke', json(200, { ok: false, error: 'token_revoked' }))
+    assert.equal((await house.signOut()).revoked, true)
   })
 
   test('P1 slack: of its words for errors only those end a grant that say it is over', () => {

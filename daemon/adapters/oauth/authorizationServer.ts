@@ -78,7 +78,7 @@ class OpenIdClientServer implements AuthorizationServer {
         fix: `fob sign-in ${asked.definition.name} --device`,
       })
     }
-    const client = await forSignIn(asked, this.#begin(asked))
+    const client = await forSignIn(asked, this.#begin(asked), this.#clock.now())
     const { scopesAsked } = client.definition
     // Each is 256 random bits (RFC 7636 §7.1, RFC 6749 §10.10).
     const [verifier, state, nonce] = [
@@ -132,7 +132,7 @@ class OpenIdClientServer implements AuthorizationServer {
 
   async beginDevice(asked: OAuthClient): Promise<DeviceRequest> {
     const exchange = this.#begin(asked)
-    const client = await forSignIn(asked, exchange)
+    const client = await forSignIn(asked, exchange, this.#clock.now())
     const { profile, definition } = client
     const parameters = profile.deviceParameters?.(definition.server) ?? scopeParameters(client)
     const configure = () => this.#configure(client, fetchOver(exchange))

@@ -1,7 +1,7 @@
 /**
  * Registers a client of fob's own where the provider lets programs do that (RFC 7591), and says which client speaks
- * in a request. A registration is made for one sign-in and goes with the grant that comes of it: a grant cannot be
- * refreshed by another client, and so never outlives a registration that somebody renewed.
+ * in a request. A registration is made for one sign-in and goes with the grant that comes of it, unless the provider's
+ * file says that it is kept: a grant cannot be refreshed by another client than its own.
  */
 import { z } from 'zod'
 import { Refusal } from '../../../shared/contract/errors.js'
@@ -23,6 +23,8 @@ const Registered = z.object({
 const Refused = z.object({
   error: z.string().optional().catch(undefined),
   error_description: z.string().optional().catch(undefined),
+  /** What some servers say instead. */
+  message: z.string().optional().catch(undefined),
 })
 
 /** The client as it speaks: under the name it was registered by, where fob registered it. */
@@ -35,12 +37,19 @@ export function speaking(client: OAuthClient, registered = client.registered): O
 }
 
 /**
- * The client that will ask for a consent: a new one where fob registers it. Rejects with a Refusal when the
+ * The client that will ask for a consent: where fob registers it a new one, or the one that is kept. Rejects with a Refusal when the
  * provider does not register it.
  */
-export async function forSignIn(client: OAuthClient, exchange: Exchange): Promise<OAuthClient> {
+export async function forSignIn(client: OAuthClient, exchange: Exchange, now: number): Promise<OAuthClient> {
   const rule = client.profile.clientRegistration
-  return rule === undefined ? client : speaking(client, await register(client, rule, exchange))
+  if (rule === undefined) return client
+  const { registered } = client
+  if (registered?.kept === true && now < (registered.expiresAt ?? Infinity)) return speaking(client)
+  const { kept } = rule
+  return speaking(client, {
+    ...(await register(client, rule, exchange)),
+    ...(kept === undefined ? {} : { kept }),
+  })
 }
 
 async function register(
@@ -75,8 +84,9 @@ function registeredBy({ status, body }: Answer, name: string): RegisteredClient 
   const registered = Registered.safeParse(said)
   // RFC 7591 asks for 201; AWS answers 200.
   if (!registered.success || (status !== 200 && status !== 201)) {
-    const { error, error_description: why = '' } = Refused.safeParse(said).data ?? {}
-    const reason = error === undefined ? `it answered ${status}` : printable(`${error} ${why}`)
+    const { error, error_description: why = '', message } = Refused.safeParse(said).data ?? {}
+    const words = error === undefined ? message : `${error} ${why}`
+    const reason = words === undefined ? `it answered ${status}` : printable(words)
     const code = status >= 500 || status === 429 ? 'provider_unreachable' : 'provider_refused'
     throw new Refusal(code, `the provider does not register a client for fob (${reason})`, {
       fix: `fob sign-in ${name}`,

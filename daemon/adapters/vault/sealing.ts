@@ -60,7 +60,12 @@ const SealedSecrets = z.object({
   refreshToken: z.string().optional(),
   clientSecret: z.string().optional(),
   registered: z
-    .object({ clientId: z.string(), secret: z.string().optional(), expiresAt: z.number().nullable() })
+    .object({
+      clientId: z.string(),
+      secret: z.string().optional(),
+      expiresAt: z.number().nullable(),
+      kept: z.literal(true).optional(),
+    })
     .optional(),
 })
 

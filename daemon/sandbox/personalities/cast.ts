@@ -2,6 +2,7 @@
 import type { SandboxPersonality } from '../../../shared/contract/sandbox.js'
 import { atlassian } from './atlassian.js'
 import { bitbucket } from './bitbucket.js'
+import { circleci } from './circleci.js'
 import { entra } from './entra.js'
 import { github, githubApp } from './github.js'
 import { gitlab } from './gitlab.js'
@@ -21,6 +22,7 @@ export const cast: Readonly<Record<SandboxPersonality, Personality>> = {
   okta,
   auth0,
   keycloak,
+  circleci,
   slack,
   'jetbrains-space': jetbrainsSpace,
 }
