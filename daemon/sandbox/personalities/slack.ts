@@ -42,6 +42,8 @@ function begin(desk: Desk, asked: Asked, person: Person): Answer {
   const bot = scopesIn(asked.query.get('scope')).map((scope) => BOT + scope)
   const user = scopesIn(asked.query.get('user_scope'))
   if (bot.length + user.length === 0) return text(200, 'no_scopes')
+  const joined = `${asked.query.get('scope') ?? ''}${asked.query.get('user_scope') ?? ''}`
+  if (joined.includes(' ')) return text(200, 'invalid_scope: scopes are separated by commas')
   const isDesktop = asked.query.get('redirect_uri') === DESKTOP
   if (isDesktop && bot.length > 0) return text(200, 'desktop redirects may not request bot scopes')
   const query = new URLSearchParams(asked.query)
