@@ -44,6 +44,6 @@ function pageMissing(
     `${provider} grants ${prefix}* only where it may send the browser to https; name a page of yours that sends it ` +
     `on to http://${host}:${port}${path}, everything after ? as it came`
   const asked = preset === undefined ? `--scopes '${scopes.join(' ')}'` : `--preset ${preset}`
-  const fix = `fob add ${id} --name ${name} --client-id '${clientId}' ${asked} --redirect-uri https://PAGE`
+  const fix = `fob add ${id} --name ${name} --client-id '${clientId}' ${asked} --client-secret-stdin --redirect-uri https://PAGE`
   return new Refusal('bad_request', message, { field: 'redirectUri', fix })
 }

@@ -67,7 +67,7 @@ export const SandboxStatus = z.object({
   /** Whom it plays; null for the standard server. */
   personality: SandboxPersonality.nullable(),
   /** null: its access tokens do not end. */
-  lifetime: Lifetime.nullable(),
+  lifetime: z.number().int().min(1).nullable(),
   grace: Grace,
   account: AccountName,
   consent: z.enum(['approve', 'deny']),

@@ -124,6 +124,7 @@ function refuseMissing(given: Given, { id, name, needs, registration, redirectUr
 }
 
 const VALUES: Readonly<Record<string, string>> = {
+  '--issuer': 'URL',
   '--client-id': 'ID',
   '--start-url': 'https://ORGANISATION.awsapps.com/start',
   '--region': 'REGION',

@@ -46,13 +46,15 @@ function flowFor(given: Given, { flows, name }: ProviderSummary): ProviderSummar
   throw new UsageFault(`${name} has no ${wanted} flow, only ${offered}`, 'fob sandbox connect --help')
 }
 
-/** The client that is there from the start, or one with a secret, which is made there and said once. */
+/** The client that is there from the start, or one with a secret, which is made there and said once; or fob's own. */
 async function clientFor(
   name: string,
+  { needs }: ProviderSummary,
   { secret }: ProviderSummary['flows'][number],
   { socket }: SandboxPlaces,
   given: Given,
 ): Promise<Pick<Input, 'clientId' | 'clientSecret'>> {
+  if (!needs.includes('client-id')) return {}
   if (secret !== 'required') return { clientId: SANDBOX_CLIENT_ID }
   const body = { clientId: `fob-${name}`, authentication: 'client_secret_post' as const }
   const { clientId, clientSecret } = needed(await callSandbox(socket, sandboxRoutes.addClient, body), given)
@@ -86,7 +88,7 @@ export const connect: Command = {
       provider: provider.id,
       issuer: status.issuer,
       flow: flow.flow,
-      ...(await clientFor(name, flow, places, given)),
+      ...(await clientFor(name, provider, flow, places, given)),
       ...(status.personality === null ? { scopes: STANDARD_SCOPES } : {}),
     }
     const added = await client.call('addConnection', { body })
