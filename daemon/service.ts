@@ -8,7 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config, Policy } from '../shared/contract/config.js'
 import type { VaultStatus } from '../shared/contract/connection.js'
 import { LocalInterfaces } from './adapters/network/localNetwork.js'
+import { ServerDates } from './adapters/network/serverDates.js'
 import { createAuthorizationServer } from './adapters/oauth/authorizationServer.js'
+import { HttpProviderLook } from './adapters/oauth/providerLook.js'
 import { createRoleServer } from './adapters/oauth/roleCredentials.js'
 import { DesktopBrowser } from './adapters/system/browser.js'
 import { KernelPeerCredentials } from './adapters/system/callerFacts.js'
@@ -79,6 +81,8 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     keychain: new Keychain({ program: ground.keychainProgram, environment: process.env }),
   })
   const random = new SystemRandom()
+  const { network } = ground.config
+  const dates = new ServerDates(clock)
   const broker = createBroker({
     clock,
     log,
@@ -87,8 +91,9 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     vault,
     catalogue,
     random,
-    server: createAuthorizationServer({ clock, network: ground.config.network }),
-    roles: createRoleServer(ground.config.network),
+    server: createAuthorizationServer({ clock, network, dates }),
+    roles: createRoleServer(network),
+    look: new HttpProviderLook(network, dates),
     localNetwork: new LocalInterfaces(),
     redirectListener: new LoopbackRedirect(),
     browser: new DesktopBrowser(process.env),

@@ -5,7 +5,7 @@ import { addConnection } from './addConnection.js'
 import { isSignedIn, meantConnection } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { showMenu } from './menu.js'
-import type { RecordView } from './record.js'
+import type { Page } from './page.js'
 import { SUCCESS_MS, type SignIn } from './signIn.js'
 import { signOut } from './signOut.js'
 import { tellTrouble } from './trouble.js'
@@ -16,13 +16,14 @@ export interface Parts {
   readonly daemon: Daemon
   readonly signIn: SignIn
   readonly tokens: AccessTokens
-  readonly record: RecordView
+  readonly record: Page
+  readonly doctor: Page
 }
 
 type Work = (argument: unknown) => Promise<unknown>
 
 export function registerCommands(parts: Parts): vscode.Disposable {
-  const { daemon, record, extensionId } = parts
+  const { daemon, record, doctor, extensionId } = parts
   const run = (command: string, ...rest: unknown[]): Promise<unknown> =>
     Promise.resolve(vscode.commands.executeCommand(command, ...rest))
   const table: Record<string, Work> = {
@@ -31,6 +32,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     'fob.upgrade': () => daemon.upgrade(),
     'fob.unlock': () => daemon.client.call('vault', { body: { action: 'unlock' } }),
     'fob.showRecord': () => record.show(),
+    'fob.doctor': () => doctor.show(),
     'fob.addConnection': () => add(parts),
     'fob.openSettings': () => run('workbench.action.openSettings', `@ext:${extensionId}`),
     'fob.openWalkthrough': () => run('workbench.action.openWalkthrough', `${extensionId}#start`),

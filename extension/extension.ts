@@ -8,8 +8,9 @@ import { Claims } from './claims.js'
 import { registerCommands } from './commands.js'
 import { ConnectionsView } from './connectionsView.js'
 import { Daemon, programsIn } from './daemon.js'
+import { doctorPage } from './doctor.js'
 import { Notices } from './notices.js'
-import { RecordView } from './record.js'
+import { recordPage } from './record.js'
 import { SavedToday } from './savedToday.js'
 import { SignIn } from './signIn.js'
 import { StatusBar } from './statusBar.js'
@@ -24,13 +25,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const saved = new SavedToday(daemon)
   const signIn = new SignIn(daemon, new TerminalOffer(context, daemon))
   const tokens = new AccessTokens(daemon)
-  const record = new RecordView(daemon)
+  const record = recordPage(daemon)
+  const doctor = doctorPage(daemon)
   const requests = new WorkspaceRequests(context, daemon)
   context.subscriptions.push(
     daemon,
     saved,
     tokens,
     record,
+    doctor,
     new StatusBar(daemon, saved),
     new ConnectionsView(daemon, saved),
     new AuthenticationProvider(daemon, signIn),
@@ -39,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): void {
     requests,
     new Terminals(context, daemon, requests),
     new TerminalRegistry(daemon),
-    registerCommands({ extensionId: context.extension.id, daemon, signIn, tokens, record }),
+    registerCommands({ extensionId: context.extension.id, daemon, signIn, tokens, record, doctor }),
   )
   void daemon.begin()
 }

@@ -47,6 +47,7 @@ function actions(daemon: Daemon): Entry[] {
     heading('fob'),
     { label: '$(add) Add connection…', command: 'fob.addConnection' },
     { label: '$(history) Show record of use', command: 'fob.showRecord' },
+    { label: '$(pulse) Doctor: what is wrong, and what mends it', command: 'fob.doctor' },
   ]
 }
 

@@ -5,6 +5,7 @@
 import type { ApprovalAnswer, AskedAction, PendingApproval } from '../shared/contract/approvals.js'
 import type { AuditEntry } from '../shared/contract/audit.js'
 import type { ConnectionState, ConnectionStatus, Status } from '../shared/contract/connection.js'
+import type { Diagnosis, Fix } from '../shared/contract/doctor.js'
 import type { Away, Problem } from './picture.js'
 
 interface StateWords {
@@ -258,6 +259,37 @@ export function approvalButtons({
 /** The last part of a program's path. */
 export const programName = (executable: string): string =>
   executable === '' ? 'unknown program' : executable.slice(executable.lastIndexOf('/') + 1)
+
+const URGENCIES = { person: 'needs you', wait: 'passes by itself', note: 'worth knowing' } as const
+
+function fixOf(fix: Fix): string {
+  switch (fix.kind) {
+    case 'run':
+      return fix.command
+    case 'open':
+      return `${fix.place}: ${fix.todo}`
+    case 'wait':
+      return 'none needed, fob tries again by itself'
+  }
+}
+
+/** The diagnosis as lines, what needs a person first. */
+export function doctorLines({ findings, checked }: Diagnosis): string[] {
+  const head =
+    findings.length === 0 ? '# Nothing is wrong.' : '# What is wrong, how fob knows, what mends it.'
+  return [
+    head,
+    '',
+    ...findings.flatMap(({ connection, urgency, what, evidence, fix }) => [
+      `${connection === '' ? '' : `${connection}: `}${what} (${URGENCIES[urgency]})`,
+      ...evidence.map((fact) => `    ${fact}`),
+      `  fix: ${fixOf(fix)}`,
+      '',
+    ]),
+    `Looked at: ${checked.join(', ')}.`,
+    'A terminal tells more: fob doctor',
+  ]
+}
 
 /** The record as lines, latest first. */
 export function recordLines(entries: readonly AuditEntry[]): string[] {

@@ -22,6 +22,7 @@ const loaders: Readonly<Record<string, Loader>> = {
   credential: async () => (await import('./commands/credential.js')).credential,
   approvals: async () => (await import('./commands/approvals.js')).approvals,
   config: async () => (await import('./commands/config.js')).config,
+  doctor: async () => (await import('./commands/doctor.js')).doctor,
   audit: async () => (await import('./commands/audit.js')).audit,
   simulate: async () => (await import('./commands/simulate.js')).simulate,
   sandbox: async () => (await import('./commands/sandbox.js')).sandbox,

@@ -9,6 +9,7 @@ import type { DaemonEvent } from '../../shared/contract/events.js'
 import type { ConnectionName, LeaseId } from '../../shared/contract/ids.js'
 import type { ConsentBegun } from '../../shared/contract/consent.js'
 import type { Lease } from '../../shared/contract/lease.js'
+import type { Diagnosis } from '../../shared/contract/doctor.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { Answer, Body, Query } from '../../shared/contract/routes.js'
 import type { SimulationKind } from '../../shared/contract/simulation.js'
@@ -16,6 +17,7 @@ import { Announcements } from './announcements.js'
 import type { Connection } from './connection.js'
 import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
 import { Leasing, type LeaseRequest } from './leasing.js'
+import { Doctor, type DoctorPorts } from './doctor.js'
 import type { Caller, Cancel, LocalNetwork } from './ports.js'
 import { NetworkWatch } from './networkWatch.js'
 import { Roles, type RoleRequest, type RolesPorts } from './roles.js'
@@ -56,6 +58,8 @@ export interface Broker {
   simulate(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus>
   vault(request: Body<'vault'>, caller: Caller): Promise<VaultStatus>
   health(): Answer<'health'>
+  /** What is wrong with this connection, or with anything. */
+  diagnose(connection: ConnectionName | undefined): Promise<Diagnosis>
   /** Tells of every change from now on; take the snapshot in the same turn to miss nothing. */
   subscribe(listener: (event: DaemonEvent) => void): Cancel
   /** Resolves once no exchange runs and nothing is written. */
@@ -67,7 +71,10 @@ export interface Broker {
 /** Reading a key file takes milliseconds; a status that keeps people waiting longer is worse than "locked". */
 const LOOK_MS = 300
 
-export type BrokerPorts = RosterPorts & ConsentPorts & RolesPorts & { readonly localNetwork: LocalNetwork }
+export type BrokerPorts = RosterPorts &
+  ConsentPorts &
+  RolesPorts &
+  DoctorPorts & { readonly localNetwork: LocalNetwork }
 
 /** Starts loading the vault at once and answers meanwhile. */
 export function createBroker(ports: BrokerPorts): Broker {
@@ -83,6 +90,7 @@ class ConnectionBroker implements Broker {
   readonly #roster: Roster
   readonly #timer: Timer
   readonly #networkWatch: NetworkWatch
+  readonly #doctor: Doctor
   #stopping = false
 
   constructor(ports: BrokerPorts) {
@@ -112,6 +120,7 @@ class ConnectionBroker implements Broker {
         vaultChanged: (vault) => this.#announcements.tell({ type: 'vault', vault }),
       },
     )
+    this.#doctor = new Doctor(ports, this.#roster)
     this.#leasing = new Leasing(ports, this.#roster, this.#announcements)
     this.#roles = new Roles(ports, this.#roster, this.#announcements)
     this.#timer.arm()
@@ -265,6 +274,11 @@ class ConnectionBroker implements Broker {
     }))
     const locked = this.#ports.vault.status().state === 'locked'
     return { healthy: !locked && connections.every(({ servable }) => servable), connections }
+  }
+
+  async diagnose(name: ConnectionName | undefined): Promise<Diagnosis> {
+    await this.looked()
+    return this.#doctor.examine(name)
   }
 
   subscribe(listener: (event: DaemonEvent) => void): Cancel {

@@ -37,6 +37,7 @@ import { recover } from './recovery.js'
 import { endTokens, STILL_WORKS, verified, type Ended, type Verified } from './revocation.js'
 import { Rotation } from './rotation.js'
 import type { Secret } from './secret.js'
+import type { Setback } from './setback.js'
 import {
   holdsBack,
   nothingAsked,
@@ -100,6 +101,7 @@ export class Connection {
   #state: State
   /** In memory only: a restart ends it. */
   #simulated: Simulated | undefined
+  #setback: Setback | undefined
   #closing = false
   /** The generation of the latest grant a person gave. */
   #consented: number | undefined
@@ -116,6 +118,7 @@ export class Connection {
     this.origin = server === null ? '' : originOf(server.endpoints.token_endpoint)
     this.#ports = ports
     this.#listener = listener
+    this.#setback = loaded.record.setback
     this.#holdings = new Holdings(loaded.secrets, loaded.record.intent)
     this.#store = new ConnectionStore(ports, this, this.#holdings)
     this.#waiters = new Waiters(ports, this)
@@ -132,6 +135,15 @@ export class Connection {
   get shown(): State {
     const simulated = this.#simulated
     return simulated ? shownState(this.#state, simulated, this.definition.name) : this.#state
+  }
+
+  /** What last kept it from new tokens; undefined once it has some. */
+  get setback(): Setback | undefined {
+    return this.#setback
+  }
+
+  met(setback: Setback): void {
+    this.#setback = setback
   }
 
   get closing(): boolean {
@@ -431,6 +443,7 @@ export class Connection {
         this.#holdings.discardAccessToken()
         return this.#write(() => this.#store.commitQuietly())
       case 'useTokens':
+        this.#setback = undefined
         return this.#use(effect.generation)
       case 'revokeTokens':
         return this.#inBackground(this.#revokeStray(effect.generation))
@@ -474,9 +487,10 @@ export class Connection {
 
   async #commitTombstone(): Promise<ConnectionSecrets[]> {
     const generation = tombstoneOf(this.#state)
-    const tombstone = { generation, grant: null, standing: STANDING_OK, intent: null }
+    const tombstone = { generation, grant: null, standing: STANDING_OK, intent: null, setback: undefined }
     await this.#store.commit(tombstone, this.#holdings.clientOnly)
     this.#holdings.intent = null
+    this.#setback = undefined
     const ended = [...this.#holdings.endGrant(), ...this.beside.end()]
     this.dispatch({ kind: 'signOut', generation })
     return ended

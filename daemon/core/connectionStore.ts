@@ -7,12 +7,14 @@ import type { Holdings } from './holdings.js'
 import type { Log, Vault } from './ports.js'
 import { Queue } from './queue.js'
 import type { ConnectionDefinition, ConnectionRecord, ConnectionSecrets } from './record.js'
+import type { Setback } from './setback.js'
 import { standingOf } from './standing.js'
 import { grantOf, settledOf, type State } from './states.js'
 
 export interface ConnectionTruth {
   readonly definition: ConnectionDefinition
   readonly state: State
+  readonly setback?: Setback | undefined
 }
 
 export class ConnectionStore extends Queue {
@@ -36,7 +38,7 @@ export class ConnectionStore extends Queue {
 
   /** Writes what is true now, but for `changes`; only within a turn. */
   commit(changes: Partial<ConnectionRecord> = {}, secrets?: ConnectionSecrets): Promise<void> {
-    const { definition, state } = this.#truth
+    const { definition, state, setback } = this.#truth
     if (this.#forgotten) {
       return Promise.reject(new Refusal('unknown_connection', `${definition.name} was forgotten`))
     }
@@ -46,6 +48,7 @@ export class ConnectionStore extends Queue {
       grant: grantOf(state)?.facts ?? null,
       standing: standingOf(state),
       intent: this.#holdings.intent,
+      setback,
       ...changes,
     }
     return this.#vault.commit({ record, secrets: secrets ?? this.#holdings.secrets })

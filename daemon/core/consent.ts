@@ -12,6 +12,7 @@ import type { Connection } from './connection.js'
 import { carriesState, consentFailure, nextPollMs, shouldPollAgain } from './consentOutcome.js'
 import { flowOf, isFinishing, notRunning, pageOf, taken, tooLate } from './consentRules.js'
 import type { Outcome, Tokens } from './outcome.js'
+import { NotBegun } from './ports.js'
 import type {
   AuthorizationServer,
   Browser,
@@ -24,6 +25,7 @@ import type {
   Random,
   RedirectListener,
 } from './ports.js'
+import { endedWithout, setbackOf, type Met } from './setback.js'
 import { grantOf, settledOf } from './states.js'
 import { sameAccount } from './tokens.js'
 
@@ -48,6 +50,10 @@ interface Attempt {
   readonly connection: Connection
   readonly caller: Caller
   readonly usesBrowser: boolean
+  /** Where the browser comes back to; '' where none is sent. */
+  redirectUri: string
+  /** The provider gave an answer, be it a bad one. */
+  answered: boolean
   /** Frees the port or stops the polling. */
   stop: () => void
   readonly ended: Promise<ConsentEnd>
@@ -77,6 +83,7 @@ export class Consents {
     try {
       return await this.#beginFlow(attempt, flow, options.open)
     } catch (error) {
+      if (error instanceof NotBegun) connection.met(setbackOf(error.outcome, this.#met(attempt)))
       this.#finish(attempt, 'failed', Refusal.reasonOf(error))
       attempt.stop()
       throw error
@@ -115,9 +122,23 @@ export class Consents {
     const { name } = connection.definition
     const attempt = this.#running.get(name)
     if (attempt?.id !== end.attempt) return
+    this.#note(attempt, end)
     this.#running.delete(name)
     attempt.stop()
     attempt.end(end)
+  }
+
+  #met({ redirectUri }: Attempt): Met {
+    return { at: this.#ports.clock.now(), during: 'signIn', redirectUri }
+  }
+
+  /** What the provider did not say itself: a page that refuses sends nobody back. */
+  #note(attempt: Attempt, { outcome, message }: ConsentEnd): void {
+    const { connection } = attempt
+    if (outcome === 'deadline' && !attempt.answered) {
+      connection.met(endedWithout('nobodyCame', message, this.#met(attempt)))
+    }
+    if (outcome === 'wrongAccount') connection.met(endedWithout('wrongAccount', message, this.#met(attempt)))
   }
 
   /** Ends all attempts but those that have their tokens and only save them; for the daemon's own end. */
@@ -160,7 +181,17 @@ export class Consents {
     const ended = new Promise<ConsentEnd>((resolve) => (end = resolve))
     const id = this.#ports.random.id() as AttemptId
     const stop = (): void => undefined
-    const attempt: Attempt = { id, connection, caller, usesBrowser, stop, ended, end }
+    const attempt: Attempt = {
+      id,
+      connection,
+      caller,
+      usesBrowser,
+      redirectUri: '',
+      answered: false,
+      stop,
+      ended,
+      end,
+    }
     this.#running.set(connection.definition.name, attempt)
     return attempt
   }
@@ -189,6 +220,7 @@ export class Consents {
     attempt.stop = () => {
       redirect.close().catch((error: unknown) => log.error({ error }, 'the redirect listener did not close'))
     }
+    attempt.redirectUri = connection.definition.redirectUri ?? redirect.uri
     const request = await server.beginCode(connection.client, redirect.uri)
     await connection.keepClient(request.registered)
     begun.request = request
@@ -287,7 +319,9 @@ export class Consents {
   /** Tokens go to the lifecycle even when the attempt is over: what nobody wants has to be revoked. */
   #conclude(attempt: Attempt, outcome: Outcome): void {
     const { id, connection } = attempt
+    attempt.answered = true
     if (outcome.kind !== 'tokens') {
+      if (this.#runs(attempt)) connection.met(setbackOf(outcome, this.#met(attempt)))
       const failure = consentFailure(outcome, connection.definition.name)
       connection.dispatch({ kind: 'consentEnded', attempt: id, ...failure })
       return

@@ -1,5 +1,6 @@
 /** What happened when a token endpoint was asked: facts only. `verdict` decides what they mean. */
 import type { Account } from '../../shared/contract/connection.js'
+import type { Matter } from '../../shared/contract/doctor.js'
 import type { Scope } from '../../shared/contract/ids.js'
 import type { RegisteredClient } from './record.js'
 import type { Secret } from './secret.js'
@@ -21,6 +22,9 @@ export interface Tokens {
   readonly registered?: RegisteredClient | undefined
 }
 
+/** What keeps a request from its server. */
+export type NetworkMatter = Extract<Matter, 'network' | 'proxy' | 'trust' | 'clock'>
+
 export type Outcome =
   | { readonly kind: 'tokens'; readonly tokens: Tokens }
   /** A well-formed OAuth error (RFC 6749 §5.2) over verified transport. */
@@ -28,6 +32,8 @@ export type Outcome =
       readonly kind: 'oauthError'
       readonly status: number
       readonly error: string
+      /** The provider's own word for it; absent: it used the RFC's. */
+      readonly word?: string
       readonly description: string
       readonly retryAfterMs: number | undefined
     }
@@ -39,8 +45,8 @@ export type Outcome =
       readonly retryAfterMs: number | undefined
     }
   /** The request did not leave: no address, refused, no route, TLS not established. */
-  | { readonly kind: 'unreachable'; readonly reason: string }
+  | { readonly kind: 'unreachable'; readonly reason: string; readonly matter?: NetworkMatter }
   /** The request left and no readable answer came: the server may have acted on it. */
-  | { readonly kind: 'unanswered'; readonly reason: string }
+  | { readonly kind: 'unanswered'; readonly reason: string; readonly matter?: NetworkMatter }
   /** The answer breaks a security rule: wrong issuer, wrong state, bad id token. */
   | { readonly kind: 'untrusted'; readonly reason: string }

@@ -7,6 +7,7 @@ import type { AuditEntry } from '../../shared/contract/audit.js'
 import type { Policy } from '../../shared/contract/config.js'
 import type { Account, KeySource, VaultStatus } from '../../shared/contract/connection.js'
 import type { ClientAuthentication } from '../../shared/contract/newConnection.js'
+import { Refusal, type RefusalDetail } from '../../shared/contract/errors.js'
 import type { ConnectionName, Scope } from '../../shared/contract/ids.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
 import type { PlannedConnection } from './newConnection.js'
@@ -146,6 +147,16 @@ export interface DeviceRequest {
   readonly registered?: RegisteredClient | undefined
 }
 
+/** A sign-in that the provider did not begin, with what it said instead. */
+export class NotBegun extends Refusal {
+  readonly outcome: Exclude<Outcome, { kind: 'tokens' }>
+
+  constructor(outcome: NotBegun['outcome'], message: string, detail: RefusalDetail = {}) {
+    super(outcome.kind === 'oauthError' ? 'provider_refused' : 'provider_unreachable', message, detail)
+    this.outcome = outcome
+  }
+}
+
 /** What became of an attempt to end tokens at the provider (RFC 7009). */
 export type Revocation =
   | { readonly kind: 'revoked' }
@@ -169,6 +180,7 @@ export interface AuthorizationServer {
   beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest>
   /** Checks `state` and `iss`, then redeems. `callback` is the URL the browser came to. */
   redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome>
+  /** Rejects with `NotBegun` when the provider does not begin one. */
   beginDevice(client: OAuthClient): Promise<DeviceRequest>
   /** One poll. Waiting, slowing down and the deadline are the core's. */
   pollDevice(client: OAuthClient, request: DeviceRequest): Promise<Outcome>
@@ -206,6 +218,29 @@ export type RoleOutcome =
 /** Turns access tokens into credentials of roles. Rejects only for defects. */
 export interface RoleServer {
   credentials(client: OAuthClient, role: Role, accessToken: Secret): Promise<RoleOutcome>
+}
+
+/** What came of asking a provider's API with an access token. `approval` is what it says is not approved yet. */
+export type Trial =
+  | { readonly kind: 'works'; readonly url: string; readonly approval: string }
+  | {
+      readonly kind: 'refused'
+      readonly url: string
+      readonly status: number
+      /** Its own word for it, and the sentence beside it. */
+      readonly word: string
+      readonly said: string
+      readonly approval: string
+    }
+  /** No answer, or none that says anything of the access token. */
+  | { readonly kind: 'unknown' }
+
+/** How providers look from here, for whoever wonders what is wrong. Never rejects. */
+export interface ProviderLook {
+  /** How far a server's clock was ahead of this machine's at its last answer, milliseconds. */
+  aheadMs(origin: string): number | undefined
+  /** Asks what the profile names as trial. */
+  tryAccessToken(client: OAuthClient, accessToken: Secret): Promise<Trial>
 }
 
 /** What the person sees in the browser at the end. */

@@ -3,6 +3,7 @@ import type { Account, Flow } from '../../shared/contract/connection.js'
 import type { ConnectionName, ProviderId, Scope } from '../../shared/contract/ids.js'
 import type { ClientAuthentication, Details, Endpoints } from '../../shared/contract/newConnection.js'
 import type { Secret } from './secret.js'
+import type { Setback } from './setback.js'
 
 /** The authorization server as it was when the connection was added; nothing re-discovers it later. */
 export interface PinnedServer {
@@ -75,6 +76,8 @@ export interface ConnectionRecord {
   readonly grant: GrantFacts | null
   readonly standing: Standing
   readonly intent: RefreshIntent | null
+  /** What last kept it from new tokens. */
+  readonly setback?: Setback | undefined
 }
 
 /** A connection's secrets; each is absent when there is none. */

@@ -11,6 +11,7 @@ import type { Outcome, Tokens } from './outcome.js'
 import type { AuthorizationServer, Clock, Log, Metrics, OAuthClient } from './ports.js'
 import type { ConnectionDefinition, GrantFacts } from './record.js'
 import { awaits, isKnown } from './refreshSteps.js'
+import { setbackOf, type Setback } from './setback.js'
 import { STANDING_OK } from './standing.js'
 import { isBeside, isSaving, settledOf, type Event, type State } from './states.js'
 import type { TokenSource } from './tokens.js'
@@ -35,6 +36,7 @@ export interface Rotating {
   readonly simulating: boolean
   hold(tokens: Tokens, source: TokenSource): HeldGrant
   holdBeside(tokens: Tokens, wish: Wish): HeldGrant
+  met(setback: Setback): void
   dispatch(event: Event): void
 }
 
@@ -80,7 +82,11 @@ export class Rotation {
     if (!awaits(settled, 'exchange', generation)) return
     const { name } = this.#connection.definition
     const { beside } = settled
-    const verdict = verdictOf(await this.#ask(beside), name)
+    const outcome = await this.#ask(beside)
+    if (outcome.kind !== 'tokens') {
+      this.#connection.met(setbackOf(outcome, { at: this.#ports.clock.now(), during: 'refresh' }))
+    }
+    const verdict = verdictOf(outcome, name)
     this.#ports.metrics.refreshed(name, verdict.kind)
     if (verdict.kind === 'rotated') {
       const { refreshToken } = this.#holdings.secrets
@@ -130,7 +136,8 @@ export class Rotation {
     const settled = settledOf(state)
     const ofRefresh = settled.kind === 'refreshing' && settled.next?.facts.generation === generation
     try {
-      await this.#store.commit({ generation, grant: facts, standing: STANDING_OK, intent: null }, secrets)
+      const saved = { generation, grant: facts, standing: STANDING_OK, intent: null, setback: undefined }
+      await this.#store.commit(saved, secrets)
     } catch (error) {
       const reason = Refusal.reasonOf(error)
       this.#ports.log.error({ connection: definition.name, generation, reason }, 'new tokens not saved')

@@ -36,6 +36,7 @@ import { awsRoutes } from './routes/awsCredentials.js'
 import { configRoutes } from './routes/config.js'
 import { connectionRoutes } from './routes/connections.js'
 import { consentRoutes } from './routes/consent.js'
+import { doctorRoutes } from './routes/doctor.js'
 import { environmentRoutes } from './routes/env.js'
 import { gitRoutes } from './routes/git.js'
 import { healthRoutes } from './routes/health.js'
@@ -169,6 +170,7 @@ function handlersOf(parts: ServerParts, gatekeeper: Gatekeeper, events: Events):
     ...terminalRoutes(parts.terminals),
     ...healthRoutes(broker),
     ...simulateRoutes(broker),
+    ...doctorRoutes(broker),
     ...vaultRoutes(broker),
     ...shutdownRoutes(daemon.pid, parts.onShutdown),
   }

@@ -3,13 +3,66 @@
  * https://developer.atlassian.com/cloud/oauth/getting-started/enabling-oauth-3lo/
  */
 import { ProviderId } from '../../shared/contract/ids.js'
-import type { Base, ProviderProfile } from './profile.js'
+import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
+import type { Base, Cause, ProviderProfile } from './profile.js'
 
 const endpoints = ({ origin, hostname }: Base) => ({
   authorization_endpoint: `${origin}/authorize`,
   token_endpoint: `${origin}/oauth/token`,
   userinfo_endpoint: `${hostname === 'auth.atlassian.com' ? 'https://api.atlassian.com' : origin}/me`,
 })
+
+/** The server is Auth0's, and so are its words. */
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'invalid_grant',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'the code from the browser was wrong, too old or used already',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    matter: 'grant',
+    cause: 'the refresh token was used by another program, revoked, or not used for three months',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'unauthorized_client',
+    text: 'refresh_token is invalid',
+    matter: 'grant',
+    cause: 'the refresh token is not one of this app, or no longer',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'access_denied',
+    text: 'unauthorized',
+    matter: 'client',
+    cause: 'Atlassian does not take this client id with this client secret',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'invalid_scope',
+    matter: 'scopes',
+    cause: 'the app does not have all permissions that fob asks for: {scopes}',
+    fix: atRegistration('choose the app, add the scopes under "Permissions", then sign in again'),
+  },
+  {
+    word: 'access_denied',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'somebody pressed "Cancel" on the page that asks to accept',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'Unauthorized',
+    during: 'use',
+    matter: 'accessToken',
+    cause:
+      'Atlassian refuses the access token: the app was removed under "Connected apps", or refreshed elsewhere',
+    fix: SIGN_IN,
+  },
+]
 
 export const atlassian: ProviderProfile = {
   id: ProviderId.parse('atlassian'),
@@ -34,6 +87,8 @@ export const atlassian: ProviderProfile = {
   defaultLifetimeMs: 3_600_000,
   account: { id: 'account_id', labels: ['email', 'name'] },
   errors: {},
+  causes: CAUSES,
+  trial: { path: '', approval: '' },
   revocation: 'standard',
   authorizationParameters: { audience: 'api.atlassian.com', prompt: 'consent' },
   registration: 'https://developer.atlassian.com/console/myapps/',

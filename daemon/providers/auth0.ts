@@ -3,8 +3,90 @@
  * https://auth0.com/docs/secure/tokens/refresh-tokens
  */
 import { ProviderId } from '../../shared/contract/ids.js'
+import { SET_SECRET, SIGN_IN } from './fixes.js'
 import { oidc } from './oidc.js'
-import type { ProviderProfile } from './profile.js'
+import type { Cause, ProviderProfile } from './profile.js'
+
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'invalid_grant',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'the code from the browser was wrong, too old or used already',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    matter: 'grant',
+    cause: 'the refresh token is expired, revoked, came twice, or gave way to newer ones (200 an account)',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'access_denied',
+    text: 'unauthorized',
+    matter: 'client',
+    cause: 'Auth0 does not take this client id with this client secret',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'access_denied',
+    text: 'service not enabled',
+    matter: 'scopes',
+    cause: 'the tenant has no API with the audience that is asked for',
+    fix: {
+      open: 'your Auth0 dashboard, Applications, APIs',
+      todo: 'see that the API is there and authorized',
+    },
+  },
+  {
+    word: 'unauthorized_client',
+    text: 'device_code',
+    matter: 'flow',
+    cause: 'the application may not sign in by a code',
+    fix: {
+      open: 'your Auth0 dashboard, Applications, the application, Advanced Settings, Grant Types',
+      todo: 'tick "Device Code"',
+    },
+  },
+  {
+    word: 'unauthorized_client',
+    matter: 'flow',
+    cause: 'the application does not have this grant type ticked',
+    fix: {
+      open: 'your Auth0 dashboard, Applications, the application, Advanced Settings, Grant Types',
+      todo: 'tick "Authorization Code" and "Refresh Token"',
+    },
+  },
+  {
+    word: 'mfa_required',
+    matter: 'policy',
+    cause: 'the tenant wants a second factor, which only a person can give',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'too_many_requests',
+    matter: 'provider',
+    cause: 'the tenant is asked more often than its plan allows',
+    fix: 'wait',
+  },
+  {
+    word: 'unauthorized',
+    text: 'blocked',
+    matter: 'account',
+    cause: 'the account is blocked in this tenant',
+    fix: {
+      open: 'your Auth0 dashboard, User Management, Users',
+      todo: 'unblock the account, or have it unblocked',
+    },
+  },
+  {
+    word: 'access_denied',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'somebody declined on the page that asks',
+    fix: SIGN_IN,
+  },
+]
 
 export const auth0: ProviderProfile = {
   ...oidc,
@@ -17,5 +99,7 @@ export const auth0: ProviderProfile = {
   downScope: { kind: 'refresh' },
   // An exact list, without wildcards for ports.
   redirect: { host: '127.0.0.1', port: 34_109, path: '/callback' },
+  causes: CAUSES,
+  trial: { path: '', approval: '' },
   registration: 'your Auth0 dashboard, Applications, "Native"',
 }

@@ -3,7 +3,8 @@
  * https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/
  */
 import { ProviderId } from '../../shared/contract/ids.js'
-import type { Base, ProviderProfile } from './profile.js'
+import { SET_SECRET, SIGN_IN } from './fixes.js'
+import type { Base, Cause, ProviderProfile } from './profile.js'
 
 /** The API is on a host of its own, except where a server is played. */
 const endpoints = ({ origin, hostname }: Base) => ({
@@ -11,6 +12,54 @@ const endpoints = ({ origin, hostname }: Base) => ({
   token_endpoint: `${origin}/site/oauth2/access_token`,
   userinfo_endpoint: `${hostname === 'bitbucket.org' ? 'https://api.bitbucket.org' : origin}/2.0/user`,
 })
+
+const CONSUMERS = 'https://bitbucket.org/account/settings/ (workspace settings, OAuth consumers)'
+
+/** Told by people, not by its documentation: so each says no more than what a person can check. */
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'invalid_grant',
+    during: 'signIn',
+    matter: 'redirect',
+    cause: 'the code was used or too old, or the callback URL of the consumer is not the one fob listens on',
+    fix: { open: CONSUMERS, todo: 'see that the callback URL is {redirectUri}, then sign in again' },
+  },
+  {
+    word: 'invalid_grant',
+    matter: 'grant',
+    cause: 'the refresh token was used by another program, revoked, or not used for three months',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_client',
+    matter: 'client',
+    cause: 'Bitbucket does not take this key with this secret',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'unauthorized_client',
+    matter: 'client',
+    cause: 'the consumer is gone, or may not sign people in',
+    fix: {
+      open: CONSUMERS,
+      todo: 'see that the consumer with the key {clientId} is there and has a callback URL',
+    },
+  },
+  {
+    word: 'invalid_request',
+    text: 'redirect_uri',
+    matter: 'redirect',
+    cause: 'the callback URL of the consumer is not the beginning of the one fob sends',
+    fix: { open: CONSUMERS, todo: 'set the callback URL to {redirectUri}' },
+  },
+  {
+    word: 'Your credentials lack one or more required privilege scopes.',
+    during: 'use',
+    matter: 'scopes',
+    cause: 'the consumer does not have all permissions ticked that this asks for',
+    fix: { open: CONSUMERS, todo: 'tick "Account: Read" and what else you need, then sign in again' },
+  },
+]
 
 export const bitbucket: ProviderProfile = {
   id: ProviderId.parse('bitbucket'),
@@ -30,9 +79,11 @@ export const bitbucket: ProviderProfile = {
   defaultLifetimeMs: 7_200_000,
   account: { id: 'account_id', labels: ['nickname', 'display_name'] },
   errors: {},
+  causes: CAUSES,
+  trial: { path: '', approval: '' },
   revocation: 'standard',
   authorizationParameters: {},
-  registration: 'https://bitbucket.org/account/settings/ (workspace settings, OAuth consumers)',
+  registration: CONSUMERS,
   variables: ['BITBUCKET_TOKEN'],
   git: { hosts: 'own', username: 'x-token-auth' },
 }

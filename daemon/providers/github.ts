@@ -5,7 +5,8 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import type { Endpoints } from '../../shared/contract/newConnection.js'
-import type { Base, ProviderProfile } from './profile.js'
+import { SET_SECRET, SIGN_IN } from './fixes.js'
+import type { Base, Cause, ProviderProfile } from './profile.js'
 
 const HOME = 'https://github.com'
 
@@ -35,7 +36,109 @@ const ERRORS = {
   incorrect_device_code: 'invalid_grant',
   device_flow_disabled: 'unauthorized_client',
   unverified_user_email: 'access_denied',
+  application_suspended: 'unauthorized_client',
 }
+
+/**
+ * https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors
+ * and the pages beside it.
+ */
+const APPS = '{issuer}/settings/developers'
+const GRANTS = '{issuer}/settings/connections/applications/{clientId}'
+
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'bad_verification_code',
+    matter: 'consent',
+    cause: 'the code from the browser was wrong, older than ten minutes, or used already',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'incorrect_client_credentials',
+    matter: 'client',
+    cause:
+      'GitHub does not take this client id with this client secret (an App has a client id beside its App ID)',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'redirect_uri_mismatch',
+    matter: 'redirect',
+    cause: 'the callback URL of the application has another host or path than the address fob listens on',
+    fix: { open: APPS, todo: 'choose the application and set its callback URL to {redirectUri}' },
+  },
+  {
+    word: 'unverified_user_email',
+    matter: 'account',
+    cause: 'the primary e-mail address of the GitHub account is not verified',
+    fix: { open: '{issuer}/settings/emails', todo: 'verify the primary address, then sign in again' },
+  },
+  {
+    word: 'bad_refresh_token',
+    matter: 'grant',
+    cause: 'the refresh token was used by another program, revoked, or is older than six months',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'incorrect_device_code',
+    matter: 'consent',
+    cause: 'GitHub does not know the device code (any more)',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'device_flow_disabled',
+    matter: 'flow',
+    cause: 'the application does not allow signing in by a code',
+    fix: { open: APPS, todo: 'choose the application and tick "Enable Device Flow"' },
+  },
+  {
+    word: 'expired_token',
+    matter: 'consent',
+    cause: 'nobody entered the code within fifteen minutes',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'unsupported_grant_type',
+    during: 'signIn',
+    matter: 'flow',
+    cause: 'this GitHub does not know signing in by a code, as Enterprise Server before 3.1 does not',
+    fix: { open: '{issuer}', todo: 'have it upgraded, or add the connection again with --flow code' },
+  },
+  {
+    word: 'application_suspended',
+    matter: 'client',
+    cause: 'GitHub has suspended the application',
+    fix: { open: 'https://support.github.com', todo: 'ask why, as the owner of the application' },
+  },
+  {
+    word: 'access_denied',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'somebody pressed "Cancel" on the page that asks to authorize the application',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'x-github-sso',
+    text: 'required',
+    during: 'use',
+    matter: 'policy',
+    cause: 'an organisation takes this access token only once it is authorized for its single sign-on',
+    fix: { open: GRANTS, todo: 'press "Authorize" or "Grant" beside the organisation' },
+  },
+  {
+    word: 'x-github-sso',
+    during: 'use',
+    matter: 'policy',
+    cause: 'organisations with single sign-on are left out of what this access token shows',
+    fix: { open: GRANTS, todo: 'press "Authorize", "Grant" or "Request" beside each organisation you need' },
+  },
+  {
+    word: 'Bad credentials',
+    during: 'use',
+    matter: 'accessToken',
+    cause: 'GitHub refuses the access token: it was revoked there, or replaced by one of another program',
+    fix: SIGN_IN,
+  },
+]
 
 const common = {
   server: { kind: 'known', base: HOME, endpoints },
@@ -45,6 +148,9 @@ const common = {
   redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
   account: { id: 'id', labels: ['login'] },
   errors: ERRORS,
+  causes: CAUSES,
+  // It is not said which lists leave organisations out; this one names them, and costs GitHub little.
+  trial: { path: '/orgs', approval: 'x-github-sso' },
   revocation: 'deleteJson',
   authorizationParameters: {},
   grantsPage: 'settings/applications',

@@ -4,7 +4,8 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import type { Endpoints } from '../../shared/contract/newConnection.js'
-import type { Base, ProviderProfile } from './profile.js'
+import { SET_SECRET, SIGN_IN } from './fixes.js'
+import type { Base, Cause, ProviderProfile } from './profile.js'
 
 /** An installation may lie under a path of its own. */
 function endpoints({ url: root }: Base): Endpoints {
@@ -16,6 +17,90 @@ function endpoints({ url: root }: Base): Endpoints {
     userinfo_endpoint: `${root}/oauth/userinfo`,
   }
 }
+
+const APPLICATIONS = '{issuer}/-/user_settings/applications'
+
+/** In the words of Doorkeeper, which GitLab is built on. */
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'invalid_grant',
+    during: 'signIn',
+    matter: 'redirect',
+    cause:
+      'the code from the browser was used or too old, or the application has another redirect URI than fob sent',
+    fix: { open: APPLICATIONS, todo: 'see that the redirect URI is {redirectUri}, then sign in again' },
+  },
+  {
+    word: 'invalid_grant',
+    matter: 'grant',
+    cause:
+      'the refresh token was revoked, or another program used it: GitLab gives each out once, and a refresh ' +
+      'ends the pair of before',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_client',
+    matter: 'client',
+    cause: 'the application is gone, or it is confidential and its secret is missing or another',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'invalid_scope',
+    matter: 'scopes',
+    cause: 'the application does not have all scopes ticked that fob asks for: {scopes}',
+    fix: { open: APPLICATIONS, todo: 'edit the application, tick the scopes, then sign in again' },
+  },
+  {
+    word: 'unauthorized_client',
+    matter: 'flow',
+    cause: 'the application may not sign in this way',
+    fix: { open: APPLICATIONS, todo: 'see whether the application is trusted and enabled for this flow' },
+  },
+  {
+    word: 'unsupported_grant_type',
+    during: 'signIn',
+    matter: 'flow',
+    cause: 'this GitLab does not know signing in by a code, which came with 17.2',
+    fix: { open: '{issuer}/help', todo: 'look at its version; add the connection again with --flow code' },
+  },
+  {
+    word: 'invalid_redirect_uri',
+    matter: 'redirect',
+    cause: 'the redirect URI of the application is not the one fob listens on',
+    fix: {
+      open: APPLICATIONS,
+      todo: 'set the redirect URI to {redirectUri} (a number, not "localhost": only then any port will do)',
+    },
+  },
+  {
+    word: 'access_denied',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'somebody pressed "Deny" on the page that asks to authorize the application',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'expired_token',
+    matter: 'consent',
+    cause: 'nobody entered the code within five minutes',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'insufficient_scope',
+    during: 'use',
+    matter: 'scopes',
+    cause: 'the access token may not ask whose it is: `openid` is not ticked on the application',
+    fix: { open: APPLICATIONS, todo: 'tick `openid`, then sign in again' },
+  },
+  {
+    word: 'invalid_token',
+    during: 'use',
+    matter: 'accessToken',
+    cause:
+      'GitLab refuses the access token: another program refreshed the same grant, which ends the pair of before',
+    fix: SIGN_IN,
+  },
+]
 
 export const gitlab: ProviderProfile = {
   id: ProviderId.parse('gitlab'),
@@ -43,6 +128,8 @@ export const gitlab: ProviderProfile = {
   defaultLifetimeMs: 7_200_000,
   account: { id: 'sub', labels: ['nickname', 'email', 'name'] },
   errors: {},
+  causes: CAUSES,
+  trial: { path: '', approval: '' },
   revocation: 'standard',
   authorizationParameters: {},
   grantsPage: '-/user_settings/applications',

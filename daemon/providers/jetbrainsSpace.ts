@@ -4,6 +4,7 @@
  * well, the cautious reading is taken.
  */
 import { ProviderId } from '../../shared/contract/ids.js'
+import { atRegistration } from './fixes.js'
 import type { Base, ProviderProfile } from './profile.js'
 
 const endpoints = ({ url }: Base) => ({
@@ -39,6 +40,14 @@ export const jetbrainsSpace: ProviderProfile = {
   defaultLifetimeMs: 600_000,
   account: { id: 'id', labels: ['username'] },
   errors: {},
+  causes: [
+    {
+      word: 'unauthorized_client',
+      matter: 'redirect',
+      cause: 'the application does not have {redirectUri} among its redirect URIs',
+      fix: atRegistration('add {redirectUri} to the redirect URIs of the application'),
+    },
+  ],
   revocation: 'standard',
   // Without the first there is no refresh token; the second asks a person for what they have not agreed to yet.
   authorizationParameters: { access_type: 'offline', request_credentials: 'default' },

@@ -3,8 +3,131 @@
  * https://www.keycloak.org/docs/latest/server_admin/
  */
 import { ProviderId } from '../../shared/contract/ids.js'
+import { SET_SECRET, SIGN_IN } from './fixes.js'
 import { oidc } from './oidc.js'
-import type { ProviderProfile } from './profile.js'
+import type { Cause, ProviderProfile } from './profile.js'
+
+const CLIENT = 'your Keycloak admin console, Clients, {clientId}'
+const USERS = 'your Keycloak admin console, Users'
+
+/** In the words of its sources (`OAuthErrorException`, `TokenManager`). */
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'invalid_grant',
+    text: 'session not active',
+    matter: 'grant',
+    cause: 'the session behind the grant is over: it idled too long, or an administrator ended it',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    text: 'reuse exceeded',
+    matter: 'grant',
+    cause: 'the refresh token came more often than the realm allows: another program has the same one',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    text: 'stale token',
+    matter: 'grant',
+    cause: 'a newer refresh token of the same session was used already: another program has the same grant',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    text: 'disabled',
+    matter: 'account',
+    cause: 'the account is disabled in this realm',
+    fix: { open: USERS, todo: 'have the account enabled, then sign in again' },
+  },
+  {
+    word: 'invalid_grant',
+    text: 'not fully set up',
+    matter: 'account',
+    cause: 'the account has required actions open, such as a new password or a second factor',
+    fix: { open: '{issuer}/account', todo: 'sign in there and do what it asks, then sign in again' },
+  },
+  {
+    word: 'invalid_grant',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'the code from the browser was wrong, too old or used already',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    matter: 'grant',
+    cause: 'the refresh token is expired, revoked, or came twice',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'unauthorized_client',
+    text: 'device authorization grant',
+    matter: 'flow',
+    cause: 'the client may not sign in by a code',
+    fix: { open: CLIENT, todo: 'tick "OAuth 2.0 Device Authorization Grant" under "Capability config"' },
+  },
+  {
+    word: 'unauthorized_client',
+    text: 'service account',
+    matter: 'flow',
+    cause: 'the client may not act for itself',
+    fix: { open: CLIENT, todo: 'tick "Service accounts roles" under "Capability config"' },
+  },
+  {
+    word: 'unauthorized_client',
+    text: 'credentials',
+    matter: 'client',
+    cause: 'Keycloak does not take this client id with this client secret',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'invalid_client',
+    matter: 'client',
+    cause: 'there is no client {clientId} in this realm, or its secret is another',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'invalid_scope',
+    matter: 'scopes',
+    cause: 'the client does not have all scopes that fob asks for: {scopes}',
+    fix: { open: `${CLIENT}, Client scopes`, todo: 'add the scopes that are missing, then sign in again' },
+  },
+  {
+    word: 'not_allowed',
+    text: 'offline',
+    matter: 'scopes',
+    cause: 'the person does not have the role `offline_access`, or the client may not give it',
+    fix: { open: USERS, todo: 'have the realm role `offline_access` assigned, then sign in again' },
+  },
+  {
+    word: 'invalid_request',
+    text: 'https required',
+    matter: 'trust',
+    cause: 'the realm wants https, and this issuer is http',
+    fix: { open: '{issuer}', todo: 'find its https address, and add the connection again with it as issuer' },
+  },
+  {
+    word: 'Realm does not exist',
+    matter: 'account',
+    cause: 'there is no realm at {issuer} (any more)',
+    fix: { open: '{issuer}', todo: 'look up the name of the realm, and add the connection again' },
+  },
+  {
+    word: 'insufficient_scope',
+    during: 'use',
+    matter: 'scopes',
+    cause: 'the access token has no scope `openid`, although it was asked for',
+    fix: { open: `${CLIENT}, Client scopes`, todo: 'add `openid`, then sign in again' },
+  },
+  {
+    word: 'access_denied',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'somebody pressed "No" on the page that asks to grant access',
+    fix: SIGN_IN,
+  },
+]
 
 export const keycloak: ProviderProfile = {
   ...oidc,
@@ -15,6 +138,8 @@ export const keycloak: ProviderProfile = {
   // Reusable, unless the realm revokes refresh tokens at use: it is not said which.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   grantsPage: 'account/#/applications',
+  causes: CAUSES,
+  trial: { path: '', approval: '' },
   registration:
     'your Keycloak admin console, Clients, "Client authentication" off, redirect URI without a port',
 }

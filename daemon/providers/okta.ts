@@ -3,8 +3,94 @@
  * https://developer.okta.com/docs/guides/refresh-tokens/main/
  */
 import { ProviderId } from '../../shared/contract/ids.js'
+import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
 import { oidc } from './oidc.js'
-import type { ProviderProfile } from './profile.js'
+import type { Cause, ProviderProfile } from './profile.js'
+
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'invalid_grant',
+    text: 'pkce',
+    matter: 'consent',
+    cause: 'the code from the browser belongs to another sign-in',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'the code from the browser was wrong, too old or used already',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    matter: 'grant',
+    cause:
+      'the refresh token is expired or revoked, or came twice: Okta then ends all tokens since the sign-in',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_client',
+    text: 'client_id',
+    matter: 'client',
+    cause: 'there is no application with the client id {clientId} in this org, or it is deactivated',
+    fix: atRegistration('look up the client id, and whether the application is active'),
+  },
+  {
+    word: 'invalid_client',
+    matter: 'client',
+    cause: 'Okta does not take the client secret, or the application proves itself in another way',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'invalid_scope',
+    matter: 'scopes',
+    cause: 'the authorization server does not have all scopes that fob asks for: {scopes}',
+    fix: {
+      open: 'your Okta admin console, Security, API, the authorization server, Scopes',
+      todo: 'add the scopes that are missing, or add the connection again with others',
+    },
+  },
+  {
+    word: 'access_denied',
+    text: 'policy evaluation failed',
+    matter: 'policy',
+    cause: 'no rule of the access policy lets this person, application, grant type and scopes through',
+    fix: {
+      open: 'your Okta admin console, Security, API, the authorization server, Access Policies',
+      todo: 'see that a rule covers the application and the grant types "Authorization Code" and "Refresh Token"',
+    },
+  },
+  {
+    word: 'access_denied',
+    text: 'not assigned',
+    matter: 'account',
+    cause: 'the person is not assigned to the application',
+    fix: {
+      open: 'your Okta admin console, Applications, the application, Assignments',
+      todo: 'assign the person or one of their groups, then sign in again',
+    },
+  },
+  {
+    word: 'unauthorized_client',
+    matter: 'flow',
+    cause: 'the application does not have this grant type ticked',
+    fix: atRegistration('tick "Authorization Code", "Refresh Token" and, for codes, "Device Authorization"'),
+  },
+  {
+    word: 'invalid_dpop_proof',
+    matter: 'policy',
+    cause: 'the application asks for tokens bound to a key (DPoP), which fob does not do',
+    fix: atRegistration('untick "Require Demonstrating Proof of Possession (DPoP) header in token requests"'),
+  },
+  {
+    word: 'access_denied',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'somebody pressed "Don\'t Allow" on the page that asks',
+    fix: SIGN_IN,
+  },
+]
 
 export const okta: ProviderProfile = {
   ...oidc,
@@ -18,5 +104,7 @@ export const okta: ProviderProfile = {
   refreshToken: { kind: 'rotating', graceMs: 0 },
   // Compared whole: the port has to be the registered one.
   redirect: { host: '127.0.0.1', port: 34_108, path: '/callback' },
+  causes: CAUSES,
+  trial: { path: '', approval: '' },
   registration: 'your Okta admin console, Applications, "Native application" with the grant "Refresh Token"',
 }

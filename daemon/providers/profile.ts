@@ -1,5 +1,6 @@
 /** What differs between providers, as data. One file a provider fills it in; everybody else only reads it. */
 import type { Flow } from '../../shared/contract/connection.js'
+import type { Matter } from '../../shared/contract/doctor.js'
 import type { ProviderId } from '../../shared/contract/ids.js'
 import type { ClientAuthentication, Details, Endpoints } from '../../shared/contract/newConnection.js'
 
@@ -170,6 +171,34 @@ export interface RoleRule {
  */
 export type WireRule = 'restJson'
 
+/**
+ * What a person does about an error. In all texts of a cause `{connection} {issuer} {clientId} {redirectUri}
+ * {scopes} {registration}` stand for those of the connection it is about.
+ */
+export type CauseFix = { readonly run: string } | { readonly open: string; readonly todo: string } | 'wait'
+
+/** What stands behind one of its errors. The first of a list that fits explains it. */
+export interface Cause {
+  /** Its own word for the error, or the RFC's; of an answer of its API what it says there, or `approval`'s header. */
+  readonly word: string
+  /** Part of what it adds, where one word has several causes; upper and lower case are alike. */
+  readonly text?: string
+  /** Where one word means another thing while a person signs in than at a refresh, or when its API is asked. */
+  readonly during?: 'signIn' | 'refresh' | 'use'
+  readonly matter: Matter
+  /** One sentence without its full stop. */
+  readonly cause: string
+  readonly fix: CauseFix
+}
+
+/** A question to its API that an access token must be good for; only where such a question is known. */
+export interface TrialRule {
+  /** Behind the address that names the account. */
+  readonly path: string
+  /** The header by which an answer says that an organisation has not approved; '' where there is none. */
+  readonly approval: string
+}
+
 export interface ProviderProfile {
   readonly id: ProviderId
   /** The name a person knows it by. */
@@ -203,6 +232,9 @@ export interface ProviderProfile {
   readonly errors: Readonly<Record<string, string>>
   /** Left out: as RFC 6749 has it. */
   readonly tokenAnswer?: TokenAnswerRule
+  /** What its errors come from, beyond what the RFC's words say. */
+  readonly causes?: readonly Cause[]
+  readonly trial?: TrialRule
   readonly revocation: RevocationRule
   /** Absent: its access tokens are what its tools take. */
   readonly roles?: RoleRule

@@ -5,7 +5,8 @@
  * https://docs.slack.dev/authentication/using-pkce
  */
 import { ProviderId } from '../../shared/contract/ids.js'
-import type { Base, ProviderProfile } from './profile.js'
+import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
+import type { Base, Cause, ProviderProfile } from './profile.js'
 
 const endpoints = ({ origin }: Base) => ({
   authorization_endpoint: `${origin}/oauth/v2/authorize`,
@@ -44,6 +45,99 @@ const ERRORS = {
   org_login_required: 'temporarily_unavailable',
 }
 
+/** https://docs.slack.dev/reference/methods/oauth.v2.access */
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'invalid_code',
+    matter: 'consent',
+    cause: 'the code from the browser was wrong, or older than ten minutes',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'code_already_used',
+    matter: 'consent',
+    cause: 'the code from the browser was used before, as when a page is loaded twice',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'bad_redirect_uri',
+    matter: 'redirect',
+    cause: 'the app does not have {redirectUri} among its redirect URLs',
+    fix: atRegistration('choose the app and add {redirectUri} under "Redirect URLs"'),
+  },
+  {
+    word: 'invalid_client_id',
+    matter: 'client',
+    cause: 'there is no Slack app with the client id {clientId}',
+    fix: atRegistration('look up the client id, then add the connection again'),
+  },
+  {
+    word: 'bad_client_secret',
+    matter: 'client',
+    cause: 'Slack does not take the client secret, or the app has not opted in to PKCE and wants one',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'invalid_refresh_token',
+    matter: 'grant',
+    cause: 'the refresh token was used by another program, revoked, or is older than thirty days',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'token_expired',
+    matter: 'grant',
+    cause: 'the token is over, and only a new sign-in brings another',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'token_revoked',
+    matter: 'grant',
+    cause: 'the app was removed from the workspace, or its tokens were revoked',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'account_inactive',
+    matter: 'account',
+    cause: 'the account is deactivated in this workspace, or the workspace is gone',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant_type',
+    matter: 'flow',
+    cause: 'the app has token rotation off, so nothing can be refreshed',
+    fix: atRegistration('opt in to token rotation'),
+  },
+  {
+    word: 'no_scopes',
+    matter: 'scopes',
+    cause: 'no scope was asked for that the app may have: {scopes}',
+    fix: atRegistration('add the scopes under "OAuth & Permissions", then sign in again'),
+  },
+  {
+    word: 'no_user_scopes',
+    matter: 'scopes',
+    cause: 'no scope of people was asked for that the app may have: {scopes}',
+    fix: atRegistration('add them under "User Token Scopes", then sign in again'),
+  },
+  {
+    word: 'org_login_required',
+    matter: 'provider',
+    cause: 'the workspace is on its way into an organisation, and comes back',
+    fix: 'wait',
+  },
+  { word: 'ratelimited', matter: 'provider', cause: 'Slack is asked too often', fix: 'wait' },
+  {
+    word: 'access_denied',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'somebody pressed "Cancel", or the workspace lets only administrators approve apps',
+    fix: {
+      open: 'https://slack.com/apps/manage (of your workspace)',
+      todo: 'have the app approved if it waits there, then sign in again',
+    },
+  },
+]
+
 export const slack: ProviderProfile = {
   id: ProviderId.parse('slack'),
   name: 'Slack',
@@ -78,6 +172,7 @@ export const slack: ProviderProfile = {
   // People are counted anew in each workspace.
   account: { id: ['team_id', 'user_id'], labels: ['user'] },
   errors: ERRORS,
+  causes: CAUSES,
   // A person's token lies within the answer that is the bot's, but comes by itself when it is refreshed.
   tokenAnswer: { member: 'authed_user', types: { user: '', bot: BOT } },
   revocation: 'byItself',

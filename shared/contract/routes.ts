@@ -8,6 +8,7 @@ import { AuditEntry } from './audit.js'
 import { AwsCredentials, AwsRole } from './awsCredentials.js'
 import { Policy } from './config.js'
 import { ConsentBegun } from './consent.js'
+import { Diagnosis } from './doctor.js'
 import { Environment, VariableList } from './environment.js'
 import { Lease } from './lease.js'
 import { AddConnection } from './newConnection.js'
@@ -344,6 +345,16 @@ export const routes = {
     query: nothing,
     body: SimulateRequest,
     answer: ConnectionStatus,
+  },
+  /** What is wrong, and what mends it; of one connection or of everything. */
+  doctor: {
+    method: 'GET',
+    path: '/v1/doctor',
+    action: 'read',
+    params: nothing,
+    query: z.strictObject({ connection: ConnectionName.optional() }),
+    body: nothing,
+    answer: Diagnosis,
   },
   vault: {
     method: 'POST',

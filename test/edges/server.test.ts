@@ -91,6 +91,7 @@ suite('socket server', () => {
       ],
       ['audit', '/v1/audit?limit=5&connection=github', {}, undefined],
       ['health', '/v1/health', {}, undefined],
+      ['doctor', '/v1/doctor?connection=github', {}, undefined],
       ['vault', '/v1/vault', { method: 'POST', body: '{"action":"unlock"}' }, 'vault'],
       ['shutdown', '/v1/shutdown', { method: 'POST', body: '{}' }, undefined],
     ]

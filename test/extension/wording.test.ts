@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  doctorLines,
   duration,
   expiry,
   missingScopes,
@@ -25,6 +26,29 @@ const entry = (event: AuditEntry['event'], differs: Partial<AuditEntry> = {}): A
 const MINUTE = 60_000
 
 suite('the wording', () => {
+  test('a diagnosis says whose it is, how fob knows, and the one thing to do', () => {
+    const lines = doctorLines({
+      at: inMs(0),
+      findings: [
+        {
+          matter: 'redirect',
+          connection: 'work',
+          urgency: 'person',
+          what: 'it is not registered',
+          evidence: ['fob sent http://127.0.0.1/callback'],
+          fix: { kind: 'open', place: 'https://git.example.com/apps', todo: 'register it' },
+        },
+      ],
+      checked: ['the vault'],
+    })
+    assert.deepEqual(lines.slice(2, 5), [
+      'work: it is not registered (needs you)',
+      '    fob sent http://127.0.0.1/callback',
+      '  fix: https://git.example.com/apps: register it',
+    ])
+    assert.match(doctorLines({ at: inMs(0), findings: [], checked: [] })[0] ?? '', /Nothing is wrong/)
+  })
+
   test('durations are told in their largest unit', () => {
     const told = [
       0,

@@ -21,6 +21,7 @@ import type {
   Log,
   Metrics,
   OpenRedirect,
+  ProviderLook,
   RedirectListener,
 } from '../../daemon/core/ports.js'
 import type { ConnectionRecord } from '../../daemon/core/record.js'
@@ -93,6 +94,12 @@ export const silent: Metrics = {
   text: async () => '',
 }
 
+/** Providers of which nothing is known from here. */
+export const unseen: ProviderLook = {
+  aheadMs: () => undefined,
+  tryAccessToken: async () => ({ kind: 'unknown' }),
+}
+
 export class BrokerOnFakes {
   readonly clock = new FakeClock()
   readonly server: ScriptedAuthorizationServer
@@ -108,6 +115,8 @@ export class BrokerOnFakes {
   fraction: () => number = () => 0.5
   /** Of this machine. */
   addresses = '192.0.2.1'
+  /** What the doctor sees of providers. */
+  look: ProviderLook = unseen
   profile: ProviderProfile
   broker: Broker
   #vault = new MemoryVault(this.disk)
@@ -142,6 +151,10 @@ export class BrokerOnFakes {
       vault: this.#vault,
       server: this.server,
       roles: { credentials: async () => ({ kind: 'later', reason: 'no role is played here' }) },
+      look: {
+        aheadMs: (origin) => this.look.aheadMs(origin),
+        tryAccessToken: (client, accessToken) => this.look.tryAccessToken(client, accessToken),
+      },
       recorder: new Recorder(this.audit, this.#seen),
       metrics: silent,
       log: { debug: quiet, info: quiet, warn: quiet, error: log },

@@ -8,6 +8,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
 import { AttemptId, ConnectionName, LeaseId, ProviderId, Scope } from '../../shared/contract/ids.js'
 import type { ConsentBegun } from '../../shared/contract/consent.js'
+import type { Diagnosis } from '../../shared/contract/doctor.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { Answer, Body, Query } from '../../shared/contract/routes.js'
@@ -155,6 +156,11 @@ export class FakeBroker implements Broker {
   health(): Answer<'health'> {
     const connections = this.connections().map(({ name, state }) => ({ name, state, servable: true }))
     return { healthy: true, connections }
+  }
+
+  async diagnose(name: ConnectionName | undefined): Promise<Diagnosis> {
+    if (name !== undefined) this.#known(name)
+    return { at: '2030-01-01T00:00:00.000Z', findings: [], checked: ['the vault'] }
   }
 
   subscribe(listener: (event: DaemonEvent) => void): Cancel {

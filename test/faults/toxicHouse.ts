@@ -24,7 +24,7 @@ import type { Log } from '../../daemon/core/ports.js'
 import { LoopbackRedirect } from '../../daemon/edges/redirect.js'
 import { oidc } from '../../daemon/providers/oidc.js'
 import type { RefreshTokenRule } from '../../daemon/providers/profile.js'
-import { me, RecordingAudit, silent } from '../fakes/brokerOnFakes.js'
+import { me, RecordingAudit, silent, unseen } from '../fakes/brokerOnFakes.js'
 import { MemoryVault } from '../fakes/memoryVault.js'
 import { digestOf, LOST_ANSWER, type Observed } from '../history.js'
 import { follow } from '../process/home.js'
@@ -87,6 +87,7 @@ export class ToxicHouse {
       vault: new MemoryVault(),
       server: createAuthorizationServer({ clock, network, policy }),
       roles: createRoleServer(network),
+      look: unseen,
       recorder: new Recorder(new RecordingAudit(), clock),
       metrics: silent,
       log: this.#log(),

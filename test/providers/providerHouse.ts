@@ -11,21 +11,27 @@ import type { Flow } from '../../shared/contract/connection.js'
 import type { ConsentEnded } from '../../shared/contract/events.js'
 import { ConnectionName, type Scope } from '../../shared/contract/ids.js'
 import type { Lease } from '../../shared/contract/lease.js'
+import type { Diagnosis } from '../../shared/contract/doctor.js'
 import { AddConnection } from '../../shared/contract/newConnection.js'
+import { ServerDates } from '../../daemon/adapters/network/serverDates.js'
 import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
+import { HttpProviderLook } from '../../daemon/adapters/oauth/providerLook.js'
 import { createRoleServer } from '../../daemon/adapters/oauth/roleCredentials.js'
 import { Recorder } from '../../daemon/core/audit.js'
 import { createBroker, type Broker } from '../../daemon/core/broker.js'
 import type { FinishedPage } from '../../daemon/core/ports.js'
 import type { ProviderProfile } from '../../daemon/providers/profile.js'
 import type { Desk } from '../../daemon/sandbox/personalities/desk.js'
-import { play } from '../../daemon/sandbox/personalities/listen.js'
-import type {
-  Answer,
-  Asked,
-  Personality,
-  Person,
-  Routes,
+import { play, type Disturbance } from '../../daemon/sandbox/personalities/listen.js'
+import {
+  json,
+  redirectTo,
+  type Answer,
+  type Asked,
+  type Misfortune,
+  type Personality,
+  type Person,
+  type Routes,
 } from '../../daemon/sandbox/personalities/personality.js'
 import { FakeRedirect, me, RecordingAudit, silent } from '../fakes/brokerOnFakes.js'
 import { FakeClock } from '../fakes/fakeClock.js'
@@ -42,7 +48,10 @@ export class ProviderHouse {
   readonly disk = new MemoryDisk()
   readonly audit = new RecordingAudit()
   readonly profile: ProviderProfile
+  readonly personality: Personality
   readonly desk: Desk
+  /** What answers in the place of the provider's own routes, by line. */
+  readonly disturbed: Map<string, Disturbance>
   decision: Person['decision'] = 'approve'
   /** Where the browser was sent to last. */
   browsed = ''
@@ -62,13 +71,14 @@ export class ProviderHouse {
 
   constructor(profile: ProviderProfile, personality: Personality) {
     this.profile = profile
+    this.personality = personality
     const id = (): string => `id-${(this.#count += 1)}-of-the-desk`
     const parts = { now: () => this.clock.now(), id }
     const scripted: Personality = {
       ...personality,
       routes: (desk, person) => this.#scripted(personality.routes(desk, person)),
     }
-    const { server, desk } = play(scripted, parts, () => ({
+    const { server, desk, disturbed } = play(scripted, parts, () => ({
       name: 'octocat',
       decision: this.decision,
       trouble: this.trouble,
@@ -80,6 +90,7 @@ export class ProviderHouse {
     this.#path = personality.path ?? ''
     this.#details = personality.details
     this.desk = desk
+    this.disturbed = disturbed
     this.#broker = this.#start()
   }
 
@@ -185,6 +196,51 @@ export class ProviderHouse {
     return this.#broker.reject(NAME, lease.lease, me)
   }
 
+  /** What the doctor says of the connection. */
+  diagnose(): Promise<Diagnosis> {
+    return this.#broker.diagnose(NAME)
+  }
+
+  /** From now on the provider answers with this, until `heal`. */
+  befall(misfortune: Misfortune): void {
+    const { where, status, body, headers = {} } = misfortune
+    this.disturbed.set(this.#lineOf(where), ({ query }) => {
+      if (where !== 'browser') return withHeaders(json(status, body), headers)
+      const back = new URL(query.get('redirect_uri') ?? '')
+      for (const [name, value] of Object.entries(body)) back.searchParams.set(name, String(value))
+      back.searchParams.set('state', query.get('state') ?? '')
+      return redirectTo(back.href)
+    })
+  }
+
+  heal(): void {
+    this.disturbed.clear()
+  }
+
+  #lineOf(where: Misfortune['where']): string {
+    const endpoints = this.disk.connections.get(NAME)?.record.definition.server.endpoints
+    const path = (url: string | undefined): string =>
+      new URL(url ?? assert.fail(`no endpoint for ${where}`)).pathname
+    switch (where) {
+      case 'refresh':
+      case 'redeem':
+      case 'poll':
+      case 'itself':
+        return this.personality.tokenRequest
+      case 'device':
+        return `POST ${path(endpoints?.device_authorization_endpoint)}`
+      case 'browser':
+        return `GET ${path(endpoints?.authorization_endpoint)}`
+      case 'api':
+        return `GET ${path(endpoints?.userinfo_endpoint)}${this.profile.trial?.path ?? ''}`
+    }
+  }
+
+  /** Signs out and takes the connection away, so that it can be added in another way. */
+  forget(): Promise<unknown> {
+    return this.#broker.signOut(NAME, true, me)
+  }
+
   signOut() {
     return this.#broker.signOut(NAME, { forget: false, verify: true }, me)
   }
@@ -226,12 +282,15 @@ export class ProviderHouse {
 
   #start(): Broker {
     const quiet = (): void => undefined
+    const network = Network.parse({})
+    const dates = new ServerDates(this.clock)
     return createBroker({
       clock: this.clock,
       random: { fraction: () => 0.5, id: () => `random-id-${(this.#count += 1)}` },
       vault: new MemoryVault(this.disk),
-      server: createAuthorizationServer({ clock: this.clock, network: Network.parse({}) }),
-      roles: createRoleServer(Network.parse({})),
+      server: createAuthorizationServer({ clock: this.clock, network, dates }),
+      roles: createRoleServer(network),
+      look: new HttpProviderLook(network, dates),
       recorder: new Recorder(this.audit, this.clock),
       metrics: silent,
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
@@ -242,3 +301,8 @@ export class ProviderHouse {
     })
   }
 }
+
+const withHeaders = (answer: Answer, headers: Answer['headers']): Answer => ({
+  ...answer,
+  headers: { ...answer.headers, ...headers },
+})

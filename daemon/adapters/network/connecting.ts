@@ -73,11 +73,11 @@ function tunnelled(proxy: URL, connecting: Connecting): Connect {
           if (statusCode === 200) return secure(target, connecting, socket, callback)
           socket.destroy()
           const reason = `the proxy ${proxy.host} refuses to connect to ${authority} (status ${statusCode})`
-          callback(new ExchangeFailure('unreachable', reason), null)
+          callback(new ExchangeFailure('unreachable', reason, 'proxy'), null)
         },
         (error: unknown) => {
           const { message } = failureOf(error, proxy.host, false, '')
-          callback(new ExchangeFailure('unreachable', `the proxy does not work: ${message}`), null)
+          callback(new ExchangeFailure('unreachable', `the proxy does not work: ${message}`, 'proxy'), null)
         },
       )
   }

@@ -3,16 +3,21 @@
  * that the server may have acted on it, or not. `reason` is a sentence for a person and carries no secret.
  */
 
+import type { NetworkMatter } from '../../core/outcome.js'
+
 /** `unreachable`: nothing was sent. `unanswered`: it was sent, and no whole answer came back. */
 export type FailureKind = 'unreachable' | 'unanswered'
 
 export class ExchangeFailure extends Error {
   readonly kind: FailureKind
+  /** What a person would look at. */
+  readonly matter: NetworkMatter
 
-  constructor(kind: FailureKind, reason: string) {
+  constructor(kind: FailureKind, reason: string, matter: NetworkMatter = 'network') {
     super(reason)
     this.name = 'ExchangeFailure'
     this.kind = kind
+    this.matter = matter
   }
 }
 
@@ -48,6 +53,13 @@ const MEANINGS: Readonly<Record<string, string>> = Object.freeze({
   UND_ERR_HEADERS_OVERFLOW: 'its answer has too many headers',
 })
 
+/** Those that are not the network's. */
+const MATTERS: Readonly<Record<string, NetworkMatter>> = Object.freeze({
+  CERT_HAS_EXPIRED: 'trust',
+  CERT_NOT_YET_VALID: 'clock',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'trust',
+})
+
 export const isUnknownAuthority = (error: unknown): boolean => UNKNOWN_AUTHORITY.includes(codeOf(error))
 
 /** Turns what a socket or the HTTP client reported into a failure. `issuer` names the unknown authority. */
@@ -64,8 +76,9 @@ export function failureOf(error: unknown, server: string, sent: boolean, issuer:
     return new ExchangeFailure(
       kind,
       `the certificate of ${server} is signed by ${signer}, unknown to this machine; ${hint}`,
+      'trust',
     )
   }
   const meaning = MEANINGS[code] ?? `the connection failed (${code === '' ? 'no code' : code})`
-  return new ExchangeFailure(kind, `${server} cannot be used: ${meaning}`)
+  return new ExchangeFailure(kind, `${server} cannot be used: ${meaning}`, MATTERS[code] ?? 'network')
 }

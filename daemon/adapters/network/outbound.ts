@@ -11,6 +11,7 @@ import type { Secret } from '../../core/secret.js'
 import { connectorTo } from './connecting.js'
 import { ExchangeFailure, failureOf } from './exchangeFailure.js'
 import { isSecureUrl } from './serverUrl.js'
+import type { ServerDates } from './serverDates.js'
 import { Trust } from './trust.js'
 
 export interface OutboundPolicy {
@@ -56,11 +57,14 @@ export class Outbound {
   readonly #network: Network
   readonly #policy: OutboundPolicy
   readonly #trust: Trust
+  readonly #dates: ServerDates | undefined
 
-  constructor(network: Network, policy: OutboundPolicy = OUTBOUND_POLICY) {
+  /** `dates` hears of every answer. */
+  constructor(network: Network, policy: OutboundPolicy = OUTBOUND_POLICY, dates?: ServerDates) {
     this.#network = network
     this.#policy = policy
     this.#trust = new Trust(network.ca)
+    this.#dates = dates
   }
 
   /** `identity` is a PEM certificate and key for mutual TLS (RFC 8705). */
@@ -73,9 +77,10 @@ export class Outbound {
           throw new ExchangeFailure('unreachable', `${host} is not asked over plain ${protocol}//`)
         }
         const target = { network: this.#network, trust: this.#trust, identity }
-        return new Sending(request, this.#policy, end - performance.now()).run((url, signal) =>
-          connectorTo(url, { ...target, signal }),
-        )
+        const sending = new Sending(request, this.#policy, end - performance.now())
+        const answer = await sending.run((url, signal) => connectorTo(url, { ...target, signal }))
+        this.#dates?.note(request.url, answer.headers)
+        return answer
       },
     }
   }

@@ -81,6 +81,6 @@ export class Trust {
     const pem = readBundle(this.#configured)
     if (pem !== undefined) return [...authorities, pem]
     const reason = `the file ${this.#configured}, named as network.ca, holds no certificate`
-    throw new ExchangeFailure('unreachable', reason)
+    throw new ExchangeFailure('unreachable', reason, 'trust')
   }
 }

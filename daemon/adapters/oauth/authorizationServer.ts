@@ -29,6 +29,7 @@ import { forSignIn, speaking } from './clientRegistration.js'
 import { beginDevice } from './deviceAuthorization.js'
 import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
+import type { ServerDates } from '../network/serverDates.js'
 import { pin } from './pinning.js'
 import { probe } from './probe.js'
 import { pushedUrl } from './pushedRequest.js'
@@ -49,6 +50,8 @@ export interface AuthorizationServerParts {
   /** Proxy and certificate authorities: from the configuration, never from the environment. */
   readonly network: Network
   readonly policy?: OutboundPolicy
+  /** Hears of every answer. */
+  readonly dates?: ServerDates
 }
 
 export const createAuthorizationServer = (parts: AuthorizationServerParts): AuthorizationServer =>
@@ -58,9 +61,9 @@ class OpenIdClientServer implements AuthorizationServer {
   readonly #clock: Pick<Clock, 'now'>
   readonly #outbound: Outbound
 
-  constructor({ clock, network, policy = OUTBOUND_POLICY }: AuthorizationServerParts) {
+  constructor({ clock, network, policy = OUTBOUND_POLICY, dates }: AuthorizationServerParts) {
     this.#clock = clock
-    this.#outbound = new Outbound(network, policy)
+    this.#outbound = new Outbound(network, policy, dates)
   }
 
   async pin(request: PlannedConnection): Promise<Pinning> {

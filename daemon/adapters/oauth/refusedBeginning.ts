@@ -2,11 +2,11 @@
 import { ClientError, ResponseBodyError } from 'openid-client'
 import { z } from 'zod'
 import { Refusal } from '../../../shared/contract/errors.js'
-import type { OAuthClient } from '../../core/ports.js'
+import { NotBegun, type OAuthClient } from '../../core/ports.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import type { Answer } from '../network/outbound.js'
 import { withoutEchoes } from './echoes.js'
-import { printable } from './tokenOutcome.js'
+import { printable, worded } from './tokenOutcome.js'
 
 export interface Beginning {
   /** What was begun, as it goes on after "the provider refuses". */
@@ -19,34 +19,57 @@ export interface Beginning {
 /** Some servers say why in a `message`, whatever the RFCs have (RFC 6749 §5.2). */
 const Said = z.object({ message: z.string() })
 
-export function refusedBeginning(error: unknown, { secret }: OAuthClient, begun: Beginning): Refusal {
+export function refusedBeginning(
+  error: unknown,
+  { secret, profile }: OAuthClient,
+  begun: Beginning,
+): Refusal {
   if (error instanceof Refusal) return error
   const cause = error instanceof Error ? error.cause : undefined
   const failure = error instanceof ExchangeFailure ? error : cause
-  if (failure instanceof ExchangeFailure) return new Refusal('provider_unreachable', failure.message)
+  if (failure instanceof ExchangeFailure) {
+    const { message, matter } = failure
+    return new NotBegun({ kind: 'unreachable', reason: message, matter }, message)
+  }
   const { what, answer, fix } = begun
   if (answer !== undefined && (answer.status >= 500 || answer.status === 429)) {
-    return new Refusal('provider_unreachable', `the provider answered ${answer.status}; try again later`, {
-      fix,
-    })
+    const { status } = answer
+    const outcome = { kind: 'notOAuth', status, contentType: '', retryAfterMs: undefined } as const
+    return new NotBegun(outcome, `the provider answered ${status}; try again later`, { fix })
   }
   const said = wordsOf(error) ?? messageIn(answer)
   if (said !== undefined) {
     const sent = secret === undefined ? [] : [secret.reveal()]
-    const words = withoutEchoes(printable(said), sent)
-    return new Refusal('provider_refused', `the provider refuses ${what} (${words})`, { fix })
+    const clean = (text: string): string => withoutEchoes(printable(text), sent)
+    const refused = { error: clean(said.error), error_description: clean(said.description) }
+    const words = clean(`${refused.error} ${refused.error_description}`)
+    const outcome = {
+      kind: 'oauthError',
+      status: answer?.status ?? 400,
+      ...worded(refused, profile.errors),
+      retryAfterMs: undefined,
+    } as const
+    return new NotBegun(outcome, `the provider refuses ${what} (${words})`, { fix })
   }
   const code = error instanceof ClientError && error.code !== undefined ? ` (${error.code})` : ''
   return new Refusal('provider_refused', `the provider's answer to ${what} cannot be read${code}`, { fix })
 }
 
-const wordsOf = (error: unknown): string | undefined =>
-  error instanceof ResponseBodyError ? `${error.error} ${error.error_description ?? ''}` : undefined
+interface Words {
+  readonly error: string
+  readonly description: string
+}
 
-function messageIn(answer: Answer | undefined): string | undefined {
+const wordsOf = (error: unknown): Words | undefined =>
+  error instanceof ResponseBodyError
+    ? { error: error.error, description: error.error_description ?? '' }
+    : undefined
+
+function messageIn(answer: Answer | undefined): Words | undefined {
   if (answer === undefined || answer.status < 400) return undefined
   try {
-    return Said.safeParse(JSON.parse(new TextDecoder().decode(answer.body))).data?.message
+    const said = Said.safeParse(JSON.parse(new TextDecoder().decode(answer.body))).data
+    return said && { error: said.message, description: '' }
   } catch {
     return undefined
   }

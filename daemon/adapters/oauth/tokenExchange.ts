@@ -83,8 +83,13 @@ export class TokenExchange {
 
 function withoutSecrets(reading: Reading, sent: readonly string[]): Reading {
   if (reading.kind !== 'oauthError') return reading
-  const { error, description } = reading
-  return { ...reading, error: withoutEchoes(error, sent), description: withoutEchoes(description, sent) }
+  const { error, word, description } = reading
+  return {
+    ...reading,
+    error: withoutEchoes(error, sent),
+    ...(word === undefined ? {} : { word: withoutEchoes(word, sent) }),
+    description: withoutEchoes(description, sent),
+  }
 }
 
 /** An error the browser brought (RFC 6749 §4.1.2.1) has no status; 400 is what a token endpoint would give it. */

@@ -112,14 +112,16 @@ export function readTokenAnswer(answer: Answer, now: number, { errors, tokenAnsw
 }
 
 /** A word of the provider's own stays to be read, since people search for it. */
-function worded(
+export function worded(
   { error, error_description: said = '', error_codes: codes = [] }: z.output<typeof ErrorAnswer>,
   words: ProviderProfile['errors'],
-): { error: string; description: string } {
+): { error: string; word?: string; description: string } {
   const own = [...codes.map(String), error].find((word) => Object.hasOwn(words, word))
   const known = own === undefined ? undefined : words[own]
-  if (known === undefined || known === error) return { error, description: printable(said) }
-  return { error: known, description: printable(said === '' ? error : `${error}: ${said}`) }
+  const word = own === undefined || own === error ? {} : { word: own }
+  if (known === undefined || known === error) return { error, ...word, description: printable(said) }
+  const description = printable(said === '' ? error : `${error}: ${said}`)
+  return { error: known, word: own ?? error, description }
 }
 
 function readGrant(answer: z.output<typeof TokenAnswer>): Reading {
@@ -157,6 +159,7 @@ function expiryOf(expiresIn: number | undefined, sentAt: number, defaultMs: numb
 export const outcomeOfFailure = (failure: ExchangeFailure): Outcome => ({
   kind: failure.kind,
   reason: failure.message,
+  matter: failure.matter,
 })
 
 /** One line of printable ASCII, short enough for a status line. */

@@ -15,6 +15,27 @@ import { Unreadable } from './stateFiles.js'
 const Count = z.number().int().nonnegative()
 const EpochMs = z.number()
 
+/** Why there are no new tokens, as told; it has no secret in it. */
+const StoredSetback = z.object({
+  at: EpochMs,
+  during: z.enum(['signIn', 'refresh', 'use']),
+  kind: z.enum([
+    'refused',
+    'unreadable',
+    'unreachable',
+    'unanswered',
+    'untrusted',
+    'nobodyCame',
+    'wrongAccount',
+  ]),
+  word: z.string(),
+  error: z.string(),
+  said: z.string(),
+  status: z.number().nullable(),
+  matter: z.enum(['network', 'proxy', 'trust', 'clock']).nullable(),
+  redirectUri: z.string(),
+})
+
 const StoredRecord = z.object({
   definition: z.object({
     name: ConnectionName,
@@ -57,6 +78,7 @@ const StoredRecord = z.object({
     z.object({ kind: z.literal('blocked'), reason: z.string(), fix: z.string() }),
   ]),
   intent: z.object({ generation: Count, at: EpochMs }).nullable(),
+  setback: StoredSetback.optional(),
 })
 
 const Claim = z.object({ generation: Count })

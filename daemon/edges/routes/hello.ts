@@ -5,7 +5,7 @@ import type { Handlers } from '../handlers.js'
 import type { DaemonFacts } from './status.js'
 
 /** What a client may rely on beyond the protocol version. Names are added, never taken away. */
-const CAPABILITIES = ['access-token', 'consent', 'device', 'events', 'handover']
+const CAPABILITIES = ['access-token', 'consent', 'device', 'doctor', 'events', 'handover']
 
 export const helloRoutes = (daemon: DaemonFacts): Pick<Handlers, 'hello'> => ({
   hello: () => ({

@@ -1,7 +1,8 @@
 /** The providers that can be connected, and what each must be told. */
 import { Flow } from '../../../shared/contract/connection.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
-import type { ClientRule, ProviderProfile, RedirectRule } from '../../providers/profile.js'
+import { registeredUri } from '../../core/causes.js'
+import type { ClientRule, ProviderProfile } from '../../providers/profile.js'
 import type { Handlers } from '../handlers.js'
 
 export const providerRoutes = (catalogue: readonly ProviderProfile[]): Pick<Handlers, 'providers'> => ({
@@ -32,7 +33,7 @@ export function summaryOf({
     }),
     presets: Object.fromEntries(Object.entries(scopes.presets).map(([preset, list]) => [preset, [...list]])),
     registration,
-    redirectUri: redirectUri(redirect),
+    redirectUri: registeredUri(redirect),
     ...(roles === undefined ? {} : { roles: roles.inAccount ? 'inAccount' : 'byArn' }),
     variables: [...variables],
     git: git !== undefined,
@@ -45,7 +46,3 @@ function secretFor(rule: ClientRule, flow: Flow): ProviderSummary['flows'][numbe
   // Whoever acts for itself has to prove who that is (RFC 6749 §4.4).
   return rule === 'bySecret' && flow !== 'client-credentials' ? 'optional' : 'required'
 }
-
-/** A port that may be any is left out (RFC 8252 §7.3). */
-const redirectUri = ({ host, port, path }: RedirectRule): string =>
-  `http://${host}${port === 0 ? '' : `:${port}`}${path}`

@@ -5,6 +5,7 @@
  */
 import { authorize } from './authorize.js'
 import type { Desk, Refused } from './desk.js'
+import * as misfortunes from './misfortunes.js'
 import {
   bearerOf,
   json,
@@ -51,6 +52,7 @@ export const atlassian: Personality = {
   endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: false,
+  misfortunes: misfortunes.atlassian,
   rules: {
     accessLifetimeS: 3_600,
     refresh: 'singleUse',

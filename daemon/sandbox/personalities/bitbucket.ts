@@ -5,6 +5,7 @@
  */
 import { authorize } from './authorize.js'
 import { Refused, type Desk } from './desk.js'
+import * as misfortunes from './misfortunes.js'
 import {
   basicOf,
   bearerOf,
@@ -43,6 +44,7 @@ export const bitbucket: Personality = {
   // What a consumer may do is ticked at its registration.
   grantsScopes: false,
   revokes: false,
+  misfortunes: misfortunes.bitbucket,
   rules: {
     accessLifetimeS: 7_200,
     refresh: 'singleUse',

@@ -6,6 +6,7 @@
  */
 import { anyLoopbackPort, authorize } from './authorize.js'
 import { proves, Refused, type Desk, type Fault, type Issued } from './desk.js'
+import * as misfortunes from './misfortunes.js'
 import {
   basicOf,
   bearerOf,
@@ -117,6 +118,11 @@ function user(desk: Desk, asked: Asked): Answer {
   return json(200, { id: numberOf(login), login, name: 'The Octocat' })
 }
 
+const organisations = (desk: Desk, asked: Asked): Answer =>
+  desk.scopesOf(bearerOf(asked)) === undefined
+    ? json(401, { message: 'Bad credentials' })
+    : json(200, [{ login: 'octo' }])
+
 const routes =
   (isApp: boolean) =>
   (desk: Desk, person: () => Person): Routes => ({
@@ -125,6 +131,7 @@ const routes =
     [DEVICE]: (asked) => device(desk, asked),
     [REVOKE]: (asked) => deleteToken(desk, asked),
     [USER]: (asked) => user(desk, asked),
+    [`${USER}/orgs`]: (asked) => organisations(desk, asked),
   })
 
 const ENDPOINTS = { authorization: AUTHORIZE, device: DEVICE, revocation: REVOKE, userinfo: USER }
@@ -135,6 +142,7 @@ export const github: Personality = {
   endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: true,
+  misfortunes: misfortunes.github,
   rules: {
     accessLifetimeS: null,
     refresh: 'none',
@@ -151,6 +159,7 @@ export const githubApp: Personality = {
   endpoints: ENDPOINTS,
   grantsScopes: false,
   revokes: true,
+  misfortunes: misfortunes.githubApp,
   rules: {
     accessLifetimeS: 28_800,
     refresh: 'singleUse',

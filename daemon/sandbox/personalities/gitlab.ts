@@ -5,6 +5,7 @@
  */
 import { anyLoopbackPort, authorize } from './authorize.js'
 import { Refused, type Desk, type Fault, type Issued } from './desk.js'
+import * as misfortunes from './misfortunes.js'
 import {
   bearerOf,
   json,
@@ -85,6 +86,7 @@ export const gitlab: Personality = {
   endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: true,
+  misfortunes: misfortunes.gitlab,
   rules: {
     accessLifetimeS: 7_200,
     refresh: 'singleUse',

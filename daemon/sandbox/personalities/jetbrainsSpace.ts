@@ -4,6 +4,7 @@
  */
 import { authorize } from './authorize.js'
 import type { Desk, Refused } from './desk.js'
+import * as misfortunes from './misfortunes.js'
 import {
   bearerOf,
   json,
@@ -72,6 +73,7 @@ export const jetbrainsSpace: Personality = {
   endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: false,
+  misfortunes: misfortunes.jetbrainsSpace,
   rules: {
     accessLifetimeS: 600,
     refresh: 'singleUse',

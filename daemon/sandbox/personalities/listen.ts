@@ -4,8 +4,13 @@ import { parsedJson, readBody } from '../formBody.js'
 import { Desk, type DeskParts } from './desk.js'
 import { text, type Answer, type Asked, type Person, type Personality, type Routes } from './personality.js'
 
+/** Answers in the place of a route; undefined: this time the route itself does. */
+export type Disturbance = (asked: Asked) => Answer | undefined
+
 export interface Performance {
   readonly desk: Desk
+  /** By line (`POST /token`): what answers in the place of that route for now. */
+  readonly disturbed: Map<string, Disturbance>
   /** `GET /path`, of a request, answered as the provider would. */
   answer(request: IncomingMessage, body: Buffer): Answer
   /** The route that takes it, as the personality names it; undefined: none does. */
@@ -15,14 +20,17 @@ export interface Performance {
 export function perform(personality: Personality, parts: DeskParts, person: () => Person): Performance {
   const desk = new Desk(personality.rules, { account: () => person().name, ...parts })
   const routes = personality.routes(desk, person)
+  const disturbed = new Map<string, Disturbance>()
   const found = (request: IncomingMessage) => routeFor(routes, lineOf(request))
   return {
     desk,
+    disturbed,
     routeOf: (request) => found(request)?.pattern,
     answer: (request, body) => {
       const route = found(request)
-      if (route === undefined) return text(404, 'Not Found')
-      return route.answer(askedIn(request, body.toString('utf8'), route.rest, parts.now()))
+      const asked = askedIn(request, body.toString('utf8'), route?.rest ?? '', parts.now())
+      const disturbance = disturbed.get(lineOf(request))?.(asked)
+      return disturbance ?? route?.answer(asked) ?? text(404, 'Not Found')
     },
   }
 }
@@ -30,6 +38,8 @@ export function perform(personality: Personality, parts: DeskParts, person: () =
 export interface Played {
   readonly server: Server
   readonly desk: Desk
+  /** By line (`POST /token`): what answers in the place of that route for now. */
+  readonly disturbed: Map<string, Disturbance>
 }
 
 /** On a port of its own, and nothing beside it. */
@@ -37,11 +47,16 @@ export function play(personality: Personality, parts: DeskParts, person: () => P
   const performance = perform(personality, parts, person)
   const server = createServer((request, response) => {
     void serve(request, performance).then(
-      ({ status, headers, body }) => response.writeHead(status, headers).end(body),
+      ({ status, headers, body }) => {
+        // Of the clock that everything here goes by.
+        const date = new Date(parts.now()).toUTCString()
+        response.writeHead(status, { date, ...headers }).end(body)
+      },
       () => response.destroy(),
     )
   })
-  return { server, desk: performance.desk }
+  const { desk, disturbed } = performance
+  return { server, desk, disturbed }
 }
 
 async function serve(request: IncomingMessage, performance: Performance): Promise<Answer> {

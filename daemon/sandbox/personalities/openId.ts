@@ -13,6 +13,7 @@ import {
   text,
   type Answer,
   type Asked,
+  type Misfortune,
   type Person,
   type Personality,
   type Routes,
@@ -41,6 +42,7 @@ export interface OpenIdVendor {
   /** The status of a dead grant; 400 by RFC 6749 §5.2. */
   readonly invalidGrant?: { readonly status: number; readonly sentence: string }
   readonly rules: DeskRules
+  readonly misfortunes: readonly Misfortune[]
 }
 
 export interface Signing {
@@ -234,6 +236,7 @@ export const openIdPersonality = (vendor: OpenIdVendor): Personality => ({
   grantsScopes: true,
   revokes: vendor.endpoints.revoke !== undefined,
   rules: vendor.rules,
+  misfortunes: vendor.misfortunes,
   // A server on loopback has an AWS beside it whose roles trust it.
   routes: (desk, person) => ({
     ...new OpenIdServer(vendor, desk, person).routes(),

@@ -1,5 +1,6 @@
 /** Vendors whose servers are OpenID Connect servers, by what each does otherwise. */
 import { anyLoopbackPort } from './authorize.js'
+import * as misfortunes from './misfortunes.js'
 import { openIdPersonality } from './openId.js'
 
 const PLAIN_TOKENS = { access: '', refresh: '' }
@@ -20,6 +21,7 @@ export const okta = openIdPersonality({
   // Compared whole, the port included.
   allows: (uri) => uri === 'http://127.0.0.1:34108/callback',
   invalidGrant: { status: 400, sentence: 'The refresh token is invalid or expired.' },
+  misfortunes: misfortunes.okta,
   rules: {
     accessLifetimeS: 3_600,
     refresh: 'singleUse',
@@ -42,6 +44,7 @@ export const auth0 = openIdPersonality({
   allows: (uri) => uri === 'http://127.0.0.1:34109/callback',
   narrows: true,
   invalidGrant: { status: 403, sentence: 'Unknown or invalid refresh token.' },
+  misfortunes: misfortunes.auth0,
   rules: {
     accessLifetimeS: 86_400,
     refresh: 'singleUse',
@@ -62,6 +65,7 @@ export const google = openIdPersonality({
   allows: anyLoopbackPort,
   offlineBy: { access_type: 'offline', prompt: 'consent' },
   invalidGrant: { status: 400, sentence: 'Token has been expired or revoked.' },
+  misfortunes: misfortunes.google,
   rules: {
     accessLifetimeS: 3_600,
     refresh: 'reusable',
@@ -86,6 +90,7 @@ export const keycloak = openIdPersonality({
   },
   allows: anyLoopbackPort,
   invalidGrant: { status: 400, sentence: 'Token is not active' },
+  misfortunes: misfortunes.keycloak,
   rules: {
     accessLifetimeS: 300,
     refresh: 'singleUse',

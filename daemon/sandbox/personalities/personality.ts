@@ -1,6 +1,7 @@
 /** What a provider's own server is to the sandbox: routes around a desk, with that provider's addresses and words. */
 import { createHash } from 'node:crypto'
 import type { SandboxEndpoint } from '../../../shared/contract/sandbox.js'
+import type { Matter } from '../../../shared/contract/doctor.js'
 import type { Desk, DeskRules } from './desk.js'
 
 /** A request as personalities see it. */
@@ -27,6 +28,33 @@ export interface Answer {
 /** `GET /path`; a path may hold one `*`. */
 export type Routes = Readonly<Record<string, (asked: Asked) => Answer>>
 
+/** Where an error is met: at the token endpoint for one of its grants, where a device begins, and so on. */
+export type Where =
+  | 'refresh'
+  | 'redeem'
+  | 'poll'
+  | 'device'
+  /** At the token endpoint, for a client that acts for itself. */
+  | 'itself'
+  /** In the address the browser comes back with. */
+  | 'browser'
+  /** At the API, by an access token. */
+  | 'api'
+
+/** An error that it answers with, as its documentation and people who met it show it. */
+export interface Misfortune {
+  readonly where: Where
+  /** 200 for those that always say so. */
+  readonly status: number
+  /** In the browser the members are parameters. */
+  readonly body: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, string>>
+  /** Of refreshes: whether the grant is over with it, so that only a person can mend it. */
+  readonly endsGrant?: true
+  /** What a person has to look at, as an expert would say. */
+  readonly matter: Matter
+}
+
 export interface Personality {
   /** The catalogue's id of whom it plays. */
   readonly id: string
@@ -45,6 +73,7 @@ export interface Personality {
   readonly knowsAccount?: false
   /** Whether it has a way to end a grant. */
   readonly revokes: boolean
+  readonly misfortunes?: readonly Misfortune[]
   /** Called once; `person` at each request, who may have changed their mind. */
   readonly routes: (desk: Desk, person: () => Person) => Routes
 }

@@ -6,6 +6,7 @@
  */
 import { authorize } from './authorize.js'
 import type { Desk, DeskRules, Issued, Refused } from './desk.js'
+import * as misfortunes from './misfortunes.js'
 import {
   bearerOf,
   json,
@@ -112,6 +113,7 @@ const played = (rules: Pick<DeskRules, 'accessLifetimeS' | 'refresh'>): Personal
     reuseEndsGrant: false,
     prefixes: { access: 'xoxe.xoxp-', refresh: 'xoxe-1-' },
   },
+  misfortunes: misfortunes.slack,
   routes: (desk, person) => ({
     [ENDPOINTS.authorization]: (asked) => begin(desk, asked, person()),
     [TOKEN]: (asked) =>

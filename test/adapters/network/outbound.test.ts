@@ -203,6 +203,7 @@ suite('outbound requests', () => {
       assert.equal(failure.kind, 'unreachable')
       assert.match(failure.message, /signed by "fob test authority"/)
       assert.match(failure.message, /network\.ca/)
+      assert.equal(failure.matter, 'trust')
       assert.equal(server.requests.length, 0)
     })
 
@@ -286,6 +287,7 @@ suite('outbound requests', () => {
       const failure = await failureFrom({ ...trusting, proxy }, 'https://other.test/token')
       assert.equal(failure.kind, 'unreachable')
       assert.match(failure.message, /for another name/)
+      assert.equal(failure.matter, 'trust')
       assert.equal(server.requests.length, 0)
     })
 
@@ -294,6 +296,7 @@ suite('outbound requests', () => {
       const failure = await failureFrom({ ...direct, proxy }, 'https://server.test/token')
       assert.equal(failure.kind, 'unreachable')
       assert.match(failure.message, /proxy 127\.0\.0\.1:\d+ refuses.*407/)
+      assert.equal(failure.matter, 'proxy')
     })
 
     test('one that drops the tunnel makes the server unreachable, and harms nothing', async () => {
@@ -313,6 +316,7 @@ suite('outbound requests', () => {
       )
       assert.equal(failure.kind, 'unreachable')
       assert.match(failure.message, /the proxy/)
+      assert.equal(failure.matter, 'proxy')
     })
 
     test('one named by the environment is not used', async () => {

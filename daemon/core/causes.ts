@@ -1,0 +1,66 @@
+/** Which cause explains a setback, and its words with the facts of a connection in them. Pure. */
+import type { Fix, Matter } from '../../shared/contract/doctor.js'
+import type { Cause, CauseFix, ProviderProfile, RedirectRule } from '../providers/profile.js'
+import { GENERAL_CAUSES } from './generalCauses.js'
+import type { ConnectionDefinition } from './record.js'
+import type { Setback } from './setback.js'
+
+/** What fits a setback, or an answer of the API. */
+export type Symptom = Pick<Setback, 'word' | 'error' | 'said' | 'during'>
+
+/** A cause as a person reads it. */
+export interface Explanation {
+  readonly matter: Matter
+  readonly cause: string
+  readonly fix: Fix
+}
+
+export interface Explained {
+  readonly definition: ConnectionDefinition
+  readonly profile: Pick<ProviderProfile, 'causes' | 'registration' | 'redirect' | 'trial'>
+}
+
+export function explanationOf(symptom: Symptom, about: Explained): Explanation | undefined {
+  const causes = [...(about.profile.causes ?? []), ...GENERAL_CAUSES]
+  const found = causes.find((cause) => fits(cause, symptom))
+  if (found === undefined) return undefined
+  const fill = filler(about)
+  return { matter: found.matter, cause: fill(found.cause), fix: fixOf(found.fix, fill) }
+}
+
+function fits({ word, text, during }: Cause, symptom: Symptom): boolean {
+  if (word !== symptom.word && word !== symptom.error) return false
+  if (text !== undefined && !symptom.said.toLowerCase().includes(text.toLowerCase())) return false
+  return during === undefined || during === symptom.during
+}
+
+function fixOf(fix: CauseFix, fill: (text: string) => string): Fix {
+  if (fix === 'wait') return { kind: 'wait' }
+  if ('run' in fix) return { kind: 'run', command: fill(fix.run) }
+  return { kind: 'open', place: fill(fix.open), todo: fill(fix.todo) }
+}
+
+/** What to register as redirect URI. A port that may be any is left out (RFC 8252 §7.3). */
+export const registeredUri = ({ host, port, path }: RedirectRule): string =>
+  `http://${host}${port === 0 ? '' : `:${port}`}${path}`
+
+/** The same for this connection, whose browser may come back by a page of its own. */
+export const redirectUriOf = ({ definition, profile }: Explained): string =>
+  definition.redirectUri ?? registeredUri(profile.redirect)
+
+/** Where only the server's owner knows where clients are registered, that is whom to ask. */
+export const registrationOf = ({ definition, profile }: Explained): string =>
+  profile.registration === '' ? `the client settings at ${definition.server.issuer}` : profile.registration
+
+function filler(about: Explained): (text: string) => string {
+  const { definition } = about
+  const facts: Readonly<Record<string, string>> = {
+    connection: definition.name,
+    issuer: definition.server.issuer.replace(/\/$/, ''),
+    clientId: definition.clientId,
+    redirectUri: redirectUriOf(about),
+    scopes: definition.scopesAsked.join(' '),
+    registration: registrationOf(about),
+  }
+  return (text) => text.replace(/\{(\w+)\}/g, (whole, name: string) => facts[name] ?? whole)
+}
