@@ -44,7 +44,7 @@ suite('the doctor', () => {
 
   test('who signed out meant it, unless the question is about this one', async () => {
     const house = await BrokerOnFakes.signedIn()
-    await house.broker.signOut(WORK, false, me)
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
     assert.equal((await only(house, 'consent')).urgency, 'note')
     const [asked] = await findings(house, true)
     assert.equal(asked?.urgency, 'person')

@@ -238,7 +238,7 @@ export class ProviderHouse {
 
   /** Signs out and takes the connection away, so that it can be added in another way. */
   forget(): Promise<unknown> {
-    return this.#broker.signOut(NAME, true, me)
+    return this.#broker.signOut(NAME, { forget: true, verify: false }, me)
   }
 
   signOut() {
