@@ -188,7 +188,7 @@ function refused(setback: Setback, facts: ConnectionFacts): Told {
 
 /** What else a person needs to compare. */
 function besides(matter: Finding['matter'], setback: Setback, facts: ConnectionFacts): string[] {
-  const { definition, profile } = facts
+  const { definition } = facts
   switch (matter) {
     case 'redirect':
       return [
