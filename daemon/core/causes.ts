@@ -48,15 +48,18 @@ export const registeredUri = ({ host, port, path }: RedirectRule): string =>
 export const redirectUriOf = ({ definition, profile }: Explained): string =>
   definition.redirectUri ?? registeredUri(profile.redirect)
 
+/** '' for what is stored and asks no server. */
+export const issuerOf = ({ server }: ConnectionDefinition): string => server?.issuer ?? ''
+
 /** Where only the server's owner knows where clients are registered, that is whom to ask. */
 export const registrationOf = ({ definition, profile }: Explained): string =>
-  profile.registration === '' ? `the client settings at ${definition.server.issuer}` : profile.registration
+  profile.registration === '' ? `the client settings at ${issuerOf(definition)}` : profile.registration
 
 function filler(about: Explained): (text: string) => string {
   const { definition } = about
   const facts: Readonly<Record<string, string>> = {
     connection: definition.name,
-    issuer: definition.server.issuer.replace(/\/$/, ''),
+    issuer: issuerOf(definition).replace(/\/$/, ''),
     clientId: definition.clientId,
     redirectUri: redirectUriOf(about),
     scopes: definition.scopesAsked.join(' '),

@@ -123,7 +123,7 @@ export class Doctor {
 
 /** Whether an access token must be good for what the profile asks. */
 function isTriable({ flow, scopesAsked, server }: ConnectionDefinition, profile: ProviderProfile): boolean {
-  if (profile.trial === undefined || server.endpoints.userinfo_endpoint === undefined) return false
+  if (profile.trial === undefined || server?.endpoints.userinfo_endpoint === undefined) return false
   // A client that acts for itself is nobody whose account could be asked for.
   if (flow === 'client-credentials') return false
   return profile.server.kind === 'known' || scopesAsked.includes('openid')

@@ -4,7 +4,7 @@
  */
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
 import type { Finding, Fix } from '../../shared/contract/doctor.js'
-import { explanationOf, redirectUriOf, registrationOf, type Explained } from './causes.js'
+import { explanationOf, issuerOf, redirectUriOf, registrationOf, type Explained } from './causes.js'
 import type { Trial } from './ports.js'
 import { originOf } from './origins.js'
 import { matterOf, type Setback } from './setback.js'
@@ -41,7 +41,11 @@ const finding = ({ status }: ConnectionFacts, urgency: Finding['urgency'], told:
   ...told,
 })
 
-const signIn = ({ status }: ConnectionFacts): Fix => ({ kind: 'run', command: `fob sign-in ${status.name}` })
+/** What is stored has nobody to sign in to. */
+const signIn = ({ status, definition }: ConnectionFacts): Fix => ({
+  kind: 'run',
+  command: `fob ${definition.server === null ? 'provider set-secret' : 'sign-in'} ${status.name}`,
+})
 
 /** Whether nothing works, or soon will not, until somebody acts. */
 function isStuck({ status: { state, generation }, named, setback }: ConnectionFacts): boolean {
@@ -77,7 +81,7 @@ function stateFinding(facts: ConnectionFacts): Finding | undefined {
     case 'signedOut':
       return finding(facts, isStuck(facts) ? 'person' : 'note', {
         matter: 'consent',
-        what: 'nobody is signed in',
+        what: facts.definition.server === null ? 'no secret is stored' : 'nobody is signed in',
         evidence: [`its state is ${settled.kind}`],
         fix: signIn(facts),
       })
@@ -164,7 +168,7 @@ function when({ during, at }: Setback, { status }: ConnectionFacts): string {
 }
 
 const hostOf = ({ definition }: ConnectionFacts): string =>
-  originOf(definition.server.endpoints.token_endpoint).replace(/^\w+:\/\//, '')
+  originOf(definition.server?.endpoints.token_endpoint ?? '').replace(/^\w+:\/\//, '')
 
 /** Some repeat their word in the sentence beside it. */
 const quoted = (word: string, said: string): string =>
@@ -200,7 +204,7 @@ function besides(matter: Finding['matter'], setback: Setback, facts: ConnectionF
     case 'client':
       return [`the client id is ${definition.clientId}, its proof ${definition.authentication}`]
     case 'account':
-      return [`the server is ${definition.server.issuer}`]
+      return [`the server is ${issuerOf(definition)}`]
     default:
       return []
   }
@@ -219,7 +223,7 @@ function unreadable({ status, said }: Setback, facts: ConnectionFacts): Told {
     evidence,
     fix: {
       kind: 'open',
-      place: facts.definition.server.issuer,
+      place: issuerOf(facts.definition),
       todo: 'look at it in a browser, and sign in to the network if it asks; fob tries again by itself',
     },
   }
@@ -358,6 +362,7 @@ function scopesFinding(facts: ConnectionFacts): Finding | undefined {
 function unrenewableFinding(facts: ConnectionFacts): Finding | undefined {
   const { status, state, definition } = facts
   const settled = settledOf(state)
+  if (definition.server === null) return undefined
   if (settled.kind !== 'active' || settled.grant.facts.renewable || status.expiresAt === null)
     return undefined
   const asked = definition.scopesAsked.includes('offline_access')

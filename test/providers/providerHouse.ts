@@ -218,7 +218,7 @@ export class ProviderHouse {
   }
 
   #lineOf(where: Misfortune['where']): string {
-    const endpoints = this.disk.connections.get(NAME)?.record.definition.server.endpoints
+    const endpoints = this.disk.connections.get(NAME)?.record.definition.server?.endpoints
     const path = (url: string | undefined): string =>
       new URL(url ?? assert.fail(`no endpoint for ${where}`)).pathname
     switch (where) {

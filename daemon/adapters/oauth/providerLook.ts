@@ -45,7 +45,7 @@ export class HttpProviderLook implements ProviderLook {
   }
 
   async tryAccessToken({ definition, profile }: OAuthClient, accessToken: Secret): Promise<Trial> {
-    const account = definition.server.endpoints.userinfo_endpoint
+    const account = definition.server?.endpoints.userinfo_endpoint
     const { trial } = profile
     if (account === undefined || trial === undefined) return { kind: 'unknown' }
     const url = account + trial.path
