@@ -9,9 +9,9 @@ import type { Config, Policy } from '../shared/contract/config.js'
 import type { VaultStatus } from '../shared/contract/connection.js'
 import { LocalInterfaces } from './adapters/network/localNetwork.js'
 import { ServerDates } from './adapters/network/serverDates.js'
-import { createAuthorizationServer } from './adapters/oauth/authorizationServer.js'
 import { HttpProviderLook } from './adapters/oauth/providerLook.js'
 import { createRoleServer } from './adapters/oauth/roleCredentials.js'
+import { createProtocols } from './adapters/oauth/protocols.js'
 import { DesktopBrowser } from './adapters/system/browser.js'
 import { KernelPeerCredentials } from './adapters/system/callerFacts.js'
 import { KernelProcesses } from './adapters/system/processes.js'
@@ -91,7 +91,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     vault,
     catalogue,
     random,
-    server: createAuthorizationServer({ clock, network, dates }),
+    server: createProtocols({ clock, network, dates }),
     roles: createRoleServer(network),
     look: new HttpProviderLook(network, dates),
     localNetwork: new LocalInterfaces(),

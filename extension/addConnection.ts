@@ -38,7 +38,8 @@ async function chosenProvider(providers: readonly Provider[]): Promise<Provider>
 }
 
 interface Question {
-  readonly field: 'name' | 'issuer' | 'region' | 'clientId' | 'scopes' | 'clientSecret' | 'lastDay'
+  readonly field:
+    'name' | 'issuer' | 'endpoint' | 'region' | 'clientId' | 'scopes' | 'clientSecret' | 'lastDay'
   readonly prompt: string
   readonly value?: string
   readonly placeHolder?: string
@@ -118,12 +119,13 @@ const REGION: Question = {
 /** A provider whose address is known has a usual name, and scopes that its users usually need. */
 async function inputFor(provider: Provider, taken: readonly string[]): Promise<Input> {
   const { id, needs, registration, redirectUri } = provider
-  const isKnown = !needs.includes('issuer')
+  const isKnown = !needs.includes('issuer') && !needs.includes('token-endpoint')
   const usual = isKnown && !taken.includes(id) ? { value: id } : { placeHolder: 'work' }
   const name = await asked({ field: 'name', prompt: 'How will you call it?', ...usual }, taken)
   const address = needs.map((need) => ADDRESSES[need]).find((question) => question !== undefined)
   const at = address === undefined ? {} : { issuer: await asked(address, taken) }
   const details = needs.includes('region') ? { details: { region: await asked(REGION, taken) } } : {}
+  const endpoints = needs.includes('token-endpoint') ? { endpoints: await typedEndpoints(taken) } : {}
   const where = registration === '' ? 'there' : `at ${registration} with the redirect URI ${redirectUri}`
   const client: Question = { field: 'clientId', prompt: `The client id registered ${where}` }
   const clientId = needs.includes('client-id') ? { clientId: await asked(client, taken) } : {}
@@ -135,11 +137,24 @@ async function inputFor(provider: Provider, taken: readonly string[]): Promise<I
     name,
     provider: id,
     ...at,
+    ...endpoints,
     ...details,
     ...clientId,
     ...scopes,
     flow: offered.flow,
     ...clientSecret,
+  }
+}
+
+const typedEndpoints = async (taken: readonly string[]) => {
+  const endpoint = (prompt: string, path: string): Question => ({
+    field: 'endpoint',
+    prompt,
+    placeHolder: `https://login.example.com/${path}`,
+  })
+  return {
+    authorization_endpoint: await asked(endpoint("The server's authorization endpoint", 'authorize'), taken),
+    token_endpoint: await asked(endpoint("The server's token endpoint", 'token'), taken),
   }
 }
 

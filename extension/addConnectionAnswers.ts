@@ -15,13 +15,13 @@ export function endOf(text: string): string | undefined {
 
 /** What is wrong with an answer, as a sentence to stand below it; undefined when nothing is. */
 export function faultOfAnswer(
-  field: 'name' | 'issuer' | 'region' | 'clientId' | 'scopes' | 'clientSecret' | 'lastDay',
+  field: 'name' | 'issuer' | 'endpoint' | 'region' | 'clientId' | 'scopes' | 'clientSecret' | 'lastDay',
   text: string,
   taken: readonly string[],
 ): string | undefined {
   if (field === 'name' && taken.includes(text)) return `there is a connection ${text} already`
   if (field === 'clientSecret' && text === '') return 'the secret is empty'
-  if (field === 'issuer') return issuerFault(text)
+  if (field === 'issuer' || field === 'endpoint') return urlFault(text)
   if (field === 'region')
     return /^[a-z0-9-]+$/.test(text) ? undefined : 'write a region, such as eu-central-1'
   if (field === 'lastDay')
@@ -33,7 +33,7 @@ export function faultOfAnswer(
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
 
-function issuerFault(text: string): string | undefined {
+function urlFault(text: string): string | undefined {
   if (!issuer.safeParse(text).success || !URL.canParse(text)) return 'write a whole URL, such as https://…'
   const { protocol, hostname } = new URL(text)
   if (protocol === 'https:') return undefined

@@ -51,7 +51,7 @@ export function consentFailure(
     case 'oauthError':
       return refused(outcome, connection, again)
     case 'notOAuth':
-      return failed(`the provider answered ${outcome.status} with something that is no OAuth answer`, again)
+      return failed(`the provider answered ${outcome.status} ${unreadableAs(outcome)}`, again)
     case 'unreachable':
     case 'unanswered':
       return failed(`the provider could not be asked: ${outcome.reason}`, again)
@@ -71,5 +71,10 @@ function refused(outcome: Outcome & { kind: 'oauthError' }, connection: string, 
   const fix = outcome.error === 'invalid_client' ? `fob provider set-secret ${connection}` : again
   return failed(`the provider refused (${said})`, fix)
 }
+
+const unreadableAs = ({ movedTo }: Outcome & { kind: 'notOAuth' }): string =>
+  movedTo === undefined
+    ? 'with something that is no OAuth answer'
+    : `and points elsewhere, to ${movedTo}, where fob sends nothing`
 
 const failed = (message: string, fix: string) => ({ outcome: 'failed', message, fix }) as const

@@ -7,6 +7,7 @@ import { Flow, type ConsentFlow } from '../../shared/contract/connection.js'
 import { Scope } from '../../shared/contract/ids.js'
 import type { AddConnection, ClientAuthentication, Details } from '../../shared/contract/newConnection.js'
 import type { Base, ProviderProfile } from '../providers/profile.js'
+import { originOf } from './origins.js'
 import { wayBack } from './wayBack.js'
 
 /** A connection to be added, with nothing left open but what the server itself says. */
@@ -14,6 +15,7 @@ export interface PlannedConnection extends Omit<
   AddConnection,
   'scopes' | 'preset' | 'issuer' | 'flow' | 'clientId' | 'variable'
 > {
+  readonly profile: ProviderProfile
   readonly issuer: string
   /** '' where fob registers a client itself. */
   readonly clientId: string
@@ -30,9 +32,10 @@ export function planned(request: AddConnection, profile: ProviderProfile): Plann
   const details = detailsFor(request, profile)
   const flow = flowFor(request, profile)
   const authentication = request.authentication ?? authenticationFor(request, flow, profile)
-  const at = addresses(request, profile, clientId, details)
+  const at = addresses(request, profile, clientId, details, flow)
   const roleEndpoint = profile.roles?.endpoint(at.issuer, details)
   return {
+    profile,
     name,
     provider,
     clientId,
@@ -96,7 +99,7 @@ function flowFor({ flow }: AddConnection, profile: ProviderProfile): ConsentFlow
 
 /** undefined: as the server says, by whether there is a secret. */
 function authenticationFor(
-  { clientSecret, provider, name, clientId = 'ID' }: AddConnection,
+  { clientSecret, provider, name, clientId = 'ID', issuer }: AddConnection,
   flow: Flow,
   profile: ProviderProfile,
 ): ClientAuthentication | undefined {
@@ -104,9 +107,10 @@ function authenticationFor(
   if (rule === undefined) throw noSuchFlow(flow, profile)
   if (rule === 'bySecret') return undefined
   if (rule === 'none' || clientSecret !== undefined) return rule
+  const at = issuer === undefined ? '' : `--issuer '${issuer}' `
   throw new Refusal('bad_request', `${profile.name} wants a client secret for the ${flow} flow`, {
     field: 'clientSecret',
-    fix: `fob add ${provider} --name ${name} --client-id '${clientId}' --client-secret-stdin`,
+    fix: `fob add ${provider} --name ${name} ${at}--client-id '${clientId}' --flow ${flow} --client-secret-stdin`,
   })
 }
 
@@ -123,10 +127,12 @@ function addresses(
   { server, id, name }: ProviderProfile,
   clientId: string,
   details: Details,
+  flow: Flow,
 ): Pick<PlannedConnection, 'issuer' | 'endpoints'> {
   if (server.kind === 'none') {
     throw new Refusal('bad_request', `${name} has no server to sign in to`, { field: 'provider' })
   }
+  if (server.kind === 'stated') return statedAddresses(request)
   if (server.kind === 'discovered') {
     const issuer = request.issuer ?? server.issuer
     if (issuer !== undefined) return { issuer, ...givenEndpoints(request) }
@@ -152,7 +158,16 @@ function addresses(
   if (server.ended?.hosts.test(base.hostname) === true) {
     throw new Refusal('misconfigured', server.ended.what, { field: 'issuer', fix: 'fob provider list' })
   }
-  return { issuer: base.url, endpoints: server.endpoints(base, clientId, details) }
+  return { issuer: base.url, endpoints: server.endpoints(base, clientId, details, flow) }
+}
+
+/** Such a server has no name of its own: the origin that tokens go to stands for it. */
+function statedAddresses({ endpoints, issuer, provider, name, clientId }: AddConnection) {
+  if (endpoints !== undefined) return { issuer: issuer ?? originOf(endpoints.token_endpoint), endpoints }
+  throw new Refusal('bad_request', 'name the server: its token endpoint is missing', {
+    field: 'endpoints.token_endpoint',
+    fix: `fob add ${provider} --name ${name} --client-id '${clientId ?? 'ID'}' --token-endpoint URL`,
+  })
 }
 
 const givenEndpoints = ({ endpoints }: AddConnection): Pick<PlannedConnection, 'endpoints'> =>
@@ -172,11 +187,16 @@ function baseOf(text: string): Base {
 }
 
 function scopesFor({ scopes, preset }: AddConnection, profile: ProviderProfile): Scope[] {
-  const { usual, presets } = profile.scopes
+  const { usual, presets, needed = [] } = profile.scopes
   if (scopes !== undefined && preset !== undefined) {
     throw new Refusal('bad_request', 'either scopes or a preset of them, not both', { field: 'preset' })
   }
-  if (scopes !== undefined) return scopes
+  if (scopes !== undefined) {
+    return [
+      ...needed.map((scope) => Scope.parse(scope)).filter((scope) => !scopes.includes(scope)),
+      ...scopes,
+    ]
+  }
   if (preset === undefined) return usual.map((scope) => Scope.parse(scope))
   const named = presets[preset]
   if (named !== undefined) return named.map((scope) => Scope.parse(scope))

@@ -42,6 +42,8 @@ export type Outcome =
       readonly kind: 'notOAuth'
       readonly status: number
       readonly contentType: string
+      /** The origin a redirect points to: nothing is sent there, since it is not the one that was pinned. */
+      readonly movedTo?: string
       readonly retryAfterMs: number | undefined
     }
   /** The request did not leave: no address, refused, no route, TLS not established. */

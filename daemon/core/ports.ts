@@ -161,6 +161,8 @@ export class NotBegun extends Refusal {
 export type Revocation =
   | { readonly kind: 'revoked' }
   | { readonly kind: 'unsupported' }
+  /** Nothing ends it: whoever checks it asks nobody. */
+  | { readonly kind: 'untilExpiry' }
   | { readonly kind: 'failed'; readonly reason: string }
 
 /**

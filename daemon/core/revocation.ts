@@ -23,18 +23,26 @@ export async function endTokens(
   grants: readonly ConnectionSecrets[],
 ): Promise<Ended> {
   // A server that does not rotate gives the same refresh token to several generations.
-  const refreshTokens = new Set(grants.flatMap(({ refreshToken }) => refreshToken ?? []))
-  const accessTokens = new Set(grants.flatMap(({ accessToken }) => accessToken ?? []))
-  const revoke = async (token: Secret, hint: 'refresh_token' | 'access_token'): Promise<string | undefined> =>
-    remnant(hint.replace('_', ' '), await revocationOf(server, client, token, hint))
+  const accessTokens = distinct(grants.flatMap(({ accessToken }) => accessToken ?? []))
+  const refreshTokens = distinct(
+    grants.flatMap(({ refreshToken }) => refreshToken ?? []),
+    accessTokens,
+  )
+  const revoke = async (token: Secret, hint: Hint): Promise<Attempt> => ({
+    what: hint.replace('_', ' '),
+    revocation: await revocationOf(server, client, token, hint),
+  })
   // All at once: a server that does not answer is waited for once and not as often as there are tokens.
-  const remnants = await Promise.all([
-    ...[...refreshTokens].map((token) => revoke(token, 'refresh_token')),
-    ...[...accessTokens].map((token) => revoke(token, 'access_token')),
+  const attempts = await Promise.all([
+    ...refreshTokens.map((token) => revoke(token, 'refresh_token')),
+    ...accessTokens.map((token) => revoke(token, 'access_token')),
   ])
-  const left = new Set(remnants.filter((remains) => remains !== undefined))
-  if (left.size === 0) return { revoked: refreshTokens.size + accessTokens.size > 0, left: '' }
-  return { revoked: false, left: `${[...left].join('; ')}; ${byHand(client)}` }
+  const left = [...new Set(attempts.flatMap((attempt) => remnant(attempt) ?? []))]
+  const [toEnd] = attempts.filter(({ revocation }) => isToEnd(revocation))
+  return {
+    revoked: toEnd === undefined && attempts.some(({ revocation }) => revocation.kind === 'revoked'),
+    left: (toEnd === undefined ? left : [...left, byHand(client)]).join('; '),
+  }
 }
 
 /** Where a person clicks. */
@@ -73,12 +81,28 @@ async function probeOf(server: AuthorizationServer, client: OAuthClient, token: 
   }
 }
 
+/** By their text, and without those of `others`: a token that renews itself is both kinds in one. */
+function distinct(tokens: readonly Secret[], others: readonly Secret[] = []): Secret[] {
+  const seen = new Set(others.map((token) => token.reveal()))
+  return tokens.filter((token) => !seen.has(token.reveal()) && seen.add(token.reveal()))
+}
+
+type Hint = 'refresh_token' | 'access_token'
+
+interface Attempt {
+  readonly what: string
+  readonly revocation: Revocation
+}
+
+/** Whether a person could still end it somewhere else. */
+const isToEnd = ({ kind }: Revocation): boolean => kind === 'unsupported' || kind === 'failed'
+
 /** The grant is gone here whatever happens there, so a defect is one more thing to tell, not to throw. */
 async function revocationOf(
   server: AuthorizationServer,
   client: OAuthClient,
   token: Secret,
-  hint: 'refresh_token' | 'access_token',
+  hint: Hint,
 ): Promise<Revocation> {
   try {
     return await server.revoke(client, token, hint)
@@ -87,12 +111,14 @@ async function revocationOf(
   }
 }
 
-function remnant(what: string, revocation: Revocation): string | undefined {
+function remnant({ what, revocation }: Attempt): string | undefined {
   switch (revocation.kind) {
     case 'revoked':
       return undefined
     case 'unsupported':
       return `the provider has no way to revoke the ${what}`
+    case 'untilExpiry':
+      return 'what callers were given cannot be revoked: it works until it expires'
     case 'failed':
       return `the ${what} could not be revoked: ${revocation.reason}`
   }

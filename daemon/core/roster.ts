@@ -7,7 +7,7 @@ import type { ProviderProfile } from '../providers/profile.js'
 import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
 import { planned, type PlannedConnection } from './newConnection.js'
 import { nearestName } from './nearestName.js'
-import { Pace } from './origins.js'
+import { originOf, Pace } from './origins.js'
 import { isSayable } from './sayableName.js'
 import type { LoadedConnection } from './ports.js'
 import type { StoredConnection } from './record.js'
@@ -86,13 +86,12 @@ export class Roster {
 
   async add(request: AddConnection): Promise<Connection> {
     const profile = this.#profile(request.provider)
-    this.#refuseTaken(request.name)
+    const plan = profile.server.kind === 'none' ? undefined : planned(request, profile)
+    this.#refuseTaken(request.name, plan)
     this.#reserved.add(request.name)
     try {
       const stored =
-        profile.server.kind === 'none'
-          ? storedConnection(request, this.#ports.clock.now())
-          : await this.#define(planned(request, profile))
+        plan === undefined ? storedConnection(request, this.#ports.clock.now()) : await this.#define(plan)
       await this.#ports.vault.commit(stored)
       return this.#admit({ ...stored, restored: false }, profile)
     } finally {
@@ -224,11 +223,32 @@ export class Roster {
     })
   }
 
-  #refuseTaken(name: string): void {
-    if (!this.#connections.has(name) && !this.#reserved.has(name)) return
+  #refuseTaken(name: string, plan: PlannedConnection | undefined): void {
+    const existing = this.#connections.get(name)
+    if (existing !== undefined && plan !== undefined) refuseElsewhere(plan, existing)
+    if (existing === undefined && !this.#reserved.has(name)) return
     throw new Refusal('connection_exists', `there is a connection ${name} already`, {
       field: 'body.name',
       fix: `fob sign-in ${name}`,
     })
   }
+}
+
+/** Where a connection's tokens go was settled when it was added, and nothing that comes later moves it. */
+function refuseElsewhere(
+  { name, issuer, endpoints }: PlannedConnection,
+  { definition, origin }: Connection,
+): void {
+  // A stored secret belongs to no server.
+  if (definition.server === null) return
+  const [belongs, wanted] =
+    endpoints === undefined
+      ? [definition.server.issuer, issuer]
+      : [origin, originOf(endpoints.token_endpoint)]
+  if (belongs === wanted) return
+  const message = `${name} belongs to ${belongs}, and its tokens are never sent elsewhere: not to ${wanted}`
+  throw new Refusal('connection_exists', message, {
+    field: endpoints === undefined ? 'body.issuer' : 'body.endpoints.token_endpoint',
+    fix: `fob sign-out ${name} --forget`,
+  })
 }

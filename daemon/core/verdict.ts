@@ -88,9 +88,14 @@ function ofOAuthError(outcome: Outcome & { kind: 'oauthError' }, connection: str
  * the server behind may have rotated; after anything else it did not.
  */
 function ofUnreadable(outcome: Outcome & { kind: 'notOAuth' }): Verdict {
-  const { status, contentType, retryAfterMs } = outcome
-  const reason = `the token endpoint answered ${status} with ${contentType === '' ? 'no content type' : contentType}`
+  const { status, retryAfterMs } = outcome
+  const reason = `the token endpoint answered ${status} ${unreadableAs(outcome)}`
   const acted = (status >= 200 && status < 300) || (status >= 500 && !UNTOUCHED.has(status))
   if (acted) return { kind: 'unanswered', reason }
   return { kind: 'transient', cause: status === 429 ? 'rateLimit' : 'server', reason, retryAfterMs }
+}
+
+function unreadableAs({ contentType, movedTo }: Outcome & { kind: 'notOAuth' }): string {
+  if (movedTo !== undefined) return `and points elsewhere, to ${movedTo}, where fob sends nothing`
+  return `with ${contentType === '' ? 'no content type' : contentType}`
 }

@@ -10,12 +10,15 @@ import { gitlab } from './gitlab.js'
 import { google } from './google.js'
 import { jetbrainsSpace } from './jetbrainsSpace.js'
 import { keycloak } from './keycloak.js'
+import { kubernetes } from './kubernetes.js'
+import { oauth2 } from './oauth2.js'
 import { oidc } from './oidc.js'
 import { okta } from './okta.js'
 import type { ProviderProfile } from './profile.js'
 import { serviceAccount } from './serviceAccount.js'
 import { slack } from './slack.js'
 import { staticSecret } from './staticSecret.js'
+import { vault } from './vault.js'
 
 export const catalogue: readonly ProviderProfile[] = [
   github,
@@ -32,7 +35,10 @@ export const catalogue: readonly ProviderProfile[] = [
   circleci,
   slack,
   jetbrainsSpace,
+  kubernetes,
+  vault,
   serviceAccount,
   oidc,
   staticSecret,
+  oauth2,
 ]

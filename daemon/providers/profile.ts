@@ -5,7 +5,7 @@ import type { ProviderId } from '../../shared/contract/ids.js'
 import type { ClientAuthentication, Details, Endpoints } from '../../shared/contract/newConnection.js'
 
 /** What `fob add` must be told, in the words of its options. */
-export type Need = 'issuer' | 'client-id' | 'client-secret' | 'start-url' | 'region'
+export type Need = 'issuer' | 'token-endpoint' | 'client-id' | 'client-secret' | 'start-url' | 'region'
 
 /**
  * Where the server is.
@@ -14,17 +14,19 @@ export type Need = 'issuer' | 'client-id' | 'client-secret' | 'start-url' | 'reg
  * - `known`: it does not describe itself; its addresses follow from a base URL, `base` unless a person names
  *   their own installation, and from the details; '' where there are no others.
  * - `none`: there is nobody to ask. A person stores the secret, and replaces it.
+ * - `stated`: a person names each address, because nothing else knows them.
  */
 export type ServerRule =
   | { readonly kind: 'discovered'; readonly issuer?: string }
   | {
       readonly kind: 'known'
       readonly base: string
-      readonly endpoints: (base: Base, clientId: string, details: Details) => Endpoints
+      readonly endpoints: (base: Base, clientId: string, details: Details, flow: Flow) => Endpoints
       /** Addresses at which nobody answers any more. */
       readonly ended?: Ended
     }
   | { readonly kind: 'none' }
+  | { readonly kind: 'stated' }
 
 export interface Ended {
   readonly hosts: RegExp
@@ -38,6 +40,9 @@ export interface Base {
   readonly origin: string
   readonly hostname: string
 }
+
+/** What is spoken at its endpoints. */
+export type Protocol = 'oauth2' | 'vault'
 
 /** How the client proves itself; `bySecret`: as the server offers with a secret, not at all without. */
 export type ClientRule = ClientAuthentication | 'bySecret'
@@ -69,6 +74,8 @@ export type Metadata = Readonly<Record<string, string | readonly string[]>>
 /** The scopes to ask for when a person names none, and others by what they are for. */
 export interface ScopeRule {
   readonly usual: readonly string[]
+  /** Asked for whatever else a person names: nothing works without. */
+  readonly needed?: readonly string[]
   readonly presets: Readonly<Record<string, readonly string[]>>
   /** How they are asked for; left out: as `scope`, separated by spaces (RFC 6749 §3.3). */
   readonly asked?: ScopeAsking
@@ -94,7 +101,8 @@ export interface ScopeKind {
  * What a provider does with refresh tokens.
  * - `rotating`: each use returns a new one and spends the old. Within `graceMs` after the first use the old
  *   one may be presented again (0: strict, a second use may revoke the whole grant).
- * - `reusable`: the same one stays valid, so sending it again is always safe.
+ * - `reusable`: the same one stays valid, so sending it again is always safe. So too where the access token is
+ *   renewed in place, and is what renews it.
  */
 export type RefreshTokenRule =
   { readonly kind: 'rotating'; readonly graceMs: number } | { readonly kind: 'reusable' }
@@ -204,6 +212,8 @@ export interface ProviderProfile {
   /** The name a person knows it by. */
   readonly name: string
   readonly needs: readonly Need[]
+  /** OAuth 2.0, unless it says otherwise. */
+  readonly protocol?: Protocol
   readonly server: ServerRule
   /** Absent: it needs to know nothing more. */
   readonly details?: Readonly<Record<string, DetailRule>>
@@ -238,6 +248,8 @@ export interface ProviderProfile {
   readonly revocation: RevocationRule
   /** Absent: its access tokens are what its tools take. */
   readonly roles?: RoleRule
+  /** What of its answers callers get, where it is not the access token. */
+  readonly credential?: 'idToken'
   /** What its authorization page must be told beside the standard. */
   readonly authorizationParameters: Readonly<Record<string, string>>
   /** Where a client is registered; '' where only the server's owner knows. */
@@ -251,4 +263,6 @@ export interface ProviderProfile {
   readonly variables: readonly string[]
   /** Left out by those who serve no git. */
   readonly git?: GitRule
+  /** How its tools get what they need, where no variable does it: a line to show, NAME being the connection's. */
+  readonly toolHint?: string
 }

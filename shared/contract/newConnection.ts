@@ -17,6 +17,8 @@ export const Endpoints = z.strictObject({
   /** RFC 9126: where it is named, what is asked of a person goes there first. */
   pushed_authorization_request_endpoint: ServerUrl.optional(),
   registration_endpoint: ServerUrl.optional(),
+  /** RFC 7662: says whose an access token is, where there is no id token to say it. */
+  introspection_endpoint: ServerUrl.optional(),
 })
 export type Endpoints = z.output<typeof Endpoints>
 

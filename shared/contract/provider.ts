@@ -22,5 +22,7 @@ export const ProviderSummary = z.object({
   variables: z.array(z.string()),
   /** Whether its access tokens open git hosts. */
   git: z.boolean(),
+  /** How its tools get what they need, where no variable does it; NAME stands for the connection. */
+  toolHint: z.string().default(''),
 })
 export type ProviderSummary = z.output<typeof ProviderSummary>

@@ -138,6 +138,39 @@ suite('cli/commands', () => {
     assert.equal(err, 'fob: min_validity: use a whole number of seconds\n     fix: fob help token\n')
   })
 
+  test('add by endpoints says when they are on more than one host, and not when they are on one', async () => {
+    daemon.on('POST /v1/connections', () => connection('gate'))
+    const add = (token: string) =>
+      fob(
+        ...'add oauth2 --name gate --client-id abc --authorization-endpoint https://a.example/auth'.split(
+          ' ',
+        ),
+        ...['--token-endpoint', token, '--introspection-endpoint', 'https://a.example/introspect'],
+      )
+    assert.equal((await add('https://a.example/token')).err, '')
+    assert.deepEqual(daemon.asked.at(-1)?.body, {
+      name: 'gate',
+      provider: 'oauth2',
+      clientId: 'abc',
+      endpoints: {
+        authorization_endpoint: 'https://a.example/auth',
+        token_endpoint: 'https://a.example/token',
+        introspection_endpoint: 'https://a.example/introspect',
+      },
+    })
+    assert.match((await add('https://b.example/token')).err, /one server: a\.example, b\.example/)
+    assert.match((await fob('add', 'oauth2')).err, /needs --token-endpoint, --client-id/)
+  })
+
+  test('add shows how the tools of a provider get what they need', async () => {
+    daemon.on('POST /v1/connections', () => connection('staging'))
+    const words = 'add kubernetes --name staging --issuer https://id.example.com --client-id cluster'
+    assert.match(
+      (await fob(...words.split(' '))).out,
+      /\n.*: fob credential kubernetes staging --kubeconfig\n$/,
+    )
+  })
+
   test('add with explicit endpoints needs the token endpoint', async () => {
     const words = 'add oidc --name work --issuer https://id.example.com --client-id abc'.split(' ')
     const { code, err } = await fob(...words, '--authorization-endpoint', 'https://id.example.com/auth')

@@ -70,6 +70,16 @@ suite('connections of a vault', () => {
     assert.equal((await house.lease()).generation, 1)
   })
 
+  test('a name that belongs to one server is not taken to another, and it is said why', async () => {
+    const house = await BrokerOnFakes.signedIn()
+    const issuer = house.record.definition.server?.issuer ?? ''
+    const refusal = await refusedWith('connection_exists', house.add({ issuer: 'https://other.example' }))
+    assert.match(refusal.message, new RegExp(`belongs to ${issuer}, .* not to https://other.example`))
+    assert.equal(refusal.field, 'body.issuer')
+    assert.equal(refusal.fix, 'fob sign-out work --forget')
+    assert.equal(house.record.definition.server?.issuer, issuer)
+  })
+
   test('of two that add the same name at once one is refused', async () => {
     const house = new BrokerOnFakes()
     const results = await Promise.allSettled([house.add({ clientId: 'a' }), house.add({ clientId: 'b' })])

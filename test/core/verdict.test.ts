@@ -5,7 +5,7 @@ import { tokenAnswers, type TokenAnswerRow } from '../adapters/oauth/tokenAnswer
 import { oauthErrorOutcome, tokensOutcome } from '../fakes/scriptedAuthorizationServer.js'
 
 const kindOf = (outcome: Outcome): Verdict['kind'] => verdictOf(outcome, 'work').kind
-const notOAuth = (status: number): Outcome => ({
+const notOAuth = (status: number): Outcome & { kind: 'notOAuth' } => ({
   kind: 'notOAuth',
   status,
   contentType: 'text/html',
@@ -86,6 +86,13 @@ suite('verdict', () => {
       assert.equal(kindOf(notOAuth(status)), verdict)
     })
   }
+
+  test('a redirect to another server is said with its origin, and ends nothing', () => {
+    const moved = { ...notOAuth(302), movedTo: 'https://other.example' }
+    const verdict = verdictOf(moved, 'work')
+    assert.equal(verdict.kind, 'transient')
+    assert.match(verdict.kind === 'transient' ? verdict.reason : '', /elsewhere, to https:\/\/other\.example/)
+  })
 
   test('what did not leave is tried again, what left unanswered is in doubt, what is untrusted waits for a person', () => {
     assert.equal(kindOf({ kind: 'unreachable', reason: 'no route' }), 'transient')

@@ -44,6 +44,7 @@ suite('the answers of somebody who adds a connection', () => {
     assert.match(fault('name', 'My Work') ?? '', /lower-case/)
     assert.match(fault('issuer', 'http://id.example.com') ?? '', /https/)
     assert.match(fault('issuer', 'id.example.com') ?? '', /whole URL/)
+    assert.match(fault('endpoint', 'http://id.example.com/token') ?? '', /https/)
     assert.match(fault('clientId', '') ?? '', /client id/)
     assert.match(fault('scopes', 'open"id') ?? '', /printable/)
     assert.match(fault('clientSecret', '') ?? '', /secret/)

@@ -56,8 +56,8 @@ export const consentMutants: readonly Mutant[] = [
     name: '`iss` not compared',
     breaks: 'a code of one server is sent to the token endpoint of another',
     file: 'daemon/adapters/oauth/authorizationServer.ts',
-    find: '    const came = new URL(callback, request.redirectUri)\n',
-    replace: "    const came = new URL(callback, request.redirectUri)\n    came.searchParams.delete('iss')\n",
+    find: '    const came = callbackOf(request, callback)\n',
+    replace: "    const came = callbackOf(request, callback)\n    came?.searchParams.delete('iss')\n",
     killedBy: {
       file: SERVER,
       title:
@@ -266,7 +266,7 @@ export const consentMutants: readonly Mutant[] = [
     name: 'nothing revoked at a sign-out',
     breaks: 'the grant lives on at the provider',
     file: 'daemon/core/revocation.ts',
-    find: "    ...[...refreshTokens].map((token) => revoke(token, 'refresh_token')),\n",
+    find: "    ...refreshTokens.map((token) => revoke(token, 'refresh_token')),\n",
     replace: '',
     killedBy: {
       file: SIGNING_OUT,

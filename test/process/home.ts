@@ -43,10 +43,10 @@ export const SINKS: Readonly<Record<string, Allowed>> = {
 
 /** What commands print because they were asked to; an address to sign in at carries the attempt's state. */
 const PRINTS: Readonly<Record<string, Allowed>> = {
-  token: ['accessToken'],
+  token: ['accessToken', 'idToken'],
   env: ['accessToken'],
   run: ['accessToken'],
-  credential: ['accessToken'],
+  credential: ['accessToken', 'idToken'],
   'sign-in': ['state', 'nonce'],
 }
 

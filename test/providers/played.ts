@@ -10,10 +10,13 @@ import { gitlab } from '../../daemon/providers/gitlab.js'
 import { google } from '../../daemon/providers/google.js'
 import { jetbrainsSpace } from '../../daemon/providers/jetbrainsSpace.js'
 import { keycloak } from '../../daemon/providers/keycloak.js'
+import { kubernetes } from '../../daemon/providers/kubernetes.js'
+import { oauth2 } from '../../daemon/providers/oauth2.js'
 import { okta } from '../../daemon/providers/okta.js'
 import type { ProviderProfile } from '../../daemon/providers/profile.js'
 import { slack } from '../../daemon/providers/slack.js'
 import { serviceAccount } from '../../daemon/providers/serviceAccount.js'
+import { vault } from '../../daemon/providers/vault.js'
 import * as asAtlassian from '../../daemon/sandbox/personalities/atlassian.js'
 import * as asAws from '../../daemon/sandbox/personalities/aws.js'
 import * as asBitbucket from '../../daemon/sandbox/personalities/bitbucket.js'
@@ -22,6 +25,8 @@ import * as asEntra from '../../daemon/sandbox/personalities/entra.js'
 import * as asGitHub from '../../daemon/sandbox/personalities/github.js'
 import * as asGitLab from '../../daemon/sandbox/personalities/gitlab.js'
 import * as asSpace from '../../daemon/sandbox/personalities/jetbrainsSpace.js'
+import * as asOAuth2 from '../../daemon/sandbox/personalities/oauth2.js'
+import * as asVault from '../../daemon/sandbox/personalities/vault.js'
 import * as asVendor from '../../daemon/sandbox/personalities/openIdVendors.js'
 import * as asSlack from '../../daemon/sandbox/personalities/slack.js'
 import type { Personality } from '../../daemon/sandbox/personalities/personality.js'
@@ -50,4 +55,7 @@ export const played: readonly Played[] = [
   row(jetbrainsSpace, asSpace.jetbrainsSpace),
   row(aws, asAws.aws),
   row(serviceAccount, asVendor.keycloak),
+  row(oauth2, asOAuth2.oauth2),
+  row(kubernetes, asVendor.kubernetes),
+  row(vault, asVault.vault),
 ]

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AwsRole } from '../../shared/contract/awsCredentials.js'
+import type { z } from 'zod'
 import { Network } from '../../shared/contract/config.js'
 import type { Flow } from '../../shared/contract/connection.js'
 import type { ConsentEnded } from '../../shared/contract/events.js'
@@ -14,9 +15,9 @@ import type { Lease } from '../../shared/contract/lease.js'
 import type { Diagnosis } from '../../shared/contract/doctor.js'
 import { AddConnection } from '../../shared/contract/newConnection.js'
 import { ServerDates } from '../../daemon/adapters/network/serverDates.js'
-import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
 import { HttpProviderLook } from '../../daemon/adapters/oauth/providerLook.js'
 import { createRoleServer } from '../../daemon/adapters/oauth/roleCredentials.js'
+import { createProtocols } from '../../daemon/adapters/oauth/protocols.js'
 import { Recorder } from '../../daemon/core/audit.js'
 import { createBroker, type Broker } from '../../daemon/core/broker.js'
 import type { FinishedPage } from '../../daemon/core/ports.js'
@@ -61,8 +62,7 @@ export class ProviderHouse {
   trouble: string | undefined
   readonly #redirect = new FakeRedirect()
   readonly #server: Server
-  readonly #path: string
-  readonly #details: Personality['details']
+  readonly #personality: Personality
   readonly #next = new Map<string, Answer>()
   readonly #broker: Broker
   /** `POST /path`, in the order they came. */
@@ -87,8 +87,7 @@ export class ProviderHouse {
       this.requests.push(`${method} ${url?.split('?')[0]}`),
     )
     this.#server = server
-    this.#path = personality.path ?? ''
-    this.#details = personality.details
+    this.#personality = personality
     this.desk = desk
     this.disturbed = disturbed
     this.#broker = this.#start()
@@ -113,7 +112,7 @@ export class ProviderHouse {
   }
 
   /** Registers the client and adds the connection, with a secret where the flow, or the test, wants one. */
-  async add(flow: Flow, more: Partial<AddConnection> = {}): Promise<void> {
+  async add(flow: Flow, more: Partial<z.input<typeof AddConnection>> = {}): Promise<void> {
     const rule = this.profile.flows[flow]
     const withSecret =
       flow === 'client-credentials' ||
@@ -127,9 +126,9 @@ export class ProviderHouse {
     const request = AddConnection.parse({
       name: NAME,
       provider: this.profile.id,
-      issuer: this.base + this.#path,
+      ...this.#where(),
       ...(this.profile.clientRegistration ? {} : { clientId: CLIENT.id }),
-      ...(this.#details ? { details: this.#details } : {}),
+      ...(this.#personality.details ? { details: this.#personality.details } : {}),
       flow,
       ...(withSecret ? { clientSecret: CLIENT.secret } : {}),
       ...more,
@@ -140,6 +139,11 @@ export class ProviderHouse {
   /** The client of the grant in use: the one registered by a person, or by fob. */
   get clientId(): string {
     return this.disk.connections.get(NAME)?.secrets.registered?.clientId ?? CLIENT.id
+  }
+
+  #where() {
+    const endpoints = this.#personality.addresses?.(this.base)
+    return endpoints === undefined ? { issuer: this.base + (this.#personality.path ?? '') } : { endpoints }
   }
 
   /** Begins a sign-in by this flow, and the person does as they decided. Gives how it ended. */
@@ -288,7 +292,7 @@ export class ProviderHouse {
       clock: this.clock,
       random: { fraction: () => 0.5, id: () => `random-id-${(this.#count += 1)}` },
       vault: new MemoryVault(this.disk),
-      server: createAuthorizationServer({ clock: this.clock, network, dates }),
+      server: createProtocols({ clock: this.clock, network, dates }),
       roles: createRoleServer(network),
       look: new HttpProviderLook(network, dates),
       recorder: new Recorder(this.audit, this.clock),

@@ -1,5 +1,5 @@
-/** Whose grant it is, from the id token or the provider's own answer. Not knowing is null and never costs the grant. */
-import { fetchProtectedResource, fetchUserInfo, skipSubjectCheck } from 'openid-client'
+/** Whose grant it is, from the id token, the provider's own answer or introspection. Not knowing is null and never costs the grant. */
+import { fetchProtectedResource, fetchUserInfo, skipSubjectCheck, tokenIntrospection } from 'openid-client'
 import type { Configuration, IDToken } from 'openid-client'
 import { z } from 'zod'
 import type { Account } from '../../../shared/contract/connection.js'
@@ -22,10 +22,14 @@ export async function accountFrom(
   const rule = client.profile.account
   const fromIdToken = readAccount(claims, rule)
   if (fromIdToken !== null && fromIdToken.label !== fromIdToken.id) return fromIdToken
+  const { introspection_endpoint: introspection } = client.definition.server.endpoints
   const url = whereAsked(client)
-  if (url === undefined) return fromIdToken
+  if (url === undefined && introspection === undefined) return fromIdToken
   try {
-    const told = await askedAt(url, rule, configuration, accessToken, fromIdToken)
+    const told =
+      url === undefined
+        ? await introspected(configuration, accessToken)
+        : await askedAt(url, rule, configuration, accessToken, fromIdToken)
     return readAccount(told, rule) ?? fromIdToken
   } catch {
     return fromIdToken
@@ -35,6 +39,12 @@ export async function accountFrom(
 /** Where an access token says whose it is. Those for one resource say nothing to another, which userinfo is then. */
 export const whereAsked = ({ definition, profile }: OAuthClient): string | undefined =>
   profile.downScope?.kind === 'resources' ? undefined : definition.server.endpoints.userinfo_endpoint
+
+/** Of an access token that does not work the server may say anything (RFC 7662 §2.2). */
+async function introspected(configuration: Configuration, accessToken: Secret): Promise<unknown> {
+  const told = await tokenIntrospection(configuration, accessToken.reveal())
+  return told.active ? told : null
+}
 
 /** Userinfo proper is checked to speak of the id token's subject (OpenID Connect Core §5.3.2). */
 async function askedAt(

@@ -24,14 +24,16 @@ import type {
 } from '../../core/ports.js'
 import { Secret } from '../../core/secret.js'
 import { accountFrom } from './account.js'
+import { CAME_ELSEWHERE, callbackOf } from './callback.js'
 import { authenticationOf, checkKeyMaterial, identityOf } from './clientAuthentication.js'
 import { forSignIn, speaking } from './clientRegistration.js'
+import { credentialOf, NO_ID_TOKEN } from './credential.js'
 import { beginDevice } from './deviceAuthorization.js'
 import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import type { ServerDates } from '../network/serverDates.js'
 import { pin } from './pinning.js'
-import { probe } from './probe.js'
+import { probe, probeByIntrospection } from './probe.js'
 import { pushedUrl } from './pushedRequest.js'
 import { deleteToken, endItself, endSession, revoke } from './revocation.js'
 import { scopeParameters } from './scopeParameters.js'
@@ -116,11 +118,8 @@ class OpenIdClientServer implements AuthorizationServer {
   }
 
   async redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome> {
-    const came = new URL(callback, request.redirectUri)
-    const expected = new URL(request.redirectUri)
-    if (came.origin !== expected.origin || came.pathname !== expected.pathname) {
-      return { kind: 'untrusted', reason: 'the browser came back to another address than was asked for' }
-    }
+    const came = callbackOf(request, callback)
+    if (came === undefined) return CAME_ELSEWHERE
     // The library repeats the address without its query to the token endpoint: it has to be the one asked for.
     const answered = new URL(client.definition.redirectUri ?? request.redirectUri)
     answered.search = came.search
@@ -164,6 +163,7 @@ class OpenIdClientServer implements AuthorizationServer {
     token: Secret,
     hint: 'refresh_token' | 'access_token',
   ): Promise<Revocation> {
+    if (hint === 'access_token' && client.profile.credential === 'idToken') return { kind: 'untilExpiry' }
     if (client.definition.server.endpoints.revocation_endpoint === undefined) return { kind: 'unsupported' }
     const exchange = this.#begin(client)
     const { revocation } = client.profile
@@ -180,7 +180,12 @@ class OpenIdClientServer implements AuthorizationServer {
   }
 
   async probe(client: OAuthClient, accessToken: Secret): Promise<Probe> {
-    return probe(client, this.#begin(client), accessToken)
+    const exchange = this.#begin(client)
+    const { userinfo_endpoint, introspection_endpoint } = client.definition.server.endpoints
+    if (userinfo_endpoint !== undefined || introspection_endpoint === undefined) {
+      return probe(client, exchange, accessToken)
+    }
+    return probeByIntrospection(() => this.#configure(client, fetchOver(exchange)), accessToken)
   }
 
   /** A grant a person gave: its id token is checked, and says whose account it is. */
@@ -211,9 +216,11 @@ class OpenIdClientServer implements AuthorizationServer {
       const answer = await ask(configuration)
       const { granted } = exchange
       if (granted === undefined) throw new Error('tokens without an answer')
+      const credential = credentialOf(granted, exchange.sentAt, client.profile)
+      if (credential === undefined) return { kind: 'untrusted', reason: NO_ID_TOKEN }
       const account = await whose(configuration, granted.accessToken, answer.claims())
       const tokens = tokensOf(granted, exchange.sentAt, client.profile, account)
-      return { kind: 'tokens', tokens: { ...tokens, ...registeredOf(client) } }
+      return { kind: 'tokens', tokens: { ...tokens, ...credential, ...registeredOf(client) } }
     } catch (error) {
       return exchange.outcomeOf(error)
     }

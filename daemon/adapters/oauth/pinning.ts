@@ -16,6 +16,12 @@ import type { Exchange } from '../network/outbound.js'
 import { isSecureUrl } from '../network/serverUrl.js'
 
 export async function pin(request: PlannedConnection, exchange: Exchange): Promise<Pinning> {
+  const pinning = await settle(request, exchange)
+  checkKeys(request, pinning.server)
+  return pinning
+}
+
+async function settle(request: PlannedConnection, exchange: Exchange): Promise<Pinning> {
   checkIssuer(request.issuer)
   await checkSecret(request)
   if (request.endpoints !== undefined) {
@@ -33,9 +39,24 @@ export async function pin(request: PlannedConnection, exchange: Exchange): Promi
   return { server: discoveredServer(metadata, endpoints), authentication }
 }
 
+/** Whoever is handed an id token relies on its having been checked when the person signed in. */
+function checkKeys({ profile }: PlannedConnection, { jwksUri, issuer }: PinnedServer): void {
+  if (profile.credential !== 'idToken' || jwksUri !== undefined) return
+  const message = `${issuer} publishes no keys that its id tokens could be checked with; name its issuer alone`
+  throw new Refusal('misconfigured', message, { field: 'issuer', fix: 'fob help add' })
+}
+
 /** The command that asked for this, but for what was wrong with it. */
-const addLine = ({ provider, name, issuer, clientId }: PlannedConnection): string =>
-  `fob add ${provider} --name ${name} --issuer '${issuer}' --client-id '${clientId}'`
+const addLine = (request: PlannedConnection): string =>
+  `fob add ${request.provider} --name ${request.name} ${whereOf(request)} --client-id '${request.clientId}'`
+
+/** A server that a person described by its endpoints has no other name. */
+function whereOf({ issuer, endpoints, profile }: PlannedConnection): string {
+  if (endpoints === undefined || profile.server.kind !== 'stated') return `--issuer '${issuer}'`
+  const { authorization_endpoint: authorization, token_endpoint: token } = endpoints
+  const asks = authorization === undefined ? '' : ` --authorization-endpoint '${authorization}'`
+  return `--token-endpoint '${token}'${asks}`
+}
 
 /** RFC 8414 §2: https (or loopback), without query or fragment; and no password in it. */
 function checkIssuer(issuer: string): void {
@@ -82,11 +103,17 @@ function checkPkce(request: PlannedConnection, metadata: ServerMetadata): void {
 
 function checkEndpoints(endpoints: Endpoints, code: 'bad_request' | 'misconfigured'): void {
   for (const [name, url] of Object.entries(endpoints)) {
-    if (url === undefined || isSecureUrl(url)) continue
-    throw new Refusal(code, `the ${name} must be an https URL; plain http is for loopback only`, {
-      field: `endpoints.${name}`,
-    })
+    const fault = url === undefined ? undefined : endpointFault(url)
+    if (fault !== undefined) throw new Refusal(code, `the ${name} ${fault}`, { field: `endpoints.${name}` })
   }
+}
+
+/** RFC 6749 §3.1 and §3.2: no fragment; and a password in it would be sent, shown and stored as if it were none. */
+function endpointFault(text: string): string | undefined {
+  if (!isSecureUrl(text)) return 'must be an https URL; plain http is for loopback only'
+  const { username, password } = new URL(text)
+  if (username !== '' || password !== '') return 'must be a URL without user name and password'
+  return text.includes('#') ? 'must be a URL without a fragment' : undefined
 }
 
 /** Each flow begins at an endpoint of its own. */

@@ -1,4 +1,6 @@
 /** Whether the provider takes an access token, asked where it says whose account it is. */
+import { tokenIntrospection } from 'openid-client'
+import type { Configuration } from 'openid-client'
 import { z } from 'zod'
 import type { OAuthClient, Probe } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
@@ -19,9 +21,23 @@ const REFUSALS = new Set([
 
 const Refused = z.object({ error: z.string() })
 
+/** Where nothing says whose it is, but whether it holds (RFC 7662 §2.2). */
+export async function probeByIntrospection(
+  configure: () => Promise<Configuration>,
+  accessToken: Secret,
+): Promise<Probe> {
+  try {
+    const { active } = await tokenIntrospection(await configure(), accessToken.reveal())
+    return active ? 'taken' : 'refused'
+  } catch {
+    return 'unknown'
+  }
+}
+
 export async function probe(client: OAuthClient, exchange: Exchange, accessToken: Secret): Promise<Probe> {
   const url = whereAsked(client)
-  if (url === undefined) return 'unknown'
+  // An id token is for others: here nobody takes it, whatever it is worth there.
+  if (url === undefined || client.profile.credential === 'idToken') return 'unknown'
   const headers = { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' }
   try {
     const { status, body } = await exchange.send({ url, method: 'GET', headers, body: null })

@@ -95,8 +95,9 @@ export function readTokenAnswer(answer: Answer, now: number, { errors, tokenAnsw
   const { status, headers } = answer
   const contentType = mediaType(headers)
   const retryAfterMs = retryAfter(headers.get('retry-after'), now)
-  const unreadable = { kind: 'notOAuth', status, contentType, retryAfterMs } as const
   const redirected = status >= 300 && status < 400
+  const movedTo = redirected ? originIn(headers.get('location')) : {}
+  const unreadable = { kind: 'notOAuth', status, contentType, ...movedTo, retryAfterMs } as const
   if (contentType !== 'application/json' || redirected) return unreadable
   const parsed = parseJson(answer.body)
   const json = tokenAnswer === undefined ? parsed : inStandardShape(parsed, tokenAnswer)
@@ -171,6 +172,12 @@ export function printable(text: string): string {
 function mediaType(headers: Headers): string {
   const [type = ''] = (headers.get('content-type') ?? '').split(';')
   return printable(type.trim().toLowerCase())
+}
+
+/** Of a redirect to another server; one to a path stays with the same. */
+function originIn(location: string | null): { movedTo?: string } {
+  if (location === null || !/^https?:/i.test(location) || !URL.canParse(location)) return {}
+  return { movedTo: printable(new URL(location).origin) }
 }
 
 /** Strict UTF-8 (RFC 8259 §8.1); undefined when it is no JSON. */

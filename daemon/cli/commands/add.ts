@@ -40,12 +40,22 @@ function endpointsOf(given: Given): Endpoints | undefined {
     device_authorization_endpoint: given.text('deviceEndpoint'),
     revocation_endpoint: given.text('revocationEndpoint'),
     userinfo_endpoint: given.text('userinfoEndpoint'),
+    introspection_endpoint: given.text('introspectionEndpoint'),
   }
   const others = Object.fromEntries(Object.entries(named).filter(([, url]) => url !== undefined))
   const token = given.text('tokenEndpoint')
   if (token !== undefined) return { token_endpoint: token, ...others }
   if (Object.keys(others).length === 0) return undefined
   throw new UsageFault('endpoints stated by hand need the token endpoint too', 'fob help add')
+}
+
+/** One server usually has one host; two may be two servers, and the code of one is then sent to the other. */
+function strangers(endpoints: Endpoints | undefined): string[] {
+  const hosts = Object.values(endpoints ?? {}).flatMap((url = '') =>
+    URL.canParse(url) ? [new URL(url).host] : [],
+  )
+  const distinct = [...new Set(hosts)].sort()
+  return distinct.length > 1 ? distinct : []
 }
 
 const NAMED = {
@@ -76,6 +86,10 @@ const NEEDS: Readonly<Record<string, { flag: string; isGiven: (given: Given) => 
   issuer: { flag: '--issuer', isGiven: (given) => issuerOf(given) !== undefined },
   'start-url': { flag: '--start-url', isGiven: (given) => issuerOf(given) !== undefined },
   region: { flag: '--region', isGiven: (given) => given.text('region') !== undefined },
+  'token-endpoint': {
+    flag: '--token-endpoint',
+    isGiven: (given) => given.text('tokenEndpoint') !== undefined,
+  },
   'client-id': { flag: '--client-id', isGiven: (given) => given.text('clientId') !== undefined },
   'client-secret': { flag: '--client-secret-stdin', isGiven: (given) => given.flag('clientSecretStdin') },
 }
@@ -116,16 +130,14 @@ function refuseMissing(given: Given, { id, name, needs, registration, redirectUr
     missing.includes('--client-id') && registration !== ''
       ? `; register a client at ${registration} with the redirect URI ${redirectUri}`
       : ''
-  const fix =
-    registration === '' && needs.includes('issuer')
-      ? 'fob help add'
-      : `fob add ${id} ${missing.map(withValue).join(' ')}`
+  const fix = `fob add ${id} ${missing.map(withValue).join(' ')}`
   throw new UsageFault(`${name} needs ${missing.join(', ')} too${register}`, fix)
 }
 
 const VALUES: Readonly<Record<string, string>> = {
   '--issuer': 'URL',
   '--client-id': 'ID',
+  '--token-endpoint': 'URL',
   '--start-url': 'https://ORGANISATION.awsapps.com/start',
   '--region': 'REGION',
 }
@@ -224,7 +236,8 @@ export const add: Command = {
     { flags: '--authorization-endpoint <url>', meaning: 'likewise' },
     { flags: '--device-endpoint <url>', meaning: 'likewise' },
     { flags: '--revocation-endpoint <url>', meaning: 'likewise' },
-    { flags: '--userinfo-endpoint <url>', meaning: 'likewise' },
+    { flags: '--userinfo-endpoint <url>', meaning: 'likewise; says whose account it is' },
+    { flags: '--introspection-endpoint <url>', meaning: 'likewise, where there is no userinfo (RFC 7662)' },
     JSON_OPTION,
   ],
   examples: [
@@ -232,6 +245,7 @@ export const add: Command = {
     'fob add aws --start-url https://acme.awsapps.com/start --region eu-central-1 \\\n      --account 111122223333 --role ReadOnlyAccess',
     'fob add oidc --name work --issuer https://id.example.com --client-id abc \\\n      --scopes "openid offline_access"',
     'fob add static --name npm --expires 2027-03-01 --variable NPM_TOKEN   # asks for the secret',
+    'fob add oauth2 --name gate --client-id abc --authorization-endpoint https://gate.example.com/authorize \\\n      --token-endpoint https://gate.example.com/token',
     'pass show ci | fob add oidc --name ci --issuer https://id.example.com \\\n      --client-id ci --flow client-credentials --client-secret-stdin',
   ],
   more:
@@ -251,5 +265,8 @@ export const add: Command = {
     if (given.flag('json')) return output.json(added)
     output.line(addedLine(added))
     for (const line of howAwsFindsIt(added.name, provider, details)) output.line(line)
+    if (provider.toolHint !== '') output.line(provider.toolHint.replace('NAME', added.name))
+    const hosts = strangers(endpointsOf(given))
+    if (hosts.length > 0) output.note(`make sure that these are one server: ${hosts.join(', ')}`)
   },
 }

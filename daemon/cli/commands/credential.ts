@@ -2,6 +2,7 @@
 import { awsProfile, credentialProcess } from '../../delivery/aws.js'
 import { gitHelper, ownStreams } from '../gitHelper.js'
 import type { Command, Given } from '../command.js'
+import { credentialKubernetes } from './credentialKubernetes.js'
 
 const git: Command = {
   name: 'git',
@@ -58,5 +59,5 @@ const aws: Command = {
 export const credential: Command = {
   name: 'credential',
   summary: 'credential helpers for tools',
-  commands: [git, aws],
+  commands: [git, aws, credentialKubernetes],
 }

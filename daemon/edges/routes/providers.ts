@@ -22,6 +22,7 @@ export function summaryOf({
   roles,
   variables,
   git,
+  toolHint = '',
 }: ProviderProfile): ProviderSummary {
   return {
     id,
@@ -37,6 +38,7 @@ export function summaryOf({
     ...(roles === undefined ? {} : { roles: roles.inAccount ? 'inAccount' : 'byArn' }),
     variables: [...variables],
     git: git !== undefined,
+    toolHint,
   }
 }
 

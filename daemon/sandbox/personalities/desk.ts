@@ -11,8 +11,13 @@ import type { DeskState } from './deskState.js'
 export interface DeskRules {
   /** Life of an access token, seconds; null: it does not end. */
   readonly accessLifetimeS: number | null
-  /** `renewed`: each use brings another, and those of before stay valid. */
-  readonly refresh: 'none' | 'singleUse' | 'reusable' | 'renewed'
+  /**
+   * `renewed`: each use brings another, and those of before stay valid. `inPlace`: there is no refresh token; the
+   * access token itself is made to live longer.
+   */
+  readonly refresh: 'none' | 'singleUse' | 'reusable' | 'renewed' | 'inPlace'
+  /** What an access token lives at most, seconds, however often it is renewed in place; without it, for ever. */
+  readonly longestS?: number
   /** Whether a refresh ends the access token of before at once. */
   readonly refreshEndsAccessToken: boolean
   /** Whether a spent refresh token that comes back ends the grant (RFC 9700 §4.14.2). */
@@ -95,7 +100,11 @@ interface Grant {
 interface Access {
   readonly grant: Grant
   readonly scopes: readonly string[]
-  readonly endsAt: number
+  endsAt: number
+  /** No renewal in place goes beyond it. */
+  readonly lastAt: number
+  /** Whoever checks it asks nobody, so that the end of its grant is not seen. */
+  readonly isStateless: boolean
   ended: boolean
 }
 
@@ -247,6 +256,16 @@ export class Desk {
     return this.#refresh.get(digest(refreshToken))?.grant.scopes ?? []
   }
 
+  /** The same access token lives on, up to the longest it may. */
+  renew(accessToken: string): Issued {
+    const access = this.#access.get(digest(accessToken))
+    if (access === undefined || !this.#works(access)) throw new Refused('invalid_grant')
+    const now = this.#parts.now()
+    access.endsAt = Math.min(now + (this.#lifetimeS ?? 0) * 1000, access.lastAt)
+    const expiresIn = Math.floor((access.endsAt - now) / 1000)
+    return this.#told({ accessToken, refreshToken: undefined, expiresIn, scopes: access.scopes })
+  }
+
   clientCredentials(client: string, scopes: readonly string[]): Issued {
     return this.#issue({ client, account: client, scopes, fromDevice: false, ended: false }, false)
   }
@@ -254,6 +273,20 @@ export class Desk {
   /** Whether the grant of this refresh token was begun with a code typed elsewhere. */
   isFromDevice(refreshToken: string): boolean {
     return this.#refresh.get(digest(refreshToken))?.grant.fromDevice === true
+  }
+
+  /** An id token that stands beside an access token, known by the same grant. */
+  signed(idToken: string, beside: string, endsAt: number): void {
+    const grant = this.#access.get(digest(beside))?.grant
+    if (grant === undefined) return
+    this.#access.set(digest(idToken), {
+      grant,
+      scopes: grant.scopes,
+      endsAt,
+      lastAt: endsAt,
+      isStateless: true,
+      ended: false,
+    })
   }
 
   /** Ends one access token. false: there is none of that name. */
@@ -297,9 +330,10 @@ export class Desk {
       const { client, account, scopes, fromDevice } = grant
       kept.set(grant, { client, account, scopes: [...scopes], fromDevice, access: [], refresh: [] })
     }
-    for (const [key, { grant, scopes, endsAt, ended }] of this.#access) {
+    for (const [key, { grant, scopes, endsAt, lastAt, isStateless, ended }] of this.#access) {
       const own = scopes === grant.scopes ? {} : { scopes: [...scopes] }
-      kept.get(grant)?.access.push({ key, endsAt: endsAt === Infinity ? null : endsAt, ended, ...own })
+      const ends = { endsAt: finite(endsAt), lastAt: finite(lastAt), isStateless, ended }
+      kept.get(grant)?.access.push({ key, ...ends, ...own })
     }
     for (const [key, { grant, spent }] of this.#refresh) kept.get(grant)?.refresh.push({ key, spent })
     return { grants: [...kept.values()] }
@@ -308,8 +342,9 @@ export class Desk {
   restore({ grants }: DeskState): void {
     for (const { client, account, scopes, fromDevice, access, refresh } of grants) {
       const grant: Grant = { client, account, scopes, fromDevice, ended: false }
-      for (const { key, endsAt, ended, scopes: own = scopes } of access) {
-        this.#access.set(key, { grant, scopes: own, endsAt: endsAt ?? Infinity, ended })
+      for (const { key, endsAt, lastAt, isStateless, ended, scopes: own = scopes } of access) {
+        const ends = { endsAt: endsAt ?? Infinity, lastAt: lastAt ?? Infinity }
+        this.#access.set(key, { grant, scopes: own, ...ends, isStateless, ended })
       }
       for (const { key, spent } of refresh) this.#refresh.set(key, { grant, spent })
     }
@@ -321,8 +356,12 @@ export class Desk {
     return [...new Set(tokens.map(({ grant }) => grant))].filter(({ ended }) => !ended)
   }
 
-  #works({ grant, endsAt, ended }: Access): boolean {
-    return !ended && !grant.ended && endsAt > this.#parts.now()
+  #works({ grant, endsAt, isStateless, ended }: Access): boolean {
+    return !ended && (isStateless || !grant.ended) && endsAt > this.#parts.now()
+  }
+
+  get #lifetimeS(): number | null {
+    return this.#parts.lifetimeS?.() ?? this.#rules.accessLifetimeS
   }
 
   #person(): string {
@@ -331,24 +370,32 @@ export class Desk {
 
   #grant({ client, account, scopes }: Omit<Grant, 'fromDevice' | 'ended'>, fromDevice: boolean): Issued {
     const grant = { client, account, scopes, fromDevice, ended: false }
-    return this.#issue(grant, this.#rules.refresh !== 'none')
+    const { refresh } = this.#rules
+    return this.#issue(grant, refresh !== 'none' && refresh !== 'inPlace')
   }
 
   #issue(grant: Grant, withRefresh: boolean, scopes = grant.scopes): Issued {
-    const { prefixes } = this.#rules
-    const expiresIn = this.#parts.lifetimeS?.() ?? this.#rules.accessLifetimeS
+    const { prefixes, longestS = Infinity } = this.#rules
+    const expiresIn = this.#lifetimeS
     const accessToken = prefixes.access + this.#parts.id()
     const endsAt = expiresIn === null ? Infinity : this.#parts.now() + expiresIn * 1000
-    this.#access.set(digest(accessToken), { grant, scopes, endsAt, ended: false })
+    const lastAt = this.#parts.now() + longestS * 1000
+    this.#access.set(digest(accessToken), { grant, scopes, endsAt, lastAt, isStateless: false, ended: false })
     const refreshToken = withRefresh ? prefixes.refresh + this.#parts.id() : undefined
     if (refreshToken !== undefined) this.#refresh.set(digest(refreshToken), { grant, spent: false })
     forgetOldest(this.#access, (access) => !this.#works(access))
     forgetOldest(this.#refresh, ({ spent, grant: { ended } }) => spent || ended)
-    const issued = { accessToken, refreshToken, expiresIn, scopes }
+    return this.#told({ accessToken, refreshToken, expiresIn, scopes })
+  }
+
+  #told(issued: Issued): Issued {
     this.#parts.witness?.issued(issued)
     return issued
   }
 }
+
+/** JSON knows no Infinity. */
+const finite = (moment: number): number | null => (moment === Infinity ? null : moment)
 
 /** Maps keep the order things came in. What works is never forgotten. */
 function forgetOldest<T>(tokens: Map<string, T>, isOver: (token: T) => boolean): void {

@@ -13,6 +13,8 @@ export const DeskState = z.object({
         z.object({
           key: z.string(),
           endsAt: z.number().nullable(),
+          lastAt: z.number().nullable(),
+          isStateless: z.boolean(),
           ended: z.boolean(),
           /** Left out: those of the grant. */
           scopes: z.array(z.string()).optional(),

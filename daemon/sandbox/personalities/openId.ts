@@ -2,7 +2,7 @@
  * An OpenID Connect server as most vendors have it: it describes itself, signs id tokens, and follows the RFCs. What
  * a vendor does otherwise is told in a few words.
  */
-import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHash, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { authorize, type RedirectRule } from './authorize.js'
 import { Refused, type Client, type Desk, type DeskRules, type Issued } from './desk.js'
 import {
@@ -19,7 +19,7 @@ import {
   type Routes,
 } from './personality.js'
 import { awsTokenService } from './awsTokenService.js'
-import { answered, clientOf, deviceMembers, exchanged, members } from './tokenEndpoint.js'
+import { answered, clientOf, deviceMembers, exchangedOrForItself, members } from './tokenEndpoint.js'
 
 export interface OpenIdVendor {
   readonly id: string
@@ -41,8 +41,10 @@ export interface OpenIdVendor {
   readonly narrows?: boolean
   /** The status of a dead grant; 400 by RFC 6749 §5.2. */
   readonly invalidGrant?: { readonly status: number; readonly sentence: string }
+  /** Its users hand on the id token. */
+  readonly handsOn?: 'idToken'
   readonly rules: DeskRules
-  readonly misfortunes: readonly Misfortune[]
+  readonly misfortunes?: readonly Misfortune[]
 }
 
 export interface Signing {
@@ -66,6 +68,12 @@ export function newKey(): Signing {
 }
 
 const subjectOf = (account: string): string => `00u${numberOf(account)}`
+
+const ID_TOKEN_S = 3_600
+
+/** OpenID Connect Core §3.1.3.6, for RS256. */
+const accessTokenHash = (accessToken: string): string =>
+  createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
 
 class OpenIdServer {
   readonly #vendor: OpenIdVendor
@@ -143,10 +151,9 @@ class OpenIdServer {
 
   #issued(asked: Asked, client: Client): Issued {
     const { form } = asked
-    if (form.get('grant_type') === 'client_credentials') return this.#forItself(client, asked)
     const named = form.get('scope')
     if (form.get('grant_type') !== 'refresh_token' || this.#vendor.narrows !== true || named === null) {
-      return exchanged(this.#desk, asked, client)
+      return exchangedOrForItself(this.#desk, asked, client)
     }
     const [token, scopes] = [form.get('refresh_token') ?? '', scopesIn(named)]
     const granted = this.#desk.granted(token)
@@ -161,11 +168,6 @@ class OpenIdServer {
     return json(200, { ...said, ...this.#identity(issued, client, asked) })
   }
 
-  #forItself(client: Client, asked: Asked): Issued {
-    if (client.secretDigest === undefined) throw new Refused('unauthorized_client')
-    return this.#desk.clientCredentials(client.id, scopesIn(asked.form.get('scope')))
-  }
-
   #identity(
     { accessToken, scopes, nonce }: Issued,
     client: Client,
@@ -178,10 +180,13 @@ class OpenIdServer {
       sub: subjectOf(this.#desk.accountOf(accessToken) ?? ''),
       aud: client.id,
       iat,
-      exp: iat + 3_600,
+      exp: iat + ID_TOKEN_S,
+      at_hash: accessTokenHash(accessToken),
       ...(nonce === undefined ? {} : { nonce }),
     }
-    return { id_token: idToken(claims, this.#key) }
+    const signed = idToken(claims, this.#key)
+    this.#desk.signed(signed, accessToken, claims.exp * 1_000)
+    return { id_token: signed }
   }
 
   #device(asked: Asked): Answer {
@@ -235,8 +240,9 @@ export const openIdPersonality = (vendor: OpenIdVendor): Personality => ({
   endpoints: endpointsOf(vendor),
   grantsScopes: true,
   revokes: vendor.endpoints.revoke !== undefined,
+  ...(vendor.handsOn === undefined ? {} : { isStateless: true as const }),
   rules: vendor.rules,
-  misfortunes: vendor.misfortunes,
+  ...(vendor.misfortunes === undefined ? {} : { misfortunes: vendor.misfortunes }),
   // A server on loopback has an AWS beside it whose roles trust it.
   routes: (desk, person) => ({
     ...new OpenIdServer(vendor, desk, person).routes(),

@@ -99,3 +99,22 @@ export const keycloak = openIdPersonality({
     prefixes: PLAIN_TOKENS,
   },
 })
+
+/**
+ * An issuer as clusters trust it: refresh tokens change at each use, and each refresh brings a new id token, which
+ * the cluster checks by its signature. https://dexidp.io/docs/configuration/tokens/
+ */
+export const kubernetes = openIdPersonality({
+  id: 'kubernetes',
+  path: '/dex',
+  endpoints: { authorize: '/auth', token: '/token', device: '/device/code', revoke: '/revoke' },
+  allows: anyLoopbackPort,
+  handsOn: 'idToken',
+  rules: {
+    accessLifetimeS: 3_600,
+    refresh: 'singleUse',
+    refreshEndsAccessToken: false,
+    reuseEndsGrant: true,
+    prefixes: PLAIN_TOKENS,
+  },
+})

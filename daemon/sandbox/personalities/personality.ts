@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { SandboxEndpoint } from '../../../shared/contract/sandbox.js'
 import type { Matter } from '../../../shared/contract/doctor.js'
+import type { Endpoints } from '../../../shared/contract/newConnection.js'
 import type { Desk, DeskRules } from './desk.js'
 
 /** A request as personalities see it. */
@@ -62,6 +63,8 @@ export interface Personality {
   readonly path?: string
   /** What a person tells beside that to add a connection. */
   readonly details?: Readonly<Record<string, string>>
+  /** Its addresses, for one that has no issuer and is named by them. */
+  readonly addresses?: (base: string) => Endpoints
   readonly rules: DeskRules
   /** Its token endpoint, as a line of the routes. */
   readonly tokenRequest: string
@@ -74,6 +77,8 @@ export interface Personality {
   /** Whether it has a way to end a grant. */
   readonly revokes: boolean
   readonly misfortunes?: readonly Misfortune[]
+  /** What callers hand on is checked by its signature alone, so that revoking does not end it before its time. */
+  readonly isStateless?: true
   /** Called once; `person` at each request, who may have changed their mind. */
   readonly routes: (desk: Desk, person: () => Person) => Routes
 }

@@ -31,6 +31,14 @@ export function exchanged(desk: Desk, { form }: Asked, client: Client): Issued {
   }
 }
 
+/** Where a client with a secret may also act for itself (RFC 6749 §4.4). */
+export function exchangedOrForItself(desk: Desk, asked: Asked, client: Client): Issued {
+  const { form } = asked
+  if (form.get('grant_type') !== 'client_credentials') return exchanged(desk, asked, client)
+  if (client.secretDigest === undefined) throw new Refused('unauthorized_client')
+  return desk.clientCredentials(client.id, scopesIn(form.get('scope')))
+}
+
 /** RFC 6749 §5.1. */
 export const members = ({ accessToken, refreshToken, expiresIn, scopes }: Issued) => ({
   access_token: accessToken,

@@ -94,6 +94,22 @@ suite('pinning a server', () => {
     assert.equal(server.requests.length, 0)
   })
 
+  test('refuses endpoints with a fragment or a password in them, naming the field', async () => {
+    const at = (token: string) =>
+      authorizationServer.pin(
+        addRequest({
+          issuer: server.origin,
+          endpoints: { authorization_endpoint: server.url('/a'), token_endpoint: token },
+        }),
+      )
+    const field = 'endpoints.token_endpoint'
+    const fragment = await refused(at(server.url('/t#there')), 'bad_request', field)
+    assert.match(fragment.message, /without a fragment/)
+    const password = await refused(at('https://me:canary@id.example.com/token'), 'bad_request', field)
+    assert.match(password.message, /without user name and password/)
+    await refused(at('http://id.example.com/token'), 'bad_request', field)
+  })
+
   test('refuses a server that calls itself otherwise, even by a closing slash, and says how it does', async () => {
     const refusal = await refused(pin({ issuer: `${server.origin}/` }), 'misconfigured', 'issuer')
     assert.match(refusal.fix, new RegExp(`--issuer ${server.origin}/`))

@@ -1,0 +1,24 @@
+/**
+ * A Kubernetes cluster that trusts an OpenID Connect issuer: any, by its URL, with the client id that is the
+ * cluster's audience. The API server takes the id token as Bearer and asks nobody about it.
+ * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#openid-connect-tokens
+ */
+import { ProviderId } from '../../shared/contract/ids.js'
+import { oidc } from './oidc.js'
+import type { ProviderProfile } from './profile.js'
+
+export const kubernetes: ProviderProfile = {
+  ...oidc,
+  id: ProviderId.parse('kubernetes'),
+  name: 'Kubernetes (OpenID Connect)',
+  // Who acts for itself gets no id token, so that flow is not here.
+  flows: { code: 'bySecret', device: 'bySecret' },
+  credential: 'idToken',
+  scopes: {
+    usual: ['openid', 'email', 'offline_access'],
+    needed: ['openid'],
+    // Not every issuer knows `groups`, and one that does not may refuse the whole request.
+    presets: { groups: ['openid', 'email', 'groups', 'offline_access'] },
+  },
+  toolHint: 'for kubectl, a user entry for your kubeconfig: fob credential kubernetes NAME --kubeconfig',
+}
