@@ -25,7 +25,7 @@ import type {
   Random,
   RedirectListener,
 } from './ports.js'
-import { endedWithout, setbackOf, type Met } from './setback.js'
+import { endedWithout, setbackOf, type Met } from './setbackOf.js'
 import { grantOf, settledOf } from './states.js'
 import { sameAccount } from './tokens.js'
 

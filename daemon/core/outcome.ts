@@ -1,6 +1,6 @@
 /** What happened when a token endpoint was asked: facts only. `verdict` decides what they mean. */
 import type { Account } from '../../shared/contract/connection.js'
-import type { Matter } from '../../shared/contract/doctor.js'
+import type { NetworkMatter } from '../../shared/contract/doctor.js'
 import type { Scope } from '../../shared/contract/ids.js'
 import type { RegisteredClient } from './record.js'
 import type { Secret } from './secret.js'
@@ -21,9 +21,6 @@ export interface Tokens {
   /** The client they were given to, when fob registered it. */
   readonly registered?: RegisteredClient | undefined
 }
-
-/** What keeps a request from its server. */
-export type NetworkMatter = Extract<Matter, 'network' | 'proxy' | 'trust' | 'clock'>
 
 export type Outcome =
   | { readonly kind: 'tokens'; readonly tokens: Tokens }

@@ -37,6 +37,9 @@ export const Matter = z.enum([
 ])
 export type Matter = z.output<typeof Matter>
 
+/** What keeps a request from its server. */
+export type NetworkMatter = Extract<Matter, 'network' | 'proxy' | 'trust' | 'clock'>
+
 /** One thing to do. */
 export const Fix = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), command: z.string() }),

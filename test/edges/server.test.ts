@@ -92,12 +92,6 @@ suite('socket server', () => {
       ['audit', '/v1/audit?limit=5&connection=github', {}, undefined],
       ['health', '/v1/health', {}, undefined],
       ['doctor', '/v1/doctor?connection=github', {}, undefined],
-      [
-        'simulate',
-        '/v1/simulate',
-        { method: 'POST', body: '{"action":"stop","connection":"github"}' },
-        'simulate',
-      ],
       ['vault', '/v1/vault', { method: 'POST', body: '{"action":"unlock"}' }, 'vault'],
       ['shutdown', '/v1/shutdown', { method: 'POST', body: '{}' }, undefined],
     ]

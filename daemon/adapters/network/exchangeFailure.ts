@@ -3,7 +3,7 @@
  * that the server may have acted on it, or not. `reason` is a sentence for a person and carries no secret.
  */
 
-import type { NetworkMatter } from '../../core/outcome.js'
+import type { NetworkMatter } from '../../../shared/contract/doctor.js'
 
 /** `unreachable`: nothing was sent. `unanswered`: it was sent, and no whole answer came back. */
 export type FailureKind = 'unreachable' | 'unanswered'
