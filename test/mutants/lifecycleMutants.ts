@@ -12,9 +12,9 @@ export const lifecycleMutants: readonly Mutant[] = [
     name: 'publish before persist',
     breaks: 'a crash after the answer leaves callers with tokens whose refresh token was never saved',
     file: 'daemon/core/rotation.ts',
-    find: '    try {\n      await this.#store.commit({ generation, grant: facts,',
+    find: '      await this.#store.commit(saved, secrets)',
     replace:
-      "    this.#connection.dispatch({ kind: 'committed', generation })\n    try {\n      await this.#store.commit({ generation, grant: facts,",
+      "      this.#connection.dispatch({ kind: 'committed', generation })\n      await this.#store.commit(saved, secrets)",
     killedBy: {
       file: DURABILITY,
       title: 'durability new tokens are shown to nobody before they are on the disk',
