@@ -19,6 +19,7 @@ import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
 import { Leasing, type LeaseRequest } from './leasing.js'
 import { Doctor, type DoctorPorts } from './doctor.js'
 import type { Caller, Cancel, LocalNetwork } from './ports.js'
+import { noEndKept } from './newConnection.js'
 import { NetworkWatch } from './networkWatch.js'
 import { Roles, type RoleRequest, type RolesPorts } from './roles.js'
 import { Roster, type RosterPorts } from './roster.js'
@@ -212,6 +213,7 @@ class ConnectionBroker implements Broker {
     if (connection.definition.server === null) {
       await this.#consents.store(connection, storedSecret(asked, this.#ports.clock.now()), caller)
     } else {
+      if (asked.expiresAt !== undefined) throw noEndKept('body.expiresAt')
       const clientSecret = new Secret(asked.clientSecret)
       await this.#ports.server.checkSecret(connection.definition.authentication, clientSecret)
       await connection.setSecret(clientSecret)

@@ -27,7 +27,7 @@ export interface PlannedConnection extends Omit<
 
 export function planned(request: AddConnection, profile: ProviderProfile): PlannedConnection {
   const { name, provider, clientSecret } = request
-  refuseVariable(request)
+  refuseOfStored(request)
   const clientId = clientIdFor(request, profile)
   const details = detailsFor(request, profile)
   const flow = flowFor(request, profile)
@@ -49,14 +49,29 @@ export function planned(request: AddConnection, profile: ProviderProfile): Plann
   }
 }
 
-/** Whoever may add variables to terminals says so in the settings; only a stored secret brings its own. */
-function refuseVariable({ variable }: AddConnection): void {
+/**
+ * What only a stored secret has: the day it ends, and a variable. Whoever may add variables to terminals says so in
+ * the settings.
+ */
+function refuseOfStored({ variable, secretExpiresAt }: AddConnection): void {
+  if (secretExpiresAt !== undefined) throw noEndKept('secretExpiresAt')
   if (variable === undefined) return
   throw new Refusal('bad_request', 'only a stored secret brings its variable; for others use delivery.env', {
     field: 'variable',
     fix: 'fob help add',
   })
 }
+
+/** The end of a client's own secret is kept nowhere: taking it would promise a warning that never comes. */
+export const noEndKept = (field: string): Refusal =>
+  new Refusal(
+    'bad_request',
+    'fob keeps the end of stored secrets only; leave it out for the secret of a client',
+    {
+      field,
+      fix: 'fob help add',
+    },
+  )
 
 function clientIdFor({ clientId }: AddConnection, { id, name, clientRegistration }: ProviderProfile): string {
   if (clientRegistration === undefined && clientId === undefined) {

@@ -113,6 +113,17 @@ suite('connections of a vault', () => {
     assert.equal(refusal.field, 'variable')
   })
 
+  test('the end of the secret of a client is not taken, since nobody would be told of it', async () => {
+    const house = new BrokerOnFakes()
+    const secretExpiresAt = '2031-01-01T00:00:00.000Z'
+    const refusal = await refusedWith('bad_request', house.add({ clientSecret: 'secret', secretExpiresAt }))
+    assert.equal(refusal.field, 'secretExpiresAt')
+    await house.add()
+    const later = { clientSecret: 'secret', expiresAt: secretExpiresAt }
+    const refused = await refusedWith('bad_request', house.broker.setSecret(WORK, later, me))
+    assert.equal(refused.field, 'body.expiresAt')
+  })
+
   test('an unknown provider is refused with the list', async () => {
     const house = new BrokerOnFakes()
     const refusal = await refusedWith('unknown_provider', house.add({ provider: ProviderId.parse('oicd') }))

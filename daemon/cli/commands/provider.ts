@@ -25,7 +25,7 @@ const list: Command = {
 
 const EXPIRES: Option = {
   flags: '--expires <date>',
-  meaning: 'the last day on which the secret works, such as 2027-03-01',
+  meaning: 'the last day on which a stored secret works, such as 2027-03-01',
 }
 
 const setSecret: Command = {
