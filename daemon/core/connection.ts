@@ -16,8 +16,9 @@ import type { Wish } from './besideWish.js'
 import { ConnectionStore } from './connectionStore.js'
 import { nobodySignsIn } from './consentRules.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
+import { GrantEnd } from './grantEnd.js'
 import { Holdings } from './holdings.js'
-import { advance, tombstoneOf } from './lifecycle.js'
+import { advance } from './lifecycle.js'
 import { originOf } from './origins.js'
 import type { Tokens } from './outcome.js'
 import type {
@@ -32,27 +33,20 @@ import type {
   Vault,
 } from './ports.js'
 import { Queue } from './queue.js'
-import type { ConnectionDefinition, ConnectionSecrets, GrantFacts, RegisteredClient } from './record.js'
+import type { ConnectionDefinition, GrantFacts, RegisteredClient } from './record.js'
 import { recover } from './recovery.js'
-import { endTokens, STILL_WORKS, verified, type Ended, type Verified } from './revocation.js'
+import type { Ended, Verified } from './revocation.js'
 import { Rotation } from './rotation.js'
+import { RunningSimulation } from './runningSimulation.js'
 import type { Secret } from './secret.js'
 import type { Setback } from './setback.js'
-import {
-  holdsBack,
-  nothingAsked,
-  refuseHopeless,
-  shownState,
-  simulationOf,
-  SLOW_MS,
-  type Simulated,
-} from './simulate.js'
-import { refusalFor, STANDING_OK, statusOf } from './standing.js'
+import { refuseHopeless, type Simulated } from './simulate.js'
+import { refusalFor, statusOf } from './standing.js'
 import { grantOf, isBeside, settledOf, type Effect, type Event, type State } from './states.js'
 import type { Context } from './step.js'
 import { nextGrant, refreshRule, rotatedBeside, type TokenSource } from './tokens.js'
 import { Waiters, type Servable } from './waiters.js'
-import { deadlineInMs, earlier, wakeInMs } from './wakeUps.js'
+import { wakeInMs } from './wakeUps.js'
 
 export interface ConnectionPorts {
   readonly clock: Clock
@@ -98,9 +92,9 @@ export class Connection {
   readonly #store: ConnectionStore
   readonly #waiters: Waiters
   readonly #rotation: Rotation
+  readonly #end: GrantEnd
+  readonly #simulation: RunningSimulation
   #state: State
-  /** In memory only: a restart ends it. */
-  #simulated: Simulated | undefined
   #setback: Setback | undefined
   #closing = false
   /** The generation of the latest grant a person gave. */
@@ -124,6 +118,8 @@ export class Connection {
     this.#waiters = new Waiters(ports, this)
     this.beside = new BesideTokens(ports, this)
     this.#rotation = new Rotation(ports, this, this.#holdings, this.#store, this.#waiters)
+    this.#end = new GrantEnd(ports, this, this.#holdings, this.#store)
+    this.#simulation = new RunningSimulation(ports.clock, this)
     this.#state = recover(loaded, refreshRule(this.definition, profile), ports.clock.now())
   }
 
@@ -133,8 +129,7 @@ export class Connection {
 
   /** What callers and people meet: the state, or what a simulation makes of it. */
   get shown(): State {
-    const simulated = this.#simulated
-    return simulated ? shownState(this.#state, simulated, this.definition.name) : this.#state
+    return this.#simulation.shown
   }
 
   /** What last kept it from new tokens; undefined once it has some. */
@@ -146,13 +141,17 @@ export class Connection {
     this.#setback = setback
   }
 
+  forgetSetback(): void {
+    this.#setback = undefined
+  }
+
   get closing(): boolean {
     return this.#closing
   }
 
   /** Whether its provider is not to be asked anything for now. */
   get simulating(): boolean {
-    return this.#simulated !== undefined
+    return this.#simulation.current !== undefined
   }
 
   /** Throws for a stored secret: there is no server to be a client of. */
@@ -166,7 +165,8 @@ export class Connection {
 
   status(): ConnectionStatus {
     const status = statusOf(this.definition, this.shown, this.leaseCount, this.#moment())
-    return this.#simulated ? { ...status, simulation: simulationOf(this.#simulated) } : status
+    const simulation = this.#simulation.told
+    return simulation ? { ...status, simulation } : status
   }
 
   /** What may be handed out now, whatever its rest of life. */
@@ -186,9 +186,7 @@ export class Connection {
 
   /** `turnInMs`: when it is its turn to ask its server. */
   wakeInMs(turnInMs: number): number | undefined {
-    if (this.#simulated === undefined) return wakeInMs(this.#state, this.#context(), turnInMs)
-    const { now } = this.#moment()
-    return earlier(this.#simulated.until - now, deadlineInMs(this.#state, now))
+    return this.#simulation.wakeInMs() ?? wakeInMs(this.#state, this.#context(), turnInMs)
   }
 
   /** At once when the cached access token outlives `minValidityMs`, else after the refresh all waiters share. */
@@ -197,7 +195,8 @@ export class Connection {
       const servable = this.#current()
       if (servable) return servable
     }
-    if (this.#simulated) return this.#leaseSimulated(this.#simulated, minValidityMs)
+    const simulated = this.#simulation.current
+    if (simulated) return this.#leaseSimulated(simulated, minValidityMs)
     const served = this.#waiters.forLease()
     this.dispatch({ kind: 'leaseNeeded' })
     return served
@@ -206,21 +205,17 @@ export class Connection {
   /** The same for an access token beside the grant's own. */
   leaseBeside(wish: Wish, minValidityMs: number): Servable | Promise<Servable> {
     // What works no longer there works nowhere.
-    if (this.#simulated && grantOf(this.shown)?.rejected) throw this.refusal()
+    if (this.simulating && grantOf(this.shown)?.rejected) throw this.refusal()
     return this.beside.lease(wish, minValidityMs)
   }
 
   /** As after an exchange that came to this end: what still works, or why nothing does. */
   async #leaseSimulated(simulated: Simulated, minValidityMs: number): Promise<Servable> {
-    await this.#slowness(simulated)
-    if (this.#simulated === undefined) return this.lease(minValidityMs)
+    await this.#simulation.answered(simulated)
+    if (!this.simulating) return this.lease(minValidityMs)
     const servable = this.servable()
     if (servable) return servable
     throw this.refusal()
-  }
-
-  async #slowness({ kind }: Simulated): Promise<void> {
-    if (kind === 'slow') await new Promise<void>((resolve) => this.#ports.clock.wake(SLOW_MS, resolve))
   }
 
   #current(): Servable | undefined {
@@ -237,7 +232,8 @@ export class Connection {
 
   /** One exchange; resolves once the new generation is durable. */
   async refresh(caller: Caller): Promise<GrantFacts> {
-    if (this.#simulated) return this.#refreshSimulated(this.#simulated, caller)
+    const simulated = this.#simulation.current
+    if (simulated) return this.#refreshSimulated(simulated, caller)
     const refreshed = this.#waiters.forRefresh(caller)
     this.beside.forgive()
     this.#askRefresh()
@@ -253,7 +249,7 @@ export class Connection {
 
   /** An exchange for something beside is over: who came meanwhile for the grant's own got nothing of theirs. */
   #askAgain(): void {
-    if (this.#simulated) {
+    if (this.simulating) {
       this.#waiters.refuseRefreshes()
       this.#waiters.answer()
       return
@@ -269,48 +265,38 @@ export class Connection {
     if (wish === undefined || kind === 'refreshing') return
     if (kind === 'active' && !this.closing) this.dispatch({ kind: 'besideNeeded', wish })
     if (settledOf(this.#state).kind === 'refreshing') return
-    this.beside.turnAway(this.#simulated ? this.#unaskedFor(this.#simulated) : this.refusal())
+    const simulated = this.#simulation.current
+    this.beside.turnAway(simulated ? this.#simulation.unaskedFor(simulated) : this.refusal())
   }
 
   async #refreshSimulated(simulated: Simulated, caller: Caller): Promise<GrantFacts> {
-    await this.#slowness(simulated)
-    if (this.#simulated === undefined) return this.refresh(caller)
-    throw this.#unaskedFor(simulated)
+    await this.#simulation.answered(simulated)
+    if (!this.simulating) return this.refresh(caller)
+    throw this.#simulation.unaskedFor(simulated)
   }
 
-  /** Why there is no exchange while it is simulated. */
-  #unaskedFor(simulated: Simulated): Refusal {
-    const { kind } = settledOf(this.shown)
-    return kind === 'active' || kind === 'refreshing'
-      ? nothingAsked(this.definition.name, simulated)
-      : this.refusal()
-  }
-
-  /** Pretends the trouble until its time is over, or that it is another when there is one already. */
   simulate(kind: SimulationKind, forMs: number): void {
-    refuseHopeless(this.#state, this.definition.name)
-    const { now } = this.#moment()
-    this.#simulated = { kind, since: now, until: now + forMs }
-    this.#shownAnew()
+    this.#simulation.begin(kind, forMs)
   }
 
   /** false: there was none. */
   endSimulation(): boolean {
-    const ended = this.#simulated !== undefined
-    this.#simulated = undefined
-    if (ended) this.#shownAnew()
-    return ended
+    return this.#simulation.end()
   }
 
-  #shownAnew(): void {
+  shownAnew(): void {
     this.#listener.changed(this)
     this.#listener.moved(this)
+  }
+
+  simulationEnded(): void {
+    this.#listener.simulationEnded(this)
   }
 
   /** Ends the grant at the provider and nowhere else: fob finds out as it would of anybody's doing. */
   async revokeThere(): Promise<Ended> {
     refuseHopeless(this.#state, this.definition.name)
-    const ended = await endTokens(this.#ports.server, this.client, [this.#holdings.secrets])
+    const ended = await this.#end.revokeHeld()
     const grant = grantOf(this.#state)
     if (ended.revoked && grant) this.dispatch({ kind: 'rejected', generation: grant.facts.generation })
     await this.idle()
@@ -345,16 +331,9 @@ export class Connection {
     return before ? rotatedBeside(before, generation) : grant
   }
 
-  /**
-   * Ends the grant here and then at the provider, and asks there afterwards when that is wanted. When the tombstone
-   * cannot be written, nothing changes.
-   */
-  async signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
-    const tokens = await this.#store.take(() => this.#commitTombstone())
-    const ended = await this.#end(tokens)
-    // Nobody can be asked about a stored secret.
-    if (!verify || this.definition.server === null) return ended
-    return verified(this.#ports.server, this.client, tokens, ended)
+  /** Rejects when the tombstone cannot be written; then nothing changes. */
+  signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
+    return this.#end.signOut(verify)
   }
 
   /** Removes what is left after a sign-out. */
@@ -381,7 +360,7 @@ export class Connection {
   }
 
   dispatch(event: Event): void {
-    if (this.#simulated && this.#isHeldBack(this.#simulated, event)) return
+    if (this.#simulation.holdsBack(event)) return
     const jitter = this.#ports.random.fraction()
     const before = this.#state
     const { state, effects } = advance(before, event, { ...this.#context(), jitter })
@@ -389,26 +368,16 @@ export class Connection {
     for (const effect of effects) this.#run(effect)
     if (state !== before) this.#listener.moved(this)
     const replaced = before.kind === 'authorizing' && event.kind === 'committed' && state.kind === 'active'
-    if (replaced || event.kind === 'signOut') this.#endOfItself()
+    if (replaced || event.kind === 'signOut') this.#simulation.endOfItself()
     if (isAnswered(event)) this.#listener.reached(this)
     if (isBeside(before) && !isBeside(state)) this.#askAgain()
     if (event.kind !== 'besideNeeded') this.askBeside()
   }
 
-  #isHeldBack({ until }: Simulated, event: Event): boolean {
-    if (event.kind !== 'wake') return holdsBack(event)
-    if (this.#moment().now >= until) this.#endOfItself()
-    return this.simulating && (deadlineInMs(this.#state, this.#moment().now) ?? Infinity) > 0
-  }
-
-  #endOfItself(): void {
-    if (this.endSimulation()) this.#listener.simulationEnded(this)
-  }
-
   /** Lets what runs come to its end and reach the disk, and starts no exchange any more. */
   async close(): Promise<void> {
     this.#closing = true
-    this.#simulated = undefined
+    this.#simulation.drop()
     await this.idle()
     // The last chance for tokens that are in memory only.
     if (settledOf(this.#state).kind === 'unsaved') this.dispatch({ kind: 'refreshAsked' })
@@ -443,10 +412,10 @@ export class Connection {
         this.#holdings.discardAccessToken()
         return this.#write(() => this.#store.commitQuietly())
       case 'useTokens':
-        this.#setback = undefined
+        this.forgetSetback()
         return this.#use(effect.generation)
       case 'revokeTokens':
-        return this.#inBackground(this.#revokeStray(effect.generation))
+        return this.#inBackground(this.#end.revokeStray(effect.generation))
       case 'answerWaiters':
         return this.#waiters.answer()
       case 'refuseBeside':
@@ -483,31 +452,6 @@ export class Connection {
     work.catch((error: unknown) => {
       this.#ports.log.error({ connection: this.definition.name, error }, 'a step of the lifecycle broke down')
     })
-  }
-
-  async #commitTombstone(): Promise<ConnectionSecrets[]> {
-    const generation = tombstoneOf(this.#state)
-    const tombstone = { generation, grant: null, standing: STANDING_OK, intent: null, setback: undefined }
-    await this.#store.commit(tombstone, this.#holdings.clientOnly)
-    this.#holdings.intent = null
-    this.#setback = undefined
-    const ended = [...this.#holdings.endGrant(), ...this.beside.end()]
-    this.dispatch({ kind: 'signOut', generation })
-    return ended
-  }
-
-  async #revokeStray(generation: number): Promise<void> {
-    const stray = this.#holdings.drop(generation)
-    const { revoked, left } = await this.#end([stray])
-    this.#ports.log.info(
-      { connection: this.definition.name, generation, revoked, left },
-      'stray tokens ended',
-    )
-  }
-
-  async #end(grants: readonly ConnectionSecrets[]): Promise<Ended> {
-    if (this.definition.server === null) return STILL_WORKS
-    return endTokens(this.#ports.server, this.client, grants)
   }
 
   #moment(): Moment {

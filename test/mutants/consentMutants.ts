@@ -254,7 +254,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'no tombstone',
     breaks: 'after a restart the connection that was signed out is signed in again',
-    file: 'daemon/core/connection.ts',
+    file: 'daemon/core/grantEnd.ts',
     find: '    await this.#store.commit(tombstone, this.#holdings.clientOnly)\n',
     replace: '',
     killedBy: {

@@ -1,0 +1,87 @@
+/**
+ * Ends a connection's grant: here first, by a tombstone on the disk, and then at the provider, which may not be
+ * reached. Tokens that came and are not wanted any more end the same way.
+ */
+import type { BesideTokens } from './besideTokens.js'
+import type { ConnectionStore } from './connectionStore.js'
+import type { Holdings } from './holdings.js'
+import { tombstoneOf } from './lifecycle.js'
+import type { AuthorizationServer, Log, OAuthClient } from './ports.js'
+import type { ConnectionDefinition, ConnectionSecrets } from './record.js'
+import { endTokens, STILL_WORKS, verified, type Ended, type Verified } from './revocation.js'
+import { STANDING_OK } from './standing.js'
+import type { Event, State } from './states.js'
+
+export interface GrantEndPorts {
+  readonly server: AuthorizationServer
+  readonly log: Log
+}
+
+export interface EndingConnection {
+  readonly definition: ConnectionDefinition
+  readonly client: OAuthClient
+  readonly state: State
+  readonly beside: BesideTokens
+  /** What kept it from new tokens is no matter any more. */
+  forgetSetback(): void
+  dispatch(event: Event): void
+}
+
+export class GrantEnd {
+  readonly #ports: GrantEndPorts
+  readonly #connection: EndingConnection
+  readonly #holdings: Holdings
+  readonly #store: ConnectionStore
+
+  constructor(
+    ports: GrantEndPorts,
+    connection: EndingConnection,
+    holdings: Holdings,
+    store: ConnectionStore,
+  ) {
+    this.#ports = ports
+    this.#connection = connection
+    this.#holdings = holdings
+    this.#store = store
+  }
+
+  /**
+   * Ends the grant here and then at the provider, and asks there afterwards when that is wanted. When the tombstone
+   * cannot be written, nothing changes.
+   */
+  async signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
+    const tokens = await this.#store.take(() => this.#commitTombstone())
+    const ended = await this.#end(tokens)
+    // Nobody can be asked about a stored secret.
+    if (!verify || this.#connection.definition.server === null) return ended
+    return verified(this.#ports.server, this.#connection.client, tokens, ended)
+  }
+
+  /** Ends what is held at the provider and nowhere else. */
+  revokeHeld(): Promise<Ended> {
+    return endTokens(this.#ports.server, this.#connection.client, [this.#holdings.secrets])
+  }
+
+  async revokeStray(generation: number): Promise<void> {
+    const stray = this.#holdings.drop(generation)
+    const { revoked, left } = await this.#end([stray])
+    const connection = this.#connection.definition.name
+    this.#ports.log.info({ connection, generation, revoked, left }, 'stray tokens ended')
+  }
+
+  async #commitTombstone(): Promise<ConnectionSecrets[]> {
+    const generation = tombstoneOf(this.#connection.state)
+    const tombstone = { generation, grant: null, standing: STANDING_OK, intent: null, setback: undefined }
+    await this.#store.commit(tombstone, this.#holdings.clientOnly)
+    this.#holdings.intent = null
+    this.#connection.forgetSetback()
+    const ended = [...this.#holdings.endGrant(), ...this.#connection.beside.end()]
+    this.#connection.dispatch({ kind: 'signOut', generation })
+    return ended
+  }
+
+  async #end(grants: readonly ConnectionSecrets[]): Promise<Ended> {
+    if (this.#connection.definition.server === null) return STILL_WORKS
+    return endTokens(this.#ports.server, this.#connection.client, grants)
+  }
+}
