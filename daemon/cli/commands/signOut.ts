@@ -1,7 +1,7 @@
 /** `fob sign-out`: ends the grant here and at the provider; with --all every one, for who leaves a team. */
 import type { Client } from '../../../shared/client/client.js'
 import type { Answer } from '../../../shared/contract/routes.js'
-import { agreed } from '../agreed.js'
+import { revokingAgreed } from '../agreed.js'
 import {
   CommandFailed,
   CONNECTION,
@@ -61,16 +61,6 @@ function showAll(answers: readonly SignedOut[], output: Output): void {
   for (const { connection, left } of remains) output.line(`  ${connection}: ${left}`)
 }
 
-/** A sign-out cannot be taken back: every connection needs its person again. */
-async function confirmed(given: Given, names: readonly string[], { output }: Context): Promise<void> {
-  if (given.flag('yes')) return
-  if (!output.hasPerson) {
-    throw new UsageFault('nobody is here to be asked, so nothing was revoked', 'fob sign-out --all --yes')
-  }
-  const question = `Sign out of all ${names.length}, ${names.join(', ')}, and revoke their grants?`
-  if (!(await agreed(question))) throw new CommandFailed(EXIT.failed, 'nothing was revoked')
-}
-
 async function all(given: Given, context: Context): Promise<number> {
   const { client, output } = context
   const open = await client()
@@ -79,7 +69,10 @@ async function all(given: Given, context: Context): Promise<number> {
     throw new CommandFailed(EXIT.vaultLocked, 'the vault is locked, so nothing can be revoked', vault.fix)
   }
   const names = connections.map(({ name }) => name)
-  if (names.length > 0) await confirmed(given, names, context)
+  if (names.length > 0) {
+    const question = `Sign out of all ${names.length}, ${names.join(', ')}, and revoke their grants?`
+    await revokingAgreed(given, context, question, 'fob sign-out --all --yes')
+  }
   const forget = given.flag('forget')
   const answers = await output.progress('revoking', () =>
     Promise.all(names.map((name) => endedOf(open, name, forget))),

@@ -3,17 +3,8 @@ import { SimulationKind } from '../../../shared/contract/simulation.js'
 import type { CallInput } from '../../../shared/client/call.js'
 import type { Client } from '../../../shared/client/client.js'
 import type { ConnectionStatus } from '../../../shared/contract/connection.js'
-import { agreed } from '../agreed.js'
-import {
-  CommandFailed,
-  CONNECTION,
-  JSON_OPTION,
-  UsageFault,
-  type Command,
-  type Context,
-  type Given,
-} from '../command.js'
-import { EXIT } from '../exitCodes.js'
+import { revokingAgreed } from '../agreed.js'
+import { CONNECTION, JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { relative } from '../lines.js'
 import type { Output } from '../output.js'
 
@@ -56,18 +47,6 @@ function show({ name, state, reason, simulation }: ConnectionStatus, output: Out
   output.line(`${name} simulates ${simulation.kind}; over ${over}, or with: fob simulate ${name} ${STOP}`)
 }
 
-/** What is done at the provider cannot be taken back. */
-async function confirmed(given: Given, { output }: Context): Promise<void> {
-  if (given.flag('yes')) return
-  const name = given.argument(0)
-  if (!output.hasPerson) {
-    const fix = `fob simulate ${name} revoke --really --yes`
-    throw new UsageFault('nobody is here to be asked, so nothing was revoked', fix)
-  }
-  const question = `Really revoke the grant of ${name} at its provider? You will have to sign in again.`
-  if (!(await agreed(question))) throw new CommandFailed(EXIT.failed, 'nothing was revoked')
-}
-
 export const simulate: Command = {
   name: 'simulate',
   summary: 'pretend a trouble with a connection, and see who notices',
@@ -93,7 +72,10 @@ export const simulate: Command = {
     const kind = stop ? undefined : kindOf(given)
     const seconds = secondsOf(given.text('for') ?? '5m')
     const really = given.flag('really')
-    if (really && kind === 'revoke') await confirmed(given, context)
+    if (really && kind === 'revoke') {
+      const question = `Really revoke the grant of ${connection} at its provider? You will have to sign in again.`
+      await revokingAgreed(given, context, question, `fob simulate ${connection} revoke --really --yes`)
+    }
     const client = await context.client()
     const answer = await ask(
       client,
