@@ -4,7 +4,8 @@
  * https://developer.atlassian.com/cloud/oauth/getting-started/refresh-tokens/
  */
 import { authorize } from './authorize.js'
-import type { Desk, Refused } from './desk.js'
+import type { Desk } from './desk.js'
+import type { Refused } from './refused.js'
 import * as misfortunes from './misfortunes.js'
 import {
   bearerOf,

@@ -4,7 +4,8 @@
  * https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/
  */
 import { authorize } from './authorize.js'
-import { Refused, type Desk } from './desk.js'
+import type { Desk } from './desk.js'
+import { Refused } from './refused.js'
 import * as misfortunes from './misfortunes.js'
 import {
   basicOf,

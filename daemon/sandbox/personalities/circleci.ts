@@ -7,7 +7,8 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { authorize } from './authorize.js'
-import { Refused, type Desk } from './desk.js'
+import type { Desk } from './desk.js'
+import { Refused } from './refused.js'
 import {
   bearerOf,
   json,

@@ -5,8 +5,11 @@
  * tokens and client secrets it knows digests only.
  */
 import { createHash } from 'node:crypto'
-import { digest, matchesDigest } from '../digest.js'
+import { digest } from '../digest.js'
+import type { Client } from './client.js'
+import type { Access, Code, Device, DeviceAsked, Grant, Issued, Refresh } from './deskHoldings.js'
 import type { DeskState } from './deskState.js'
+import { Refused } from './refused.js'
 
 export interface DeskRules {
   /** Life of an access token, seconds; null: it does not end. */
@@ -44,97 +47,6 @@ export interface DeskWitness {
   /** A spent refresh token came back. */
   reused(): void
 }
-
-export interface Client {
-  readonly id: string
-  /** undefined: a public client. `proves` compares. */
-  readonly secretDigest: string | undefined
-}
-
-/** Whether this is the client's secret; of a public client, whether none was sent. */
-export const proves = ({ secretDigest }: Client, secret: string | undefined): boolean =>
-  secretDigest === undefined || secret === undefined
-    ? secretDigest === secret
-    : matchesDigest(secret, secretDigest)
-
-/** RFC 6749 and RFC 8628 words; each personality says them in its own. */
-export type Fault =
-  | 'invalid_grant'
-  | 'invalid_client'
-  | 'invalid_request'
-  | 'invalid_scope'
-  | 'unauthorized_client'
-  | 'unsupported_grant_type'
-  | 'authorization_pending'
-  | 'slow_down'
-  | 'expired_token'
-  | 'access_denied'
-
-export class Refused extends Error {
-  readonly fault: Fault
-
-  constructor(fault: Fault) {
-    super(fault)
-    this.fault = fault
-  }
-}
-
-export interface Issued {
-  readonly accessToken: string
-  readonly refreshToken: string | undefined
-  readonly expiresIn: number | null
-  readonly scopes: readonly string[]
-  /** What the authorization request named, for the id token of a first answer. */
-  readonly nonce?: string
-}
-
-interface Grant {
-  readonly client: string
-  readonly account: string
-  readonly scopes: readonly string[]
-  /** Whether a code typed elsewhere began it. */
-  readonly fromDevice: boolean
-  ended: boolean
-}
-
-interface Access {
-  readonly grant: Grant
-  readonly scopes: readonly string[]
-  endsAt: number
-  /** No renewal in place goes beyond it. */
-  readonly lastAt: number
-  /** Whoever checks it asks nobody, so that the end of its grant is not seen. */
-  readonly isStateless: boolean
-  ended: boolean
-}
-
-interface Refresh {
-  readonly grant: Grant
-  spent: boolean
-}
-
-interface Code {
-  readonly client: string
-  readonly account: string
-  readonly redirectUri: string
-  readonly scopes: readonly string[]
-  readonly challenge: string | undefined
-  readonly nonce?: string
-  readonly endsAt: number
-  used: boolean
-}
-
-interface Device {
-  readonly client: string
-  readonly scopes: readonly string[]
-  readonly userCode: string
-  readonly endsAt: number
-  decision: 'pending' | 'approved' | 'denied'
-  account: string
-}
-
-/** What a person decides on. */
-export type DeviceAsked = Pick<Device, 'client' | 'scopes'>
 
 /** RFC 6749 §4.1.2 recommends ten minutes at most; all providers here keep to it. */
 const CODE_LIFETIME_MS = 600_000

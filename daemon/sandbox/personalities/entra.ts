@@ -5,7 +5,9 @@
  * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
  */
 import { authorize, type RedirectRule } from './authorize.js'
-import { Refused, type Desk, type Fault, type Issued } from './desk.js'
+import type { Desk } from './desk.js'
+import type { Issued } from './deskHoldings.js'
+import { Refused, type Fault } from './refused.js'
 import { declined, EntraRefusal, entraRefusal } from './entraErrors.js'
 import { idToken, newKey } from './openId.js'
 import {

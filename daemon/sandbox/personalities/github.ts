@@ -5,7 +5,10 @@
  * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
  */
 import { anyLoopbackPort, authorize } from './authorize.js'
-import { proves, Refused, type Desk, type Fault, type Issued } from './desk.js'
+import { proves } from './client.js'
+import type { Desk } from './desk.js'
+import type { Issued } from './deskHoldings.js'
+import { Refused, type Fault } from './refused.js'
 import * as misfortunes from './misfortunes.js'
 import {
   basicOf,

@@ -4,7 +4,9 @@
  * https://docs.gitlab.com/api/oauth2/
  */
 import { anyLoopbackPort, authorize } from './authorize.js'
-import { Refused, type Desk, type Fault, type Issued } from './desk.js'
+import type { Desk } from './desk.js'
+import type { Issued } from './deskHoldings.js'
+import { Refused, type Fault } from './refused.js'
 import * as misfortunes from './misfortunes.js'
 import {
   bearerOf,

@@ -3,7 +3,8 @@
  * `unauthorized_client` for a redirect address that is not the application's.
  */
 import { authorize } from './authorize.js'
-import type { Desk, Refused } from './desk.js'
+import type { Desk } from './desk.js'
+import type { Refused } from './refused.js'
 import * as misfortunes from './misfortunes.js'
 import {
   bearerOf,

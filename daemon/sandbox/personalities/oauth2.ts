@@ -3,7 +3,8 @@
  * says whose an access token is to clients that ask (RFC 7662).
  */
 import { anyLoopbackPort, authorize } from './authorize.js'
-import type { Desk, Refused } from './desk.js'
+import type { Desk } from './desk.js'
+import type { Refused } from './refused.js'
 import { json, numberOf, type Answer, type Asked, type Personality } from './personality.js'
 import { answered, clientOf, deviceMembers, exchangedOrForItself, members } from './tokenEndpoint.js'
 

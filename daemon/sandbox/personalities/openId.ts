@@ -4,7 +4,10 @@
  */
 import { createHash, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { authorize, type RedirectRule } from './authorize.js'
-import { Refused, type Client, type Desk, type DeskRules, type Issued } from './desk.js'
+import type { Client } from './client.js'
+import type { Desk, DeskRules } from './desk.js'
+import type { Issued } from './deskHoldings.js'
+import { Refused } from './refused.js'
 import {
   bearerOf,
   json,

@@ -5,7 +5,9 @@
  * https://docs.slack.dev/authentication/using-token-rotation
  */
 import { authorize } from './authorize.js'
-import type { Desk, DeskRules, Issued, Refused } from './desk.js'
+import type { Desk, DeskRules } from './desk.js'
+import type { Issued } from './deskHoldings.js'
+import type { Refused } from './refused.js'
 import * as misfortunes from './misfortunes.js'
 import {
   bearerOf,

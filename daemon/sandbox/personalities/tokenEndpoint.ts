@@ -1,5 +1,8 @@
 /** The token endpoint as the RFCs have it, for personalities that keep to them (RFC 6749 §4.1.3, §5, §6). */
-import { proves, Refused, type Client, type Desk, type Issued } from './desk.js'
+import { proves, type Client } from './client.js'
+import type { Desk } from './desk.js'
+import type { Issued } from './deskHoldings.js'
+import { Refused } from './refused.js'
 import { basicOf, scopesIn, type Answer, type Asked } from './personality.js'
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'

@@ -3,7 +3,9 @@
  * between; tokens that renew themselves up to a max TTL; refusals as lists of sentences; a namespace in the path.
  * https://developer.hashicorp.com/vault/api-docs/auth/jwt · …/auth/token
  */
-import { proves, type Desk, type Issued } from './desk.js'
+import { proves } from './client.js'
+import type { Desk } from './desk.js'
+import type { Issued } from './deskHoldings.js'
 import {
   json,
   redirectTo,

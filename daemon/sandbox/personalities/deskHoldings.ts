@@ -1,0 +1,58 @@
+/** What a personality's desk keeps of what it gave, and what it gives. */
+
+export interface Issued {
+  readonly accessToken: string
+  readonly refreshToken: string | undefined
+  readonly expiresIn: number | null
+  readonly scopes: readonly string[]
+  /** What the authorization request named, for the id token of a first answer. */
+  readonly nonce?: string
+}
+
+export interface Grant {
+  readonly client: string
+  readonly account: string
+  readonly scopes: readonly string[]
+  /** Whether a code typed elsewhere began it. */
+  readonly fromDevice: boolean
+  ended: boolean
+}
+
+export interface Access {
+  readonly grant: Grant
+  readonly scopes: readonly string[]
+  endsAt: number
+  /** No renewal in place goes beyond it. */
+  readonly lastAt: number
+  /** Whoever checks it asks nobody, so that the end of its grant is not seen. */
+  readonly isStateless: boolean
+  ended: boolean
+}
+
+export interface Refresh {
+  readonly grant: Grant
+  spent: boolean
+}
+
+export interface Code {
+  readonly client: string
+  readonly account: string
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  readonly challenge: string | undefined
+  readonly nonce?: string
+  readonly endsAt: number
+  used: boolean
+}
+
+export interface Device {
+  readonly client: string
+  readonly scopes: readonly string[]
+  readonly userCode: string
+  readonly endsAt: number
+  decision: 'pending' | 'approved' | 'denied'
+  account: string
+}
+
+/** What a person decides on. */
+export type DeviceAsked = Pick<Device, 'client' | 'scopes'>

@@ -1,0 +1,23 @@
+/** Why a personality's desk gives nothing. */
+
+/** RFC 6749 and RFC 8628 words; each personality says them in its own. */
+export type Fault =
+  | 'invalid_grant'
+  | 'invalid_client'
+  | 'invalid_request'
+  | 'invalid_scope'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'expired_token'
+  | 'access_denied'
+
+export class Refused extends Error {
+  readonly fault: Fault
+
+  constructor(fault: Fault) {
+    super(fault)
+    this.fault = fault
+  }
+}
