@@ -126,20 +126,26 @@ export function createServer(parts: ServerParts): ApiServer {
     answers.sayGoodbye()
     events.stop(reason)
     approvals.stop()
-    return new Promise((resolve) => {
-      const listeners = setTimeout(() => events.cut(), GOODBYE_MS)
-      const deadline = setTimeout(() => http.closeAllConnections(), STOP_MS)
-      http.close(() => {
-        clearTimeout(listeners)
-        clearTimeout(deadline)
-        slow.stop()
-        rest.stop()
-        resolve()
-      })
-      http.closeIdleConnections()
+    return closed(http, events).then(() => {
+      slow.stop()
+      rest.stop()
     })
   }
   return Object.assign(http, { stop })
+}
+
+/** Resolves once requests under way have ended and listeners are gone. */
+function closed(http: Server, events: Events): Promise<void> {
+  return new Promise((resolve) => {
+    const listeners = setTimeout(() => events.cut(), GOODBYE_MS)
+    const deadline = setTimeout(() => http.closeAllConnections(), STOP_MS)
+    http.close(() => {
+      clearTimeout(listeners)
+      clearTimeout(deadline)
+      resolve()
+    })
+    http.closeIdleConnections()
+  })
 }
 
 const INCOMPLETE = new Refusal('bad_request', 'not a complete HTTP/1.1 request within limits')
