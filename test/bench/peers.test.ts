@@ -27,6 +27,12 @@ const PATIENCE_MS = 10_000
 const SLOW_MS = 500
 const LOOK_MS = 5
 
+/** A fact as a figure's line can carry it, which ends a value at a quote. */
+const inWords = (fact: unknown): string =>
+  JSON.stringify(fact)
+    .replaceAll(/["{}]/g, '')
+    .replaceAll(/([:,])/g, '$1 ')
+
 /**
  * What the others lose or refuse are facts: they are printed and kept, and only fob has bars.
  * `node out/test/bench/peerTable.js` writes the table from what was kept.
@@ -155,7 +161,7 @@ suite('fob, oidc-agent and a token file under the same blows', function () {
     note('H3', 'fob', { requests: ours.requests, failures: ours.failures.length, of: all })
     note('H3', 'oidc-agent', await herdOfAgent(all))
     note('H3', 'token file', await herdOfFile())
-    const value = holders.map(({ name }) => `${name}: ${JSON.stringify(facts.H3?.[name])}`).join('; ')
+    const value = holders.map(({ name }) => `${name} ${inWords(facts.H3?.[name])}`).join('; ')
     figure('H3', { value, bar: '1 request, 0 failures', ok: ours.requests === 1 && ours.answered === all })
     assert.equal(ours.requests, 1)
     assert.equal(ours.answered, all)
@@ -224,7 +230,7 @@ suite('fob, oidc-agent and a token file under the same blows', function () {
         await refreshing
       }
     }
-    const value = JSON.stringify({ slow: facts['H4 slow'], hanging: facts['H4 hanging'] })
+    const value = `slow: ${inWords(facts['H4 slow'])}; hanging: ${inWords(facts['H4 hanging'])}`
     const ours = facts['H4 hanging']?.fob
     const ok = typeof ours === 'object' && ours !== null && 'p99' in ours && Number(ours.p99) <= 10
     figure('H4', { value, bar: 'fob p99 10 ms while another hangs', ok, n: ASKED })
