@@ -26,7 +26,7 @@ export const accessMutants: readonly Mutant[] = [
     file: 'daemon/edges/gatekeeper.ts',
     find: '    } catch {\n      return undefined\n    }',
     replace:
-      "    } catch {\n      return { uid: this.#ownerUid, pid: 0, startTime: 0, executable: '' }\n    }",
+      "    } catch {\n      return { uid: this.#house.ownerUid, pid: 0, startTime: 0, executable: '' }\n    }",
     killedBy: {
       file: 'edges/server.test.ts',
       title: 'socket server gatekeeper cuts a peer the kernel cannot name, and records that',

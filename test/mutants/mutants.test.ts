@@ -36,7 +36,8 @@ suite('sabotage', function () {
   suite('is noticed', () => {
     for (const mutant of tried) {
       test(`K16 ${mutant.name}, by “${mutant.killedBy.title}”`, async () => {
-        const why = await workshop.survival(mutant)
+        // One that could not even be made has been noticed by nobody.
+        const why = await workshop.survival(mutant).catch(String)
         if (why === undefined) return
         survivors.push(mutant.name)
         assert.fail(`“${mutant.name}” survived (${mutant.breaks}): ${why}`)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ROOT, testTitles } from '../titles.js'
 import { misfit } from './mutant.js'
 import { mutants } from './table.js'
+import { broken } from './workshop.js'
 
 /** Promised: so many ways of going wrong, each noticed. */
 const AT_LEAST = 30
@@ -21,6 +22,14 @@ suite('the mutants', () => {
       mutants.flatMap((mutant) => misfit(sourceOf(mutant.file), mutant) ?? []),
       [],
     )
+  })
+
+  test('are programs still', async () => {
+    const unmade: string[] = []
+    for (const mutant of mutants) {
+      await broken(mutant).catch((error: unknown) => unmade.push(`“${mutant.name}”: ${String(error)}`))
+    }
+    assert.deepEqual(unmade, [])
   })
 
   test('name tests that exist', async () => {

@@ -161,7 +161,8 @@ function end(pid: number | undefined): void {
   }
 }
 
-async function broken(mutant: Mutant): Promise<string> {
+/** What the source with the defect in it compiles to. Rejects when it is no program any more. */
+export async function broken(mutant: Mutant): Promise<string> {
   const source = sabotaged(await readFile(join(ROOT, mutant.file), 'utf8'), mutant)
   const { code } = await transform(source, {
     loader: 'ts',
