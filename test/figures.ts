@@ -22,9 +22,11 @@ const worded = (value: number | string): string => {
 }
 
 export function figureLine(id: string, { value, bar, ok, n }: Figure): string {
+  // Where nothing was tried, nothing held.
+  const held = ok && n !== 0
   const trials = n === undefined ? '' : ` n=${n}`
-  const bound = n !== undefined && value === 0 ? ` bound=${(3 / n).toPrecision(2)}` : ''
-  return `figure ${id} value=${worded(value)} bar=${worded(bar)} ok=${ok ? 'yes' : 'no'}${trials}${bound}`
+  const bound = n !== undefined && value === 0 && n > 0 ? ` bound=${(3 / n).toPrecision(2)}` : ''
+  return `figure ${id} value=${worded(value)} bar=${worded(bar)} ok=${held ? 'yes' : 'no'}${trials}${bound}`
 }
 
 export function figure(id: string, measured: Figure): void {
