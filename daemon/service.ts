@@ -19,6 +19,7 @@ import { ApprovalFile } from './adapters/vault/approvalFile.js'
 import { Keychain } from './adapters/vault/keychain.js'
 import { PrometheusMetrics } from './adapters/logs/metrics.js'
 import { SystemRandom } from './adapters/system/random.js'
+import { LocalSecretReferences } from './adapters/system/secretReferences.js'
 import { PolicyFile } from './adapters/vault/policyFile.js'
 import { SealedVault } from './adapters/vault/vault.js'
 import { policyDigest } from './config/policyDigest.js'
@@ -94,6 +95,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     server: createProtocols({ clock, network, dates }),
     roles: createRoleServer(network),
     look: new HttpProviderLook(network, dates),
+    secretReferences: new LocalSecretReferences({ uid: ground.uid }),
     localNetwork: new LocalInterfaces(),
     redirectListener: new LoopbackRedirect(),
     browser: new DesktopBrowser(process.env),

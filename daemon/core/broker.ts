@@ -14,16 +14,19 @@ import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { Answer, Body, Query } from '../../shared/contract/routes.js'
 import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { Announcements } from './announcements.js'
+import { neededSecret } from './clientSecret.js'
 import type { Connection } from './connection.js'
 import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
+import { FetchedSecrets } from './fetchedSecrets.js'
 import { Leasing, type LeaseRequest } from './leasing.js'
 import { Doctor, type DoctorPorts } from './doctor.js'
-import type { Caller, Cancel, LocalNetwork } from './ports.js'
+import type { AuthorizationServer, Caller, Cancel, LocalNetwork, SecretReferences } from './ports.js'
 import { noEndKept } from './newConnection.js'
 import { NetworkWatch } from './networkWatch.js'
+import { ProvingServer } from './provingServer.js'
 import { Roles, type RoleRequest, type RolesPorts } from './roles.js'
 import { Roster, type RosterPorts } from './roster.js'
-import { Secret } from './secret.js'
+import type { Secret } from './secret.js'
 import { SteadyClock } from './steadyClock.js'
 import { storedSecret } from './storedSecret.js'
 import { Timer } from './timer.js'
@@ -72,10 +75,13 @@ export interface Broker {
 /** Reading a key file takes milliseconds; a status that keeps people waiting longer is worse than "locked". */
 const LOOK_MS = 300
 
-export type BrokerPorts = RosterPorts &
-  ConsentPorts &
-  RolesPorts &
-  DoctorPorts & { readonly localNetwork: LocalNetwork }
+type PartsPorts = RosterPorts & ConsentPorts & RolesPorts & DoctorPorts
+
+export interface BrokerPorts extends Omit<PartsPorts, 'server'> {
+  readonly server: AuthorizationServer
+  readonly secretReferences: SecretReferences
+  readonly localNetwork: LocalNetwork
+}
 
 /** Starts loading the vault at once and answers meanwhile. */
 export function createBroker(ports: BrokerPorts): Broker {
@@ -83,7 +89,7 @@ export function createBroker(ports: BrokerPorts): Broker {
 }
 
 class ConnectionBroker implements Broker {
-  readonly #ports: BrokerPorts
+  readonly #ports: PartsPorts
   readonly #announcements: Announcements
   readonly #leasing: Leasing
   readonly #roles: Roles
@@ -94,7 +100,9 @@ class ConnectionBroker implements Broker {
   readonly #doctor: Doctor
   #stopping = false
 
-  constructor(ports: BrokerPorts) {
+  constructor({ server, secretReferences, localNetwork, ...others }: BrokerPorts) {
+    const fetched = new FetchedSecrets(secretReferences, others.clock)
+    const ports = { ...others, server: new ProvingServer(server, fetched) }
     this.#ports = ports
     this.#announcements = new Announcements(ports.clock, ports.log)
     this.#consents = new Consents(ports, (connection, end) => this.#consentEnded(connection, end))
@@ -105,7 +113,7 @@ class ConnectionBroker implements Broker {
         this.#roster.tick(jumped)
       },
     })
-    this.#networkWatch = new NetworkWatch(ports)
+    this.#networkWatch = new NetworkWatch({ ...ports, localNetwork })
     this.#roster = new Roster(
       { ...ports, clock: new SteadyClock(ports.clock) },
       {
@@ -214,7 +222,7 @@ class ConnectionBroker implements Broker {
       await this.#consents.store(connection, storedSecret(asked, this.#ports.clock.now()), caller)
     } else {
       if (asked.expiresAt !== undefined) throw noEndKept('body.expiresAt')
-      const clientSecret = new Secret(asked.clientSecret)
+      const clientSecret = neededSecret(asked)
       await this.#ports.server.checkSecret(connection.definition.authentication, clientSecret)
       await connection.setSecret(clientSecret)
     }

@@ -13,6 +13,7 @@ import type { ProviderProfile } from '../providers/profile.js'
 import type { Recorder } from './audit.js'
 import { BesideTokens } from './besideTokens.js'
 import type { Wish } from './besideWish.js'
+import { secretStatus, type ClientSecret } from './clientSecret.js'
 import { ConnectionStore } from './connectionStore.js'
 import { nobodySignsIn } from './consentRules.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
@@ -21,17 +22,8 @@ import { Holdings } from './holdings.js'
 import { advance } from './lifecycle.js'
 import { originOf } from './origins.js'
 import type { Tokens } from './outcome.js'
-import type {
-  AuthorizationServer,
-  Caller,
-  Clock,
-  LoadedConnection,
-  Log,
-  Metrics,
-  OAuthClient,
-  Random,
-  Vault,
-} from './ports.js'
+import type { Caller, Clock, LoadedConnection, Log, Metrics, Random, Vault } from './ports.js'
+import type { Client, ProvingServer } from './provingServer.js'
 import { Queue } from './queue.js'
 import type { ConnectionDefinition, GrantFacts, RegisteredClient } from './record.js'
 import { recover } from './recovery.js'
@@ -52,7 +44,7 @@ export interface ConnectionPorts {
   readonly clock: Clock
   readonly random: Random
   readonly vault: Vault
-  readonly server: AuthorizationServer
+  readonly server: ProvingServer
   readonly recorder: Recorder
   readonly metrics: Metrics
   readonly log: Log
@@ -113,7 +105,7 @@ export class Connection {
     this.#ports = ports
     this.#listener = listener
     this.#setback = loaded.record.setback
-    this.#holdings = new Holdings(loaded.secrets, loaded.record.intent)
+    this.#holdings = new Holdings(loaded)
     this.#store = new ConnectionStore(ports, this, this.#holdings)
     this.#waiters = new Waiters(ports, this)
     this.beside = new BesideTokens(ports, this)
@@ -155,18 +147,22 @@ export class Connection {
   }
 
   /** Throws for a stored secret: there is no server to be a client of. */
-  get client(): OAuthClient {
-    const { clientSecret, registered } = this.#holdings.secrets
+  get client(): Client {
+    const { clientSecret, secrets } = this.#holdings
     const { server } = this.definition
     if (server === null) throw nobodySignsIn(this.definition)
     const definition = { ...this.definition, server }
-    return { definition, secret: clientSecret, profile: this.profile, registered }
+    return { definition, secret: clientSecret, profile: this.profile, registered: secrets.registered }
   }
 
   status(): ConnectionStatus {
-    const status = statusOf(this.definition, this.shown, this.leaseCount, this.#moment())
+    const { clientSecret } = this.#holdings
     const simulation = this.#simulation.told
-    return simulation ? { ...status, simulation } : status
+    return {
+      ...statusOf(this.definition, this.shown, this.leaseCount, this.#moment()),
+      clientSecret: clientSecret === undefined ? null : secretStatus(clientSecret),
+      ...(simulation && { simulation }),
+    }
   }
 
   /** What may be handed out now, whatever its rest of life. */
@@ -351,10 +347,14 @@ export class Connection {
     })
   }
 
-  async setSecret(clientSecret: Secret): Promise<void> {
+  /** Resolves once it is durable; when it cannot be, the one before stays in use. */
+  async setSecret(clientSecret: ClientSecret): Promise<void> {
     await this.#store.take(async () => {
-      await this.#store.commit({}, { ...this.#holdings.secrets, clientSecret })
-      this.#holdings.setClientSecret(clientSecret)
+      const undo = this.#holdings.setClientSecret(clientSecret)
+      await this.#store.commit().catch((error: unknown) => {
+        undo()
+        throw error
+      })
     })
     this.dispatch({ kind: 'configChanged' })
   }

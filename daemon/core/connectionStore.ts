@@ -48,6 +48,7 @@ export class ConnectionStore extends Queue {
       grant: grantOf(state)?.facts ?? null,
       standing: standingOf(state),
       intent: this.#holdings.intent,
+      clientSecret: this.#holdings.clientFacts,
       setback,
       ...changes,
     }

@@ -14,7 +14,6 @@ import { flowOf, isFinishing, notRunning, pageOf, taken, tooLate } from './conse
 import type { Outcome, Tokens } from './outcome.js'
 import { NotBegun } from './ports.js'
 import type {
-  AuthorizationServer,
   Browser,
   Caller,
   Clock,
@@ -25,6 +24,7 @@ import type {
   Random,
   RedirectListener,
 } from './ports.js'
+import type { ProvingServer } from './provingServer.js'
 import { endedWithout, setbackOf, type Met } from './setbackOf.js'
 import { grantOf, settledOf } from './states.js'
 import { sameAccount } from './tokens.js'
@@ -37,7 +37,7 @@ export const CONSENT = Object.freeze({
 export interface ConsentPorts {
   readonly clock: Clock
   readonly random: Random
-  readonly server: AuthorizationServer
+  readonly server: ProvingServer
   readonly redirectListener: RedirectListener
   readonly browser: Browser
   readonly log: Log

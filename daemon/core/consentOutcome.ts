@@ -16,7 +16,8 @@ export const shouldPollAgain = (outcome: Outcome): boolean =>
   isError(outcome, 'authorization_pending', 'slow_down') ||
   outcome.kind === 'unreachable' ||
   outcome.kind === 'unanswered' ||
-  outcome.kind === 'notOAuth'
+  outcome.kind === 'notOAuth' ||
+  (outcome.kind === 'unproven' && outcome.passes)
 
 /** Milliseconds until the next poll; a server that cannot be reached is asked at half the pace (§3.5). */
 export function nextPollMs(outcome: Outcome, intervalMs: number): number {
@@ -55,6 +56,8 @@ export function consentFailure(
     case 'unreachable':
     case 'unanswered':
       return failed(`the provider could not be asked: ${outcome.reason}`, again)
+    case 'unproven':
+      return failed(outcome.reason, `${outcome.fix} && ${again}`)
     case 'untrusted':
       return failed(`the answer is not to be trusted: ${outcome.reason}`, again)
   }

@@ -6,20 +6,21 @@ import type { BesideTokens } from './besideTokens.js'
 import type { ConnectionStore } from './connectionStore.js'
 import type { Holdings } from './holdings.js'
 import { tombstoneOf } from './lifecycle.js'
-import type { AuthorizationServer, Log, OAuthClient } from './ports.js'
+import type { Log } from './ports.js'
+import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionDefinition, ConnectionSecrets } from './record.js'
 import { endTokens, STILL_WORKS, verified, type Ended, type Verified } from './revocation.js'
 import { STANDING_OK } from './standing.js'
 import type { Event, State } from './states.js'
 
 export interface GrantEndPorts {
-  readonly server: AuthorizationServer
+  readonly server: ProvingServer
   readonly log: Log
 }
 
 export interface EndingConnection {
   readonly definition: ConnectionDefinition
-  readonly client: OAuthClient
+  readonly client: Client
   readonly state: State
   readonly beside: BesideTokens
   /** What kept it from new tokens is no matter any more. */

@@ -4,9 +4,15 @@
  * written, as they are at that moment.
  */
 import type { BesideToken } from './besideTokens.js'
+import { clientSecretIn, factsOf, type ClientSecret } from './clientSecret.js'
 import type { Tokens } from './outcome.js'
-import type { ConnectionSecrets, RefreshIntent, RegisteredClient } from './record.js'
-import type { Secret } from './secret.js'
+import type {
+  ClientSecretFacts,
+  ConnectionSecrets,
+  RefreshIntent,
+  RegisteredClient,
+  StoredConnection,
+} from './record.js'
 
 type GrantSecrets = Omit<ConnectionSecrets, 'clientSecret'>
 
@@ -17,17 +23,26 @@ interface Pending extends GrantSecrets {
 
 export class Holdings {
   #inUse: GrantSecrets
-  #clientSecret: Secret | undefined
+  #clientSecret: ClientSecret | undefined
   #keptClient: RegisteredClient | undefined
   readonly #pending = new Map<number, Pending>()
   /** The refresh that was announced on disk and whose end is not known. */
   intent: RefreshIntent | null
 
-  constructor({ clientSecret, ...inUse }: ConnectionSecrets, intent: RefreshIntent | null) {
-    this.#inUse = inUse
-    this.#clientSecret = clientSecret
-    this.keepClient(inUse.registered)
-    this.intent = intent
+  constructor(stored: StoredConnection) {
+    this.#inUse = ofGrant(stored.secrets)
+    this.#clientSecret = clientSecretIn(stored)
+    this.keepClient(stored.secrets.registered)
+    this.intent = stored.record.intent
+  }
+
+  get clientSecret(): ClientSecret | undefined {
+    return this.#clientSecret
+  }
+
+  /** What the record says of the client's secret. */
+  get clientFacts(): ClientSecretFacts | undefined {
+    return this.#clientSecret && factsOf(this.#clientSecret)
   }
 
   get secrets(): ConnectionSecrets {
@@ -40,12 +55,8 @@ export class Holdings {
   }
 
   /** Keeps tokens aside under the generation they will have. */
-  hold(generation: number, { accessToken, refreshToken, registered }: Tokens): void {
-    this.#pending.set(generation, {
-      accessToken,
-      ...(refreshToken && { refreshToken }),
-      ...(registered && { registered }),
-    })
+  hold(generation: number, tokens: Tokens): void {
+    this.#pending.set(generation, ofGrant(tokens))
   }
 
   /** The same for an access token beside the grant's own. */
@@ -94,8 +105,11 @@ export class Holdings {
     if (registered?.kept === true) this.#keptClient = registered
   }
 
-  setClientSecret(clientSecret: Secret): void {
+  /** Gives the way back to the one before. */
+  setClientSecret(clientSecret: ClientSecret): () => void {
+    const before = this.#clientSecret
     this.#clientSecret = clientSecret
+    return () => (this.#clientSecret = before)
   }
 
   #inUseWith({ beside, ...pending }: Pending): GrantSecrets {
@@ -106,11 +120,18 @@ export class Holdings {
   #withClient(secrets: GrantSecrets): ConnectionSecrets {
     return {
       ...secrets,
-      ...(this.#clientSecret && { clientSecret: this.#clientSecret }),
+      ...(this.#clientSecret?.kind === 'kept' && { clientSecret: this.#clientSecret.secret }),
       ...(this.#keptClient && { registered: this.#keptClient }),
     }
   }
 }
+
+/** Of all that comes with them, the tokens and the client they were given to. */
+const ofGrant = ({ accessToken, refreshToken, registered }: Partial<Tokens>): GrantSecrets => ({
+  ...(accessToken && { accessToken }),
+  ...(refreshToken && { refreshToken }),
+  ...(registered && { registered }),
+})
 
 /** What an exchange brought, whatever it was for. */
 const broughtBy = ({ beside, ...pending }: Pending): ConnectionSecrets =>

@@ -13,7 +13,7 @@ import { wayBack } from './wayBack.js'
 /** A connection to be added, with nothing left open but what the server itself says. */
 export interface PlannedConnection extends Omit<
   AddConnection,
-  'scopes' | 'preset' | 'issuer' | 'flow' | 'clientId' | 'variable'
+  'scopes' | 'preset' | 'issuer' | 'flow' | 'clientId' | 'variable' | 'clientSecretFrom' | 'secretExpiresAt'
 > {
   readonly profile: ProviderProfile
   readonly issuer: string

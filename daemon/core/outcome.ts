@@ -47,5 +47,7 @@ export type Outcome =
   | { readonly kind: 'unreachable'; readonly reason: string; readonly matter?: NetworkMatter }
   /** The request left and no readable answer came: the server may have acted on it. */
   | { readonly kind: 'unanswered'; readonly reason: string; readonly matter?: NetworkMatter }
+  /** The client has nothing to prove itself by right now, so nothing was sent. `passes`: it may have later. */
+  | { readonly kind: 'unproven'; readonly reason: string; readonly fix: string; readonly passes: boolean }
   /** The answer breaks a security rule: wrong issuer, wrong state, bad id token. */
   | { readonly kind: 'untrusted'; readonly reason: string }

@@ -9,6 +9,7 @@ import type { Account, KeySource, VaultStatus } from '../../shared/contract/conn
 import type { ClientAuthentication } from '../../shared/contract/newConnection.js'
 import { Refusal, type RefusalDetail } from '../../shared/contract/errors.js'
 import type { ConnectionName, Scope } from '../../shared/contract/ids.js'
+import type { SecretReference } from '../../shared/contract/secretReference.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
 import type { PlannedConnection } from './newConnection.js'
 import type { OAuthDefinition, PinnedServer, RegisteredClient, StoredConnection } from './record.js'
@@ -115,11 +116,15 @@ export interface AcceptedPolicy {
   save(policy: Policy): Promise<void>
 }
 
-/** The client as one authorization server knows it. */
-export interface OAuthClient {
+/** The server that a connection belongs to, and how it is. */
+export interface AskedServer {
   readonly definition: OAuthDefinition
-  readonly secret: Secret | undefined
   readonly profile: ProviderProfile
+}
+
+/** The client as one authorization server knows it. */
+export interface OAuthClient extends AskedServer {
+  readonly secret: Secret | undefined
   /** The client of the grant in use, when fob registered it. */
   readonly registered?: RegisteredClient | undefined
 }
@@ -219,7 +224,7 @@ export type RoleOutcome =
 
 /** Turns access tokens into credentials of roles. Rejects only for defects. */
 export interface RoleServer {
-  credentials(client: OAuthClient, role: Role, accessToken: Secret): Promise<RoleOutcome>
+  credentials(client: AskedServer, role: Role, accessToken: Secret): Promise<RoleOutcome>
 }
 
 /** What came of asking a provider's API with an access token. `approval` is what it says is not approved yet. */
@@ -242,7 +247,13 @@ export interface ProviderLook {
   /** How far a server's clock was ahead of this machine's at its last answer, milliseconds. */
   aheadMs(origin: string): number | undefined
   /** Asks what the profile names as trial. */
-  tryAccessToken(client: OAuthClient, accessToken: Secret): Promise<Trial>
+  tryAccessToken(client: AskedServer, accessToken: Secret): Promise<Trial>
+}
+
+/** Client secrets that somebody else keeps. */
+export interface SecretReferences {
+  /** Rejects with a Refusal naming what is wrong and what mends it; its remedy is `retry` when that may pass. */
+  resolve(reference: SecretReference): Promise<Secret>
 }
 
 /** What the person sees in the browser at the end. */

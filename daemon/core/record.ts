@@ -2,6 +2,7 @@
 import type { Account, Flow } from '../../shared/contract/connection.js'
 import type { ConnectionName, ProviderId, Scope } from '../../shared/contract/ids.js'
 import type { ClientAuthentication, Details, Endpoints } from '../../shared/contract/newConnection.js'
+import type { SecretReference } from '../../shared/contract/secretReference.js'
 import type { Secret } from './secret.js'
 import type { Setback } from './setback.js'
 
@@ -69,6 +70,12 @@ export interface RefreshIntent {
   readonly at: number
 }
 
+/** What is known of the client's secret, beside the secret itself. */
+export interface ClientSecretFacts {
+  /** Where it is read when it is needed; null: the vault keeps it. */
+  readonly reference: SecretReference | null
+}
+
 export interface ConnectionRecord {
   readonly definition: ConnectionDefinition
   /** The highest generation ever used, kept through sign-outs so that late answers stay old. */
@@ -78,6 +85,8 @@ export interface ConnectionRecord {
   readonly intent: RefreshIntent | null
   /** What last kept it from new tokens. */
   readonly setback?: Setback | undefined
+  /** Absent for a public client, and in records of before. */
+  readonly clientSecret?: ClientSecretFacts | undefined
 }
 
 /** A connection's secrets; each is absent when there is none. */

@@ -7,7 +7,7 @@ import { BACKOFF, backoffMs, storeBackoffMs } from './backoff.js'
 import { toldFrom } from './ending.js'
 import { dueInMs, endInMs, isServable, remainingMs, type HeldGrant } from './freshness.js'
 import type { Wish } from './besideWish.js'
-import type { Active, Answered, Effect, InDoubt, Refreshing, Settled, Shortfall } from './states.js'
+import type { Active, Answered, Effect, InDoubt, Refreshing, Retrying, Settled, Shortfall } from './states.js'
 import { stay, type Context, type Step } from './step.js'
 
 type WithGrant = Exclude<Settled, { kind: 'signedOut' }> & { readonly grant: HeldGrant }
@@ -78,10 +78,7 @@ export const isKnown = (state: Refreshing, cause: string): boolean => state.afte
 const tell = (state: Refreshing, cause: string): Effect[] =>
   isKnown(state, cause) ? [{ kind: 'answerWaiters' }] : [{ kind: 'answerWaiters' }, { kind: 'publish' }]
 
-function retry(
-  state: Refreshing,
-  why: { cause: 'network' | 'rateLimit' | 'server' | 'store'; reason: string; at: number },
-): Step<Settled> {
+function retry(state: Refreshing, why: Pick<Retrying, 'cause' | 'reason' | 'at'>): Step<Settled> {
   const { generation, forcedAt, grant, attempt, doubtSince } = state
   const sent = why.cause !== 'store'
   const clear: Effect[] = sent && doubtSince === null ? [{ kind: 'clearIntent' }] : []

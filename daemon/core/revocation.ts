@@ -1,6 +1,7 @@
 /** Ends tokens at the provider (RFC 7009), asks whether they are gone, and says what is left. */
 import { Refusal } from '../../shared/contract/errors.js'
-import type { AuthorizationServer, OAuthClient, Probe, Revocation } from './ports.js'
+import type { AskedServer, Probe, Revocation } from './ports.js'
+import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionSecrets } from './record.js'
 import type { Secret } from './secret.js'
 
@@ -18,8 +19,8 @@ export const STILL_WORKS: Ended = Object.freeze({
 
 /** Ending a refresh token usually ends the whole grant (RFC 7009 §2.1); access tokens are named all the same. */
 export async function endTokens(
-  server: AuthorizationServer,
-  client: OAuthClient,
+  server: ProvingServer,
+  client: Client,
   grants: readonly ConnectionSecrets[],
 ): Promise<Ended> {
   // A server that does not rotate gives the same refresh token to several generations.
@@ -46,7 +47,7 @@ export async function endTokens(
 }
 
 /** Where a person clicks. */
-function byHand({ definition: { server }, profile: { grantsPage } }: OAuthClient): string {
+function byHand({ definition: { server }, profile: { grantsPage } }: AskedServer): string {
   if (grantsPage === undefined) return `end it in your account settings at ${server.issuer}`
   const page = grantsPage.startsWith('https:')
     ? grantsPage
@@ -60,8 +61,8 @@ export interface Verified extends Ended {
 
 /** Asks the provider whether it still takes one of the access tokens: that it said "revoked" is not that it did. */
 export async function verified(
-  server: AuthorizationServer,
-  client: OAuthClient,
+  server: ProvingServer,
+  client: Client,
   grants: readonly ConnectionSecrets[],
   ended: Ended,
 ): Promise<Verified> {
@@ -73,7 +74,7 @@ export async function verified(
   return { ...ended, probe, left: ended.left === '' ? still : ended.left }
 }
 
-async function probeOf(server: AuthorizationServer, client: OAuthClient, token: Secret): Promise<Probe> {
+async function probeOf(server: ProvingServer, client: Client, token: Secret): Promise<Probe> {
   try {
     return await server.probe(client, token)
   } catch {
@@ -99,8 +100,8 @@ const isToEnd = ({ kind }: Revocation): boolean => kind === 'unsupported' || kin
 
 /** The grant is gone here whatever happens there, so a defect is one more thing to tell, not to throw. */
 async function revocationOf(
-  server: AuthorizationServer,
-  client: OAuthClient,
+  server: ProvingServer,
+  client: Client,
   token: Secret,
   hint: Hint,
 ): Promise<Revocation> {

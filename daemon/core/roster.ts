@@ -4,6 +4,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { ProviderId } from '../../shared/contract/ids.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { ProviderProfile } from '../providers/profile.js'
+import { factsOf, givenSecret, type ClientSecret } from './clientSecret.js'
 import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
 import { planned, type PlannedConnection } from './newConnection.js'
 import { nearestName } from './nearestName.js'
@@ -11,7 +12,7 @@ import { originOf, Pace } from './origins.js'
 import { isSayable } from './sayableName.js'
 import type { LoadedConnection } from './ports.js'
 import type { StoredConnection } from './record.js'
-import { Secret } from './secret.js'
+import { STANDING_OK } from './standing.js'
 import { storedConnection } from './storedSecret.js'
 
 export interface RosterPorts extends ConnectionPorts {
@@ -86,12 +87,18 @@ export class Roster {
 
   async add(request: AddConnection): Promise<Connection> {
     const profile = this.#profile(request.provider)
-    const plan = profile.server.kind === 'none' ? undefined : planned(request, profile)
+    const hasServer = profile.server.kind !== 'none'
+    const secret = hasServer ? givenSecret(request) : undefined
+    // What is kept elsewhere is looked at now, so that a slip is found out while the person is here.
+    const clientSecret = secret && (await this.#ports.server.reveal(secret)).reveal()
+    const plan = hasServer ? planned({ ...request, clientSecret }, profile) : undefined
     this.#refuseTaken(request.name, plan)
     this.#reserved.add(request.name)
     try {
       const stored =
-        plan === undefined ? storedConnection(request, this.#ports.clock.now()) : await this.#define(plan)
+        plan === undefined
+          ? storedConnection(request, this.#ports.clock.now())
+          : await this.#define(plan, secret)
       await this.#ports.vault.commit(stored)
       return this.#admit({ ...stored, restored: false }, profile)
     } finally {
@@ -99,9 +106,9 @@ export class Roster {
     }
   }
 
-  async #define(request: PlannedConnection): Promise<StoredConnection> {
+  async #define(request: PlannedConnection, secret: ClientSecret | undefined): Promise<StoredConnection> {
     const { server, authentication } = await this.#ports.server.pin(request)
-    const { name, provider, clientId, flow, scopes: scopesAsked, clientSecret } = request
+    const { name, provider, clientId, flow, scopes: scopesAsked } = request
     const { redirectUri, details, roleEndpoint } = request
     const definition = {
       ...{ name, provider, clientId, authentication, flow, scopesAsked },
@@ -110,8 +117,11 @@ export class Roster {
       ...(details === undefined ? {} : { details }),
     }
     return {
-      record: { definition, generation: 0, grant: null, standing: { kind: 'ok' }, intent: null },
-      secrets: clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) },
+      record: {
+        ...{ definition, generation: 0, grant: null, standing: STANDING_OK, intent: null },
+        clientSecret: secret && factsOf(secret),
+      },
+      secrets: secret?.kind === 'kept' ? { clientSecret: secret.secret } : {},
     }
   }
 

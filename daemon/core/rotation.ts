@@ -8,7 +8,8 @@ import type { ConnectionStore } from './connectionStore.js'
 import type { HeldGrant } from './freshness.js'
 import type { Holdings } from './holdings.js'
 import type { Outcome, Tokens } from './outcome.js'
-import type { AuthorizationServer, Clock, Log, Metrics, OAuthClient } from './ports.js'
+import type { Clock, Log, Metrics } from './ports.js'
+import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionDefinition, GrantFacts } from './record.js'
 import { awaits, isKnown } from './refreshSteps.js'
 import type { Setback } from './setback.js'
@@ -21,7 +22,7 @@ import type { Waiters } from './waiters.js'
 
 export interface RotationPorts {
   readonly clock: Clock
-  readonly server: AuthorizationServer
+  readonly server: ProvingServer
   readonly metrics: Metrics
   readonly log: Log
 }
@@ -29,7 +30,7 @@ export interface RotationPorts {
 /** The connection whose grant is rotated. */
 export interface Rotating {
   readonly definition: ConnectionDefinition
-  readonly client: OAuthClient
+  readonly client: Client
   readonly state: State
   /** No exchange starts any more. */
   readonly closing: boolean

@@ -27,6 +27,8 @@ export type SetbackKind =
   | 'unreadable'
   | 'unreachable'
   | 'unanswered'
+  /** The client's secret could not be read where it is kept: nothing was sent. */
+  | 'unproven'
   | 'untrusted'
   /** The browser did not come back. */
   | 'nobodyCame'

@@ -26,6 +26,7 @@ export function setbackOf(outcome: Exclude<Outcome, { kind: 'tokens' }>, met: Me
     case 'unreachable':
     case 'unanswered':
       return { ...plain(met), kind, said: outcome.reason, matter: outcome.matter ?? 'network' }
+    case 'unproven':
     case 'untrusted':
       return { ...plain(met), kind, said: outcome.reason }
   }

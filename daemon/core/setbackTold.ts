@@ -20,6 +20,8 @@ export function setbackTold(setback: Setback, facts: ConnectionFacts): Told {
         evidence: [setback.said],
         fix: { kind: 'wait' },
       }
+    case 'unproven':
+      return unproven(setback, facts)
     case 'untrusted':
       return {
         matter: /clock/.test(setback.said) ? 'clock' : 'provider',
@@ -36,6 +38,16 @@ export function setbackTold(setback: Setback, facts: ConnectionFacts): Told {
         evidence: [setback.said],
         fix: signIn(facts),
       }
+  }
+}
+
+/** The person who looks after the place knows more than fob; a state that waits asks again by itself. */
+function unproven({ said }: Setback, { status }: ConnectionFacts): Told {
+  return {
+    matter: 'client',
+    what: 'the secret of the client could not be read where it is kept, so the provider was not asked',
+    evidence: [said, `it is kept at ${status.clientSecret?.source ?? 'another place by now'}`],
+    fix: status.fix === '' ? { kind: 'wait' } : { kind: 'run', command: status.fix },
   }
 }
 

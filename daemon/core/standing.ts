@@ -14,7 +14,7 @@ export function statusOf(
   state: State,
   leases: number,
   at: Moment,
-): ConnectionStatus {
+): Omit<ConnectionStatus, 'clientSecret'> {
   const grant = grantOf(state)
   const settled = shownOf(settledOf(state))
   const expiresAt = grant?.facts.expiresAt ?? null

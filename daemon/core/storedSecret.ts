@@ -14,7 +14,22 @@ import { STANDING_OK } from './standing.js'
 const SENDABLE = /^[\x20-\x7e]+$/
 
 /** `now` in epoch milliseconds. */
-export function storedSecret({ clientSecret, expiresAt }: Body<'setSecret'>, now: number): Tokens {
+export function storedSecret(
+  { clientSecret, clientSecretFrom, expiresAt }: Body<'setSecret'>,
+  now: number,
+): Tokens {
+  if (clientSecretFrom !== undefined) {
+    throw new Refusal('bad_request', 'a stored secret is kept by fob itself; give the secret', {
+      field: 'clientSecretFrom',
+      fix: 'fob help provider set-secret',
+    })
+  }
+  if (clientSecret === undefined) {
+    throw new Refusal('bad_request', 'give the secret to store', {
+      field: 'clientSecret',
+      fix: 'fob help provider set-secret',
+    })
+  }
   if (!SENDABLE.test(clientSecret)) {
     throw new Refusal('bad_request', 'a stored secret is one line of printable ASCII', {
       field: 'clientSecret',
@@ -46,7 +61,7 @@ const OF_A_SERVER = [
 
 /** The first grant comes with the definition, so that one write makes both. */
 export function storedConnection(request: AddConnection, now: number): StoredConnection {
-  const { name, provider, clientSecret, secretExpiresAt, variable } = request
+  const { name, provider, clientSecret, clientSecretFrom, secretExpiresAt, variable } = request
   const fix = 'fob help add'
   const misplaced = OF_A_SERVER.find((field) => request[field] !== undefined)
   if (misplaced !== undefined) {
@@ -58,11 +73,7 @@ export function storedConnection(request: AddConnection, now: number): StoredCon
   if (request.flow !== undefined && request.flow !== 'static') {
     throw new Refusal('bad_request', 'nobody signs in to a stored secret', { field: 'flow', fix })
   }
-  if (clientSecret === undefined) {
-    throw new Refusal('bad_request', 'give the secret to store', { field: 'clientSecret', fix })
-  }
-  const asked =
-    secretExpiresAt === undefined ? { clientSecret } : { clientSecret, expiresAt: secretExpiresAt }
+  const asked = { clientSecret, clientSecretFrom, expiresAt: secretExpiresAt }
   const { accessToken, expiresAt } = storedSecret(asked, now)
   const grant = { generation: 1, issuedAt: now, expiresAt, scopes: [], account: null, renewable: false }
   const nothingElse = { server: null, clientId: '', authentication: 'none', scopesAsked: [] } as const

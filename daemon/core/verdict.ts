@@ -22,7 +22,7 @@ export type Verdict =
   /** The grant is whole, but something set up by a person keeps it from being used. */
   | { readonly kind: 'misconfigured'; readonly reason: string; readonly fix: string }
 
-export type TransientCause = 'network' | 'rateLimit' | 'server'
+export type TransientCause = 'network' | 'rateLimit' | 'server' | 'secret'
 
 /** Errors after which the same refresh token can never work again (RFC 6749 §5.2, OIDC Core §3.1.2.6). */
 const PERMANENT: ReadonlyMap<string, string> = new Map([
@@ -63,6 +63,12 @@ export function verdictOf(outcome: Outcome, connection: string): Verdict {
       return { kind: 'transient', cause: 'network', reason: outcome.reason, retryAfterMs: undefined }
     case 'unanswered':
       return { kind: 'unanswered', reason: outcome.reason }
+    case 'unproven': {
+      const { reason, fix, passes } = outcome
+      return passes
+        ? { kind: 'transient', cause: 'secret', reason, retryAfterMs: undefined }
+        : { kind: 'misconfigured', reason, fix: `${fix} && fob refresh ${connection}` }
+    }
     case 'untrusted':
       return { kind: 'misconfigured', reason: outcome.reason, fix: `fob sign-in ${connection}` }
   }

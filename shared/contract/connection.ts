@@ -30,6 +30,13 @@ export type Flow = z.output<typeof Flow>
 /** A flow by which a provider gives a grant. */
 export type ConsentFlow = Exclude<Flow, 'static'>
 
+/** What is known of a client secret, without it. */
+export const ClientSecretStatus = z.object({
+  /** `vault`, or where it is read when it is needed: `file:/…`, `exec:/…`. */
+  source: z.string(),
+})
+export type ClientSecretStatus = z.output<typeof ClientSecretStatus>
+
 export const ConnectionStatus = z.object({
   name: ConnectionName,
   provider: ProviderId,
@@ -47,6 +54,8 @@ export const ConnectionStatus = z.object({
   issuer: z.string(),
   /** The variable it has in terminals by its own definition; null when it has none. */
   variable: z.string().nullable().default(null),
+  /** null for a public client, and where there is no client. */
+  clientSecret: ClientSecretStatus.nullable().default(null),
   /** When the cached access token expires; null when there is none or it never expires. */
   expiresAt: Instant.nullable(),
   /** When the next attempt is due, while retrying. */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Flow } from './connection.js'
 import { ConnectionName, Instant, ProviderId, Scope } from './ids.js'
+import { SecretReference } from './secretReference.js'
 import { variableFault } from './variables.js'
 
 /** A public URL of an authorization server: https, or http on loopback only. */
@@ -69,6 +70,8 @@ export const AddConnection = z.strictObject({
    * `static`: the secret to hand out.
    */
   clientSecret: z.string().min(1).max(65_536).optional(),
+  /** Where the client secret is kept instead; it is read there when it is needed. */
+  clientSecretFrom: SecretReference.optional(),
   /** When that secret ends; left out when it does not, or nobody knows. */
   secretExpiresAt: Instant.optional(),
   /** The variable that terminals get a stored secret in. */

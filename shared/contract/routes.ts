@@ -15,6 +15,7 @@ import { AddConnection } from './newConnection.js'
 import { ProviderSummary } from './provider.js'
 import { ConnectionState, ConnectionStatus, Flow, KeySource, Status, VaultStatus } from './connection.js'
 import { ConnectionName, Instant, LeaseId, Scope } from './ids.js'
+import { SecretReference } from './secretReference.js'
 import { SimulateRequest } from './simulation.js'
 
 /** What a call does, for policy: hand out a token, forward a request, spend a refresh, look, or administer. */
@@ -227,7 +228,9 @@ export const routes = {
     params: named,
     query: nothing,
     body: z.strictObject({
-      clientSecret: z.string().min(1).max(65_536),
+      /** One of the two. */
+      clientSecret: z.string().min(1).max(65_536).optional(),
+      clientSecretFrom: SecretReference.optional(),
       /** When it ends; left out when it does not, or nobody knows. */
       expiresAt: Instant.optional(),
     }),

@@ -219,6 +219,62 @@ suite('cli/commands', () => {
     assert.equal((await typed(set, { env: daemon.env, input: '' })).code, 2)
   })
 
+  const places: readonly (readonly [string, unknown])[] = [
+    ['file:/run/secrets/work', { kind: 'file', path: '/run/secrets/work' }],
+    ['exec:/usr/bin/pass show  work', { kind: 'exec', argv: ['/usr/bin/pass', 'show', 'work'] }],
+    ['exec:["/bin/op","read","a b"]', { kind: 'exec', argv: ['/bin/op', 'read', 'a b'] }],
+  ]
+  for (const [place, clientSecretFrom] of places) {
+    test(`a client secret may stay at ${place}`, async () => {
+      daemon.on('POST /v1/connections/work/client-secret', () => connection('work'))
+      const set = ['provider', 'set-secret', 'work', '--client-secret-from', place]
+      assert.equal((await fob(...set)).code, 0)
+      assert.deepEqual(daemon.asked.at(-1)?.body, { clientSecretFrom })
+      daemon.on('POST /v1/connections', () => connection('work'))
+      const add = [
+        'add',
+        'oidc',
+        '--name',
+        'work',
+        '--issuer',
+        'https://id.example.com',
+        '--client-id',
+        'abc',
+      ]
+      assert.equal((await fob(...add, '--client-secret-from', place)).code, 0)
+      assert.deepEqual(daemon.asked.at(-1)?.body, {
+        ...{ name: 'work', provider: 'oidc', issuer: 'https://id.example.com', clientId: 'abc' },
+        clientSecretFrom,
+      })
+    })
+  }
+
+  for (const place of [
+    's3cret',
+    'file:s3cret',
+    'exec:s3cret',
+    'exec:',
+    'exec:["s3cret',
+    'exec:[]',
+    'env:s3cret',
+  ]) {
+    test(`a place like ${place.replace('s3cret', '…')} is refused, and not repeated`, async () => {
+      const { code, out, err } = await fob('provider', 'set-secret', 'work', '--client-secret-from', place)
+      assert.equal(code, 2)
+      assert.match(err, /--client-secret-from is not understood: /)
+      assert.match(err, /fob help provider set-secret/)
+      assert.ok(!(out + err).includes('s3cret'))
+      assert.ok(!daemon.lines.some((line) => line.startsWith('POST')))
+    })
+  }
+
+  test('a client secret comes from one place', async () => {
+    const add = ['add', 'oidc', '--name', 'work', '--issuer', 'https://id.example.com', '--client-id', 'abc']
+    const { code, err } = await fob(...add, '--client-secret-stdin', '--client-secret-from', 'file:/a')
+    assert.equal(code, 2)
+    assert.match(err, /from standard input or stays where it is, not both/)
+  })
+
   test('vault moves by the words of the command, and a locked one ends with 7', async () => {
     daemon.on('POST /v1/vault', () => ({
       state: 'locked',

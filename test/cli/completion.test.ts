@@ -87,7 +87,10 @@ COMP_WORDS=(fob "$@"); COMP_CWORD=$#; _fob; printf '%s\\n' "\${COMPREPLY[@]}"`
         ['simulate', 'work', 's'],
         ['slow', 'scope-loss', 'stop'],
       ],
-      [['add', 'oidc', '--client-secret'], ['--client-secret-stdin']],
+      [
+        ['add', 'oidc', '--client-secret'],
+        ['--client-secret-stdin', '--client-secret-from'],
+      ],
     ]
     for (const [words, expected] of cases) {
       test(`fob ${words.join(' ')}⇥ offers ${expected.join(' ')}`, async () => {

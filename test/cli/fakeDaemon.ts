@@ -31,6 +31,7 @@ export const connection = (name: string, changes: Partial<ConnectionStatus> = {}
   flow: 'code',
   issuer: 'https://id.example.com',
   variable: null,
+  clientSecret: null,
   expiresAt: '2030-01-01T00:00:00.000Z',
   retryAt: null,
   lastRefreshAt: null,

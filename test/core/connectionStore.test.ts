@@ -18,7 +18,11 @@ function stored() {
     state: states['active'],
   }
   const vault = new MemoryVault()
-  return { truth, vault, store: new ConnectionStore({ vault, log }, truth, new Holdings(secrets, null)) }
+  return {
+    truth,
+    vault,
+    store: new ConnectionStore({ vault, log }, truth, new Holdings({ record, secrets })),
+  }
 }
 
 suite('the record of a connection', () => {

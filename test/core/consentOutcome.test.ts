@@ -42,6 +42,7 @@ suite('what an answer to a consent means', () => {
     [{ kind: 'unreachable', reason: '' }, true],
     [{ kind: 'unanswered', reason: '' }, true],
     [{ kind: 'notOAuth', status: 502, contentType: '', retryAfterMs: undefined }, true],
+    [{ kind: 'unproven', reason: '', fix: '', passes: true }, true],
     [oauthErrorOutcome('access_denied'), false],
     [oauthErrorOutcome('expired_token'), false],
     [{ kind: 'untrusted', reason: '' }, false],
@@ -60,6 +61,13 @@ suite('what an answer to a consent means', () => {
     assert.equal(nextPollMs({ kind: 'unreachable', reason: '' }, 5_000), 10_000)
     assert.equal(nextPollMs({ kind: 'unreachable', reason: '' }, 50_000), 60_000)
     assert.equal(nextPollMs(oauthErrorOutcome('slow_down'), 59_000), 60_000)
+  })
+
+  test('a client secret that a person has to mend ends the poll, with what mends it', () => {
+    const outcome = { kind: 'unproven', reason: 'it is gone', fix: 'ls -l', passes: false } as const
+    assert.equal(shouldPollAgain(outcome), false)
+    const { message, fix } = consentFailure(outcome, 'work')
+    assert.deepEqual([message, fix], ['it is gone', 'ls -l && fob sign-in work'])
   })
 
   test('a server that says why is quoted', () => {

@@ -101,6 +101,14 @@ suite('verdict', () => {
     assert.equal(kindOf(tokensOutcome({})), 'rotated')
   })
 
+  test('a client secret that is not to be had is waited for while that may pass, and else waits for a person', () => {
+    const unproven = { kind: 'unproven', reason: 'it is locked', fix: 'unlock it' } as const
+    const passing = verdictOf({ ...unproven, passes: true }, 'work')
+    assert.ok(passing.kind === 'transient' && passing.cause === 'secret')
+    const lasting = verdictOf({ ...unproven, passes: false }, 'work')
+    assert.ok(lasting.kind === 'misconfigured' && lasting.fix === 'unlock it && fob refresh work')
+  })
+
   test('a limit is told from a failing server, and the wait it asks for is kept', () => {
     const limited = verdictOf(oauthErrorOutcome('slow_down', 429, 7_000), 'work')
     assert.ok(limited.kind === 'transient' && limited.cause === 'rateLimit' && limited.retryAfterMs === 7_000)

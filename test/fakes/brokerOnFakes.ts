@@ -10,6 +10,7 @@ import type { Lease } from '../../shared/contract/lease.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { Body } from '../../shared/contract/routes.js'
 import { Refusal } from '../../shared/contract/errors.js'
+import { referenceName, type SecretReference } from '../../shared/contract/secretReference.js'
 import { Recorder } from '../../daemon/core/audit.js'
 import { createBroker, type Broker } from '../../daemon/core/broker.js'
 import type {
@@ -23,6 +24,7 @@ import type {
   OpenRedirect,
   ProviderLook,
   RedirectListener,
+  SecretReferences,
 } from '../../daemon/core/ports.js'
 import type { ConnectionRecord } from '../../daemon/core/record.js'
 import { Secret } from '../../daemon/core/secret.js'
@@ -100,12 +102,33 @@ export const unseen: ProviderLook = {
   tryAccessToken: async () => ({ kind: 'unknown' }),
 }
 
+/** Nobody keeps a secret elsewhere. */
+export const noReferences: SecretReferences = {
+  resolve: () => Promise.reject(new Refusal('misconfigured', 'nobody keeps secrets here')),
+}
+
+/** Who keeps secrets elsewhere: by the path or program they are asked for, or a refusal. */
+export class ScriptedReferences implements SecretReferences {
+  readonly secrets = new Map<string, string | Refusal>()
+  /** What was asked for, in order. */
+  readonly asked: string[] = []
+
+  async resolve(reference: SecretReference): Promise<Secret> {
+    const name = referenceName(reference)
+    this.asked.push(name)
+    const found = this.secrets.get(name) ?? new Refusal('misconfigured', `there is no ${name}`, { fix: 'ls' })
+    if (found instanceof Refusal) throw found
+    return new Secret(found)
+  }
+}
+
 export class BrokerOnFakes {
   readonly clock = new FakeClock()
   readonly server: ScriptedAuthorizationServer
   readonly disk = new MemoryDisk()
   readonly audit = new RecordingAudit()
   readonly redirect = new FakeRedirect()
+  readonly secretReferences = new ScriptedReferences()
   readonly opened: string[] = []
   /** Everything told to listeners of the present broker. */
   readonly events: DaemonEvent[] = []
@@ -159,6 +182,7 @@ export class BrokerOnFakes {
       metrics: silent,
       log: { debug: quiet, info: quiet, warn: quiet, error: log },
       catalogue: [this.profile],
+      secretReferences: this.secretReferences,
       localNetwork: { addresses: () => this.addresses },
       redirectListener: this.redirect,
       browser: { open: async (url) => this.opened.push(url) > 0 },

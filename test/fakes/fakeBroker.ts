@@ -195,6 +195,7 @@ export const statusFor = (name: string): ConnectionStatus => ({
   flow: 'code',
   issuer: 'https://issuer.test',
   variable: null,
+  clientSecret: null,
   expiresAt: '2030-01-01T01:00:00.000Z',
   retryAt: null,
   lastRefreshAt: null,

@@ -73,6 +73,8 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
   /** Life of the access tokens it mints, in milliseconds. */
   lifetimeMs = 60_000
   account: Account | null = { id: 'ada', label: 'ada@example.test' }
+  /** The client secrets it takes; undefined for any. */
+  clientSecrets: readonly string[] | undefined
   /** Whether its answers carry refresh tokens (client credentials never do). */
   givesRefreshTokens = true
 
@@ -82,16 +84,16 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     beginCode: new Script<[OAuthClient, string], CodeRequest>((client, redirectUri) =>
       this.#beginCode(client, redirectUri),
     ),
-    redeemCode: new Script<[OAuthClient, CodeRequest, string], Outcome>((_client, request, callback) =>
-      this.#redeem(request, callback),
+    redeemCode: new Script<[OAuthClient, CodeRequest, string], Outcome>((client, request, callback) =>
+      this.#authenticated(client, () => this.#redeem(request, callback)),
     ),
     beginDevice: new Script<[OAuthClient], DeviceRequest>(() => this.#beginDevice()),
     pollDevice: new Script<[OAuthClient, DeviceRequest], Outcome>((_client, request) => this.#poll(request)),
-    clientCredentials: new Script<[OAuthClient, Named?], Outcome>((_client, scopes) =>
-      this.#mint(undefined, null, scopes),
+    clientCredentials: new Script<[OAuthClient, Named?], Outcome>((client, scopes) =>
+      this.#authenticated(client, () => this.#mint(undefined, null, scopes)),
     ),
     refresh: new Script<[OAuthClient, Secret, Named?], Outcome>((client, token, scopes) =>
-      this.#refresh(client, token.reveal(), scopes),
+      this.#authenticated(client, () => this.#refresh(client, token.reveal(), scopes)),
     ),
     revoke: new Script<[OAuthClient, Secret, TokenHint], Revocation>((_client, token) =>
       this.#revoke(token.reveal()),
@@ -148,6 +150,13 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
 
   denyDevice(request: DeviceRequest): void {
     this.#devices.set(request.deviceCode.reveal(), 'denied')
+  }
+
+  /** Who the client is comes before what it wants (RFC 6749 §3.2.1). */
+  #authenticated({ secret }: OAuthClient, answer: () => Outcome): Outcome {
+    const { clientSecrets } = this
+    const isKnown = clientSecrets === undefined || clientSecrets.includes(secret?.reveal() ?? '')
+    return isKnown ? answer() : oauthErrorOutcome('invalid_client', 401)
   }
 
   #pin(request: PlannedConnection): Pinning {

@@ -24,7 +24,7 @@ import type { Log } from '../../daemon/core/ports.js'
 import { LoopbackRedirect } from '../../daemon/edges/redirect.js'
 import { oidc } from '../../daemon/providers/oidc.js'
 import type { RefreshTokenRule } from '../../daemon/providers/profile.js'
-import { me, RecordingAudit, silent, unseen } from '../fakes/brokerOnFakes.js'
+import { me, noReferences, RecordingAudit, silent, unseen } from '../fakes/brokerOnFakes.js'
 import { MemoryVault } from '../fakes/memoryVault.js'
 import { digestOf, LOST_ANSWER, type Observed } from '../history.js'
 import { follow } from '../process/home.js'
@@ -92,6 +92,7 @@ export class ToxicHouse {
       metrics: silent,
       log: this.#log(),
       catalogue: [{ ...oidc, refreshToken: told }],
+      secretReferences: noReferences,
       localNetwork: new LocalInterfaces(),
       redirectListener: new LoopbackRedirect(),
       browser: { open: async () => false },

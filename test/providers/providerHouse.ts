@@ -34,7 +34,7 @@ import {
   type Person,
   type Routes,
 } from '../../daemon/sandbox/personalities/personality.js'
-import { FakeRedirect, me, RecordingAudit, silent } from '../fakes/brokerOnFakes.js'
+import { FakeRedirect, me, noReferences, RecordingAudit, silent } from '../fakes/brokerOnFakes.js'
 import { FakeClock } from '../fakes/fakeClock.js'
 import { MemoryDisk, MemoryVault } from '../fakes/memoryVault.js'
 
@@ -299,6 +299,7 @@ export class ProviderHouse {
       metrics: silent,
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       catalogue: [this.profile],
+      secretReferences: noReferences,
       localNetwork: { addresses: () => '192.0.2.1' },
       redirectListener: this.#redirect,
       browser: { open: async () => false },

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import type { Network } from '../../../shared/contract/config.js'
-import type { OAuthClient, ProviderLook, Trial } from '../../core/ports.js'
+import type { AskedServer, ProviderLook, Trial } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
 import { Outbound, type Answer, type OutboundPolicy } from '../network/outbound.js'
 import type { ServerDates } from '../network/serverDates.js'
@@ -44,7 +44,7 @@ export class HttpProviderLook implements ProviderLook {
     return this.#dates.aheadMs(origin)
   }
 
-  async tryAccessToken({ definition, profile }: OAuthClient, accessToken: Secret): Promise<Trial> {
+  async tryAccessToken({ definition, profile }: AskedServer, accessToken: Secret): Promise<Trial> {
     const account = definition.server?.endpoints.userinfo_endpoint
     const { trial } = profile
     if (account === undefined || trial === undefined) return { kind: 'unknown' }

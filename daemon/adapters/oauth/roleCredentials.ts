@@ -4,7 +4,7 @@
  * sentence without secrets; what is not understood says nothing about the access token.
  */
 import type { Network } from '../../../shared/contract/config.js'
-import type { OAuthClient, Role, RoleOutcome, RoleServer } from '../../core/ports.js'
+import type { AskedServer, Role, RoleOutcome, RoleServer } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
 import type { RoleRule } from '../../providers/profile.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
@@ -21,7 +21,7 @@ const WAYS: Readonly<Record<RoleRule['kind'], Ask>> = { portal: askPortal, webId
 export function createRoleServer(network: Network): RoleServer {
   const outbound = new Outbound(network, OUTBOUND_POLICY)
   return {
-    credentials: async ({ profile, definition }: OAuthClient, role: Role, accessToken: Secret) => {
+    credentials: async ({ profile, definition }: AskedServer, role: Role, accessToken: Secret) => {
       const url = definition.server.roleEndpoint
       if (profile.roles === undefined || url === undefined) {
         return { kind: 'refused', reason: `${definition.name} was added without a role` }

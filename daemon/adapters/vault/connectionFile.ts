@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { Account, Flow } from '../../../shared/contract/connection.js'
 import { ConnectionName, ProviderId, Scope } from '../../../shared/contract/ids.js'
 import { ClientAuthentication, Details, Endpoints } from '../../../shared/contract/newConnection.js'
+import { SecretReference } from '../../../shared/contract/secretReference.js'
 import type { ConnectionRecord, StoredConnection } from '../../core/record.js'
 import { digestOf, seal, unseal, type Binding, type DataKey } from './sealing.js'
 import { FORMAT } from './stateDocument.js'
@@ -24,6 +25,7 @@ const StoredSetback = z.object({
     'unreadable',
     'unreachable',
     'unanswered',
+    'unproven',
     'untrusted',
     'nobodyCame',
     'wrongAccount',
@@ -79,6 +81,7 @@ const StoredRecord = z.object({
   ]),
   intent: z.object({ generation: Count, at: EpochMs }).nullable(),
   setback: StoredSetback.optional(),
+  clientSecret: z.object({ reference: SecretReference.nullable() }).optional(),
 })
 
 const Claim = z.object({ generation: Count })

@@ -8,6 +8,7 @@ import type { Output } from '../output.js'
 import { awsProfile } from '../../delivery/aws.js'
 import { momentAfter } from '../expiryDate.js'
 import { readSecret } from '../secretInput.js'
+import { CLIENT_SECRET_FROM, referenceIn } from '../secretReferenceText.js'
 
 const FLOWS = ['code', 'device', 'client-credentials', 'static'] as const
 const AUTHENTICATIONS = [
@@ -91,7 +92,10 @@ const NEEDS: Readonly<Record<string, { flag: string; isGiven: (given: Given) => 
     isGiven: (given) => given.text('tokenEndpoint') !== undefined,
   },
   'client-id': { flag: '--client-id', isGiven: (given) => given.text('clientId') !== undefined },
-  'client-secret': { flag: '--client-secret-stdin', isGiven: (given) => given.flag('clientSecretStdin') },
+  'client-secret': {
+    flag: '--client-secret-stdin',
+    isGiven: (given) => given.flag('clientSecretStdin') || given.text('clientSecretFrom') !== undefined,
+  },
 }
 
 /** What was typed, without what was wrong with it. */
@@ -189,7 +193,15 @@ async function secretOf(
   given: Given,
   provider: ProviderSummary,
   output: Output,
-): Promise<Pick<Input, 'clientSecret'>> {
+): Promise<Pick<Input, 'clientSecret' | 'clientSecretFrom'>> {
+  const from = given.text('clientSecretFrom')
+  if (from !== undefined && given.flag('clientSecretStdin')) {
+    throw new UsageFault(
+      'a client secret comes from standard input or stays where it is, not both',
+      'fob help add',
+    )
+  }
+  if (from !== undefined) return { clientSecretFrom: referenceIn(from) }
   if (isStored(provider)) return { clientSecret: await readSecret(output, 'Secret') }
   return given.flag('clientSecretStdin') ? { clientSecret: await readSecret(output, 'Client secret') } : {}
 }
@@ -219,6 +231,7 @@ export const add: Command = {
       flags: '--client-secret-stdin',
       meaning: 'read the client secret, or its PEM key, from standard input',
     },
+    CLIENT_SECRET_FROM,
     { flags: '--client-secret [value]', meaning: 'refused', hidden: true },
     { flags: '--secret [value]', meaning: 'refused', hidden: true },
     { flags: '--expires <date>', meaning: 'the last day on which a stored secret works, such as 2027-03-01' },
@@ -247,10 +260,13 @@ export const add: Command = {
     'fob add static --name npm --expires 2027-03-01 --variable NPM_TOKEN   # asks for the secret',
     'fob add oauth2 --name gate --client-id abc --authorization-endpoint https://gate.example.com/authorize \\\n      --token-endpoint https://gate.example.com/token',
     'pass show ci | fob add oidc --name ci --issuer https://id.example.com \\\n      --client-id ci --flow client-credentials --client-secret-stdin',
+    'fob add google --client-id ID --client-secret-from file:/run/secrets/google',
+    "fob add google --client-id ID --client-secret-from 'exec:/usr/bin/pass show google'",
   ],
   more:
     'Register http://127.0.0.1/callback as the redirect URI at the server, unless `fob provider list` says otherwise.\n' +
-    'Without a secret the client is public.\n' +
+    'Without a secret the client is public. A secret that stays where it is is read there when it is needed, from a\n' +
+    'file of yours alone or from what a program prints: `fob help provider set-secret` says more.\n' +
     'Ask for offline_access if the server gives refresh tokens only then.',
   run: async (given, { startedClient, output }) => {
     refuseSecretArgument(given)

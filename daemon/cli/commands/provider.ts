@@ -1,8 +1,11 @@
 /** `fob provider`: what can be connected, and a connection's client secret. */
-import { CONNECTION, JSON_OPTION, type Command, type Option } from '../command.js'
+import type { CallInput } from '../../../shared/client/call.js'
+import { CONNECTION, JSON_OPTION, type Command, type Given, type Option } from '../command.js'
 import { momentAfter } from '../expiryDate.js'
 import { columns } from '../lines.js'
+import type { Output } from '../output.js'
 import { readSecret } from '../secretInput.js'
+import { CLIENT_SECRET_FROM, referenceIn } from '../secretReferenceText.js'
 
 const list: Command = {
   name: 'list',
@@ -28,23 +31,43 @@ const EXPIRES: Option = {
   meaning: 'the last day on which a stored secret works, such as 2027-03-01',
 }
 
+const PLACES =
+  'It comes from standard input; on a terminal it asks, and does not show what you type.\n' +
+  'With --client-secret-from it stays where it is and is read there when it is needed: in a file of yours that\n' +
+  'nobody else may read, or from what a program prints within ten seconds. No shell runs the program, and nobody\n' +
+  'else may be able to write to it, or to a directory or link on the way to it.'
+
+const endIn = (given: Given): { expiresAt?: string } => {
+  const expires = given.text('expires')
+  return expires === undefined ? {} : { expiresAt: momentAfter(expires) }
+}
+
+/** The secret, or where it stays. */
+async function secretIn(given: Given, output: Output): Promise<CallInput<'setSecret'>['body']> {
+  const from = given.text('clientSecretFrom')
+  if (from !== undefined) return { clientSecretFrom: referenceIn(from) }
+  return { clientSecret: await readSecret(output, `New secret of ${given.argument(0)}`) }
+}
+
 const setSecret: Command = {
   name: 'set-secret',
-  summary: "replace a connection's client secret, or a stored secret, by one from standard input",
+  summary: "replace a connection's client secret, or a stored secret",
   arguments: [CONNECTION],
-  options: [EXPIRES],
+  options: [CLIENT_SECRET_FROM, EXPIRES],
   examples: [
     'pass show work | fob provider set-secret work',
     'fob provider set-secret npm --expires 2027-03-01',
+    'fob provider set-secret work --client-secret-from file:/run/secrets/work',
+    "fob provider set-secret work --client-secret-from 'exec:/usr/bin/vault kv get -field=secret kv/work'",
+    `fob provider set-secret work --client-secret-from 'exec:["/usr/bin/op","read","op://Team/fob client/secret"]'`,
   ],
-  more: 'On a terminal it asks, and does not show what you type.',
+  more: PLACES,
   run: async (given, { client, output }) => {
-    const expires = given.text('expires')
-    const at = expires === undefined ? {} : { expiresAt: momentAfter(expires) }
-    const open = await client()
     const name = given.argument(0)
-    const clientSecret = await readSecret(output, `New secret of ${name}`)
-    await open.call('setSecret', { params: { c: name }, body: { clientSecret, ...at } })
+    const end = endIn(given)
+    const open = await client()
+    const body = { ...(await secretIn(given, output)), ...end }
+    await open.call('setSecret', { params: { c: name }, body })
     output.line(`the secret of ${name} is replaced`)
   },
 }

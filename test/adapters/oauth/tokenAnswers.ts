@@ -5,7 +5,7 @@
 import type { Outcome } from '../../../daemon/core/outcome.js'
 
 type Expected = {
-  readonly kind: Exclude<Outcome['kind'], 'unreachable' | 'unanswered'>
+  readonly kind: Exclude<Outcome['kind'], 'unreachable' | 'unanswered' | 'unproven'>
   /** Of an OAuth error. */
   readonly error?: string
   /** Of an answer that asks to wait. */

@@ -1,0 +1,123 @@
+/**
+ * The authorization server as connections ask it: by a client whose secret may be kept elsewhere, and is fetched when
+ * it is needed. A secret that was changed there meanwhile is tried as well: who is refused as a client has spent
+ * neither code nor refresh token (RFC 6749 §5.2). Invariant: a secret that is not to be had sends nothing, and says
+ * so as an outcome.
+ */
+import { Refusal } from '../../shared/contract/errors.js'
+import type { Scope } from '../../shared/contract/ids.js'
+import type { ClientAuthentication } from '../../shared/contract/newConnection.js'
+import type { ClientSecret } from './clientSecret.js'
+import type { FetchedSecrets } from './fetchedSecrets.js'
+import type { PlannedConnection } from './newConnection.js'
+import type { Outcome } from './outcome.js'
+import type {
+  AskedServer,
+  AuthorizationServer,
+  CodeRequest,
+  DeviceRequest,
+  OAuthClient,
+  Pinning,
+  Probe,
+  Revocation,
+} from './ports.js'
+import type { RegisteredClient } from './record.js'
+import type { Secret } from './secret.js'
+
+/** A client with its secret, wherever that is. */
+export interface Client extends AskedServer {
+  readonly secret: ClientSecret | undefined
+  readonly registered?: RegisteredClient | undefined
+}
+
+type Question<T> = (client: OAuthClient) => Promise<T>
+
+/** How servers say that they do not take the client's proof; some have no word of their own for it. */
+const REFUSED = new Set(['invalid_client', 'unauthorized_client'])
+
+const isRefused = (outcome: Outcome): boolean => outcome.kind === 'oauthError' && REFUSED.has(outcome.error)
+
+export class ProvingServer {
+  readonly #server: AuthorizationServer
+  readonly #fetched: FetchedSecrets
+
+  constructor(server: AuthorizationServer, fetched: FetchedSecrets) {
+    this.#server = server
+    this.#fetched = fetched
+  }
+
+  pin(request: PlannedConnection): Promise<Pinning> {
+    return this.#server.pin(request)
+  }
+
+  /** Rejects with a Refusal when the secret cannot be read, or the client cannot prove itself with it. */
+  async checkSecret(authentication: ClientAuthentication, secret: ClientSecret): Promise<void> {
+    await this.#server.checkSecret(authentication, await this.reveal(secret))
+  }
+
+  /** Rejects with a Refusal naming what keeps the secret from being read. */
+  async reveal(secret: ClientSecret): Promise<Secret> {
+    return secret.kind === 'kept' ? secret.secret : this.#fetched.get(secret.reference)
+  }
+
+  async beginCode(client: Client, redirectUri: string): Promise<CodeRequest> {
+    return this.#server.beginCode(await this.#proven(client), redirectUri)
+  }
+
+  redeemCode(client: Client, request: CodeRequest, callback: string): Promise<Outcome> {
+    return this.#outcome(client, (proven) => this.#server.redeemCode(proven, request, callback))
+  }
+
+  async beginDevice(client: Client): Promise<DeviceRequest> {
+    return this.#server.beginDevice(await this.#proven(client))
+  }
+
+  pollDevice(client: Client, request: DeviceRequest): Promise<Outcome> {
+    return this.#outcome(client, (proven) => this.#server.pollDevice(proven, request))
+  }
+
+  clientCredentials(client: Client, scopes?: readonly Scope[]): Promise<Outcome> {
+    return this.#outcome(client, (proven) => this.#server.clientCredentials(proven, scopes))
+  }
+
+  refresh(client: Client, refreshToken: Secret, scopes?: readonly Scope[]): Promise<Outcome> {
+    return this.#outcome(client, (proven) => this.#server.refresh(proven, refreshToken, scopes))
+  }
+
+  async revoke(client: Client, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<Revocation> {
+    return this.#server.revoke(await this.#proven(client), token, hint)
+  }
+
+  async probe(client: Client, accessToken: Secret): Promise<Probe> {
+    return this.#server.probe(await this.#proven(client), accessToken)
+  }
+
+  async #proven(client: Client): Promise<OAuthClient> {
+    return { ...client, secret: client.secret && (await this.reveal(client.secret)) }
+  }
+
+  async #outcome(client: Client, ask: Question<Outcome>): Promise<Outcome> {
+    let proven: OAuthClient
+    try {
+      proven = await this.#proven(client)
+    } catch (error) {
+      return unproven(error)
+    }
+    const outcome = await ask(proven)
+    if (!isRefused(outcome)) return outcome
+    const changed = await this.#changed(client.secret, proven.secret)
+    return changed === undefined ? outcome : ask({ ...proven, secret: changed })
+  }
+
+  async #changed(secret: ClientSecret | undefined, refused: Secret | undefined): Promise<Secret | undefined> {
+    if (secret?.kind !== 'referred' || refused === undefined) return undefined
+    // What cannot be read any more is no other secret.
+    return this.#fetched.another(secret.reference, refused).catch(() => undefined)
+  }
+}
+
+function unproven(error: unknown): Outcome {
+  if (!(error instanceof Refusal)) throw error
+  const { message, fix, remedy } = error
+  return { kind: 'unproven', reason: message, fix, passes: remedy === 'retry' }
+}
