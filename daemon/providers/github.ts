@@ -144,8 +144,6 @@ const common = {
   server: { kind: 'known', base: HOME, endpoints },
   // The web flow wants the secret even with PKCE; a device proves nothing but its code.
   flows: { code: 'client_secret_post', device: 'none' },
-  // Loopback: host and path as registered, any port.
-  redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
   account: { id: 'id', labels: ['login'] },
   errors: ERRORS,
   causes: CAUSES,
@@ -177,7 +175,9 @@ export const github: ProviderProfile = {
   // There are no refresh tokens. Should one come, it is taken for strict.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: false,
-  // Its access tokens live until revoked, or unused for a year.
+  // Loopback: host and path as registered, any port.
+  redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
+  // Its access tokens live until revoked. That they end unused for a year is from memory, and changes nothing here.
   defaultLifetimeMs: null,
   registration: 'https://github.com/settings/applications/new',
 }
@@ -192,6 +192,8 @@ export const githubApp: ProviderProfile = {
   // Used once; the pair of before stops working at once, and nothing says that a second use is forgiven.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: true,
+  // "An exact match to one of the callback URLs": that any port of loopback passes here too is told, not promised.
+  redirect: { host: '127.0.0.1', port: 34_113, path: '/callback' },
   // With "expire user tokens" off there is no expires_in, and the token does not end.
   defaultLifetimeMs: null,
   registration: 'https://github.com/settings/apps/new',

@@ -4,7 +4,7 @@
  * other at once.
  * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
  */
-import { anyLoopbackPort, authorize } from './authorize.js'
+import { anyLoopbackPort, authorize, type RedirectRule } from './authorize.js'
 import { proves } from './client.js'
 import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
@@ -126,10 +126,13 @@ const organisations = (desk: Desk, asked: Asked): Answer =>
     ? json(401, { message: 'Bad credentials' })
     : json(200, [{ login: 'octo' }])
 
+/** A GitHub App's callback URLs are compared whole, an OAuth app's without the port of a loopback address. */
+const registered: RedirectRule = (uri) => uri === 'http://127.0.0.1:34113/callback'
+
 const routes =
   (isApp: boolean) =>
   (desk: Desk, person: () => Person): Routes => ({
-    [AUTHORIZE]: (asked) => authorize(desk, asked, person(), anyLoopbackPort),
+    [AUTHORIZE]: (asked) => authorize(desk, asked, person(), isApp ? registered : anyLoopbackPort),
     [TOKEN]: (asked) => token(desk, asked, isApp),
     [DEVICE]: (asked) => device(desk, asked),
     [REVOKE]: (asked) => deleteToken(desk, asked),
