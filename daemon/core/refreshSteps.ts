@@ -245,8 +245,13 @@ function activeLeaseNeeded(state: Active, context: Context): Step<Settled> {
   if (!grant.facts.renewable)
     return hasEnded(grant, context) ? endGrant(state, expiredOf(context)) : answerNow(state)
   if (expired) return startRefresh(state, resume(state))
+  if (wouldTakeEarly(grant, context)) return answerNow(state)
   return forced(state, context) ?? answerNow(state)
 }
+
+/** Whether a refresh for the sake of one caller, who wants more time, would end what all others hold. */
+const wouldTakeEarly = (grant: HeldGrant, { at, refreshEndsAccessToken }: Context): boolean =>
+  refreshEndsAccessToken && !grant.rejected && dueInMs(grant, at, true) > 0
 
 /** A refresh on a token that is not expired, unless one was made within the last minute (I8). */
 function forced(state: WithGrant, context: Context): Step<Settled> | undefined {

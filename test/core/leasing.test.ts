@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { LeaseId } from '../../shared/contract/ids.js'
 import { oauthErrorOutcome, tokensOutcome } from '../fakes/scriptedAuthorizationServer.js'
 import { Secret } from '../../daemon/core/secret.js'
+import { FRESHNESS } from '../../daemon/core/freshness.js'
 import { BrokerOnFakes, me, READ, WORK } from '../fakes/brokerOnFakes.js'
 import { refusedWith } from './refusedWith.js'
 
@@ -61,6 +62,19 @@ suite('leasing', () => {
     assert.equal(presented.reveal(), before)
     held.answer(tokensOutcome({ accessToken: 'newer', refreshToken: 'rotated', expiresAt: null }))
     assert.equal((await asked).generation, 3)
+  })
+
+  test('who wants more time does not end the token all others hold before its refresh is due', async () => {
+    const house = await BrokerOnFakes.signedIn({ refreshEndsAccessToken: true })
+    house.server.lifetimeMs = 3_600_000
+    await house.broker.refresh(WORK, me)
+    const { accessToken } = await house.lease(3_000_000)
+    await house.clock.advance(3_600_000 - FRESHNESS.lateLeadMs - FRESHNESS.endMarginMs - 1)
+    assert.equal((await house.lease(60_000)).accessToken, accessToken)
+    assert.equal(house.server.on.refresh.count, 1)
+    await house.clock.advance(1)
+    assert.notEqual((await house.lease(60_000)).accessToken, accessToken)
+    assert.equal(house.server.on.refresh.count, 2)
   })
 
   test('a min_validity above the lifetime gives the freshest token, once a minute, and no loop', async () => {

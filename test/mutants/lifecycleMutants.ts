@@ -463,4 +463,15 @@ export const lifecycleMutants: readonly Mutant[] = [
         'a steady clock a wall clock set back makes nothing younger, not even what slept before or sleeps afterwards',
     },
   },
+  {
+    name: 'renewed early for one who wants more time',
+    breaks: 'whoever asks for an hour ends, once a minute, the token that everybody else holds',
+    file: 'daemon/core/refreshSteps.ts',
+    find: '  if (wouldTakeEarly(grant, context)) return answerNow(state)\n',
+    replace: '',
+    killedBy: {
+      file: LEASING,
+      title: 'leasing who wants more time does not end the token all others hold before its refresh is due',
+    },
+  },
 ]

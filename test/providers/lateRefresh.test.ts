@@ -15,6 +15,9 @@ const CALLERS = 20
 /** Each caller asks every five minutes, one after the other. */
 const STEP_MS = 300_000 / CALLERS
 
+/** What callers want a token to live yet, in turn: scripts nothing, the editor a minute, a long push ten, a build an hour. */
+const WANTED_MS = [0, 30_000, 60_000, 600_000, 3_600_000]
+
 /** The last second of a life is not counted on, so the window ends before it. */
 const WINDOW_MS = FRESHNESS.lateLeadMs + FRESHNESS.endMarginMs
 
@@ -36,7 +39,8 @@ async function week(profile: ProviderProfile, personality: Personality): Promise
     for (let passed = 0; passed < WEEK_MS; passed += STEP_MS) {
       await house.clock.advance(STEP_MS)
       await house.settled()
-      const lease = await house.lease()
+      const wanted = WANTED_MS[(passed / STEP_MS) % WANTED_MS.length]
+      const lease = await house.lease({}, wanted)
       if (house.desk.scopesOf(lease.accessToken) === undefined) dead += 1
       if (lease.generation === held.generation) continue
       refreshes += lease.generation - held.generation

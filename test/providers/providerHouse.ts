@@ -182,8 +182,11 @@ export class ProviderHouse {
     assert.equal((await this.#broker.beginConsent(NAME, options, me)).kind, 'done')
   }
 
-  lease(named: { readonly scopes?: Scope[]; readonly resource?: string } = {}): Promise<Lease> {
-    const request = { connection: NAME, minValidityMs: 0, scopes: named.scopes, resource: named.resource }
+  lease(
+    named: { readonly scopes?: Scope[]; readonly resource?: string } = {},
+    minValidityMs = 0,
+  ): Promise<Lease> {
+    const request = { connection: NAME, minValidityMs, scopes: named.scopes, resource: named.resource }
     return Promise.resolve().then(() => this.#broker.lease(request, me))
   }
 
