@@ -13,6 +13,7 @@ import type { Diagnosis } from '../../shared/contract/doctor.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { Answer, Body, Query } from '../../shared/contract/routes.js'
 import type { SimulationKind } from '../../shared/contract/simulation.js'
+import { twinOf, twinWords } from './accounts.js'
 import { Announcements } from './announcements.js'
 import { neededSecret } from './clientSecret.js'
 import type { Connection } from './connection.js'
@@ -312,8 +313,16 @@ class ConnectionBroker implements Broker {
     const caller = this.#consents.callerOf(connection, end.attempt)
     const { generation } = connection.status()
     this.#record('signIn', name, caller, generation, end.outcome === 'granted' ? 'ok' : end.outcome)
-    this.#announcements.tell({ type: 'consentEnded', connection: name, ...end })
-    this.#consents.ended(connection, end)
+    const told = end.outcome === 'granted' ? { ...end, ...this.#twinWords(connection) } : end
+    this.#announcements.tell({ type: 'consentEnded', connection: name, ...told })
+    this.#consents.ended(connection, told)
+  }
+
+  /** A browser gives the account it is signed in with, which is not always the one that was meant. */
+  #twinWords(connection: Connection): Partial<ConsentEnd> {
+    const own = connection.status()
+    const twin = twinOf(own, this.connections())
+    return twin === undefined ? {} : twinWords(own, twin)
   }
 
   /**

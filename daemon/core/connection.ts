@@ -4,7 +4,7 @@
  *
  * Exchanges take turns, and so do writes; whatever had to wait looks first whether it is still wanted.
  */
-import type { ConnectionStatus } from '../../shared/contract/connection.js'
+import type { ConnectionStatus, ScopeDrift } from '../../shared/contract/connection.js'
 import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ConsentOutcome } from '../../shared/contract/events.js'
@@ -17,6 +17,7 @@ import { secretStatus, type ClientSecret } from './clientSecret.js'
 import { ConnectionStore } from './connectionStore.js'
 import { nobodySignsIn } from './consentRules.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
+import { driftOf, ScopeUse } from './drift.js'
 import { GrantEnd } from './grantEnd.js'
 import { Holdings } from './holdings.js'
 import { advance } from './lifecycle.js'
@@ -76,6 +77,8 @@ export class Connection {
   leaseCount = 0
   /** Access tokens beside the grant's own. */
   readonly beside: BesideTokens
+  /** Since the daemon started. */
+  readonly scopeUse = new ScopeUse()
   readonly #ports: ConnectionPorts
   readonly #listener: ConnectionListener
   readonly #holdings: Holdings
@@ -158,11 +161,21 @@ export class Connection {
   status(): ConnectionStatus {
     const { clientSecret } = this.#holdings
     const simulation = this.#simulation.told
+    const status = statusOf(this.definition, this.shown, this.leaseCount, this.#moment())
+    const drift = this.#drift(status)
     return {
-      ...statusOf(this.definition, this.shown, this.leaseCount, this.#moment()),
+      ...status,
       clientSecret: clientSecret === undefined ? null : secretStatus(clientSecret),
       ...(simulation && { simulation }),
+      ...(drift && { drift }),
     }
+  }
+
+  /** Of a grant there is; without one everything asked for is missing, and no news. */
+  #drift({ scopes: granted, scopesAsked: asked }: Pick<ConnectionStatus, 'scopes' | 'scopesAsked'>): ScopeDrift | undefined {
+    // Resources give what was agreed to there, in names of their own.
+    if (this.profile.downScope?.kind === 'resources') return undefined
+    return grantOf(this.shown) ? driftOf({ asked, granted }, this.scopeUse) : undefined
   }
 
   /** What may be handed out now, whatever its rest of life. */

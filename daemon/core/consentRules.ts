@@ -46,7 +46,12 @@ export function pageOf(
 ): FinishedPage {
   switch (end.outcome) {
     case 'granted':
-      return { kind: 'signedIn', connection: name, account: grantOf(state)?.facts.account ?? null }
+      return {
+        kind: 'signedIn',
+        connection: name,
+        account: grantOf(state)?.facts.account ?? null,
+        ...(end.message === '' ? {} : { warning: end.message }),
+      }
     case 'denied':
       return { kind: 'denied', connection: name, message: end.message }
     case 'deadline':

@@ -55,7 +55,9 @@ export class Leasing {
       wish === undefined ? connection.lease(minValidityMs) : connection.leaseBeside(wish, minValidityMs)
     const hand = (ready: Servable): Lease => {
       if (wish === undefined) refuseShrunk(request, ready, connection)
-      return this.#hand(connection, ready, caller, wish && keyOf(wish))
+      const lease = this.#hand(connection, ready, caller, wish && keyOf(wish))
+      connection.scopeUse.note(request.scopes)
+      return lease
     }
     return servable instanceof Promise ? servable.then(hand) : hand(servable)
   }

@@ -1,5 +1,5 @@
 /** What happened when a token endpoint was asked: facts only. `verdict` decides what they mean. */
-import type { Account } from '../../shared/contract/connection.js'
+import type { Account, Claims } from '../../shared/contract/connection.js'
 import type { NetworkMatter } from '../../shared/contract/doctor.js'
 import type { Scope } from '../../shared/contract/ids.js'
 import type { RegisteredClient } from './record.js'
@@ -20,6 +20,8 @@ export interface Tokens {
   readonly account: Account | null
   /** The client they were given to, when fob registered it. */
   readonly registered?: RegisteredClient | undefined
+  /** Groups and roles, none of them too; absent when nothing was said of them. */
+  readonly claims?: Claims
 }
 
 export type Outcome =

@@ -258,7 +258,13 @@ export interface SecretReferences {
 
 /** What the person sees in the browser at the end. */
 export type FinishedPage =
-  | { readonly kind: 'signedIn'; readonly connection: ConnectionName; readonly account: Account | null }
+  | {
+      readonly kind: 'signedIn'
+      readonly connection: ConnectionName
+      readonly account: Account | null
+      /** What may not be as it was meant. */
+      readonly warning?: string
+    }
   | { readonly kind: 'denied'; readonly connection: ConnectionName; readonly message: string }
   | {
       readonly kind: 'failed'

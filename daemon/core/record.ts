@@ -1,5 +1,5 @@
 /** What the vault keeps of a connection: plain facts, and beside them the secrets that are sealed. */
-import type { Account, Flow } from '../../shared/contract/connection.js'
+import type { Account, Claims, Flow } from '../../shared/contract/connection.js'
 import type { ConnectionName, ProviderId, Scope } from '../../shared/contract/ids.js'
 import type { ClientAuthentication, Details, Endpoints } from '../../shared/contract/newConnection.js'
 import type { SecretReference } from '../../shared/contract/secretReference.js'
@@ -53,6 +53,8 @@ export interface GrantFacts {
   readonly expiresAt: number | null
   readonly scopes: readonly Scope[]
   readonly account: Account | null
+  /** Groups and roles, as the provider said at the sign-in. */
+  readonly claims?: Claims | undefined
   /** Whether there is a refresh token, or client credentials to ask again with. */
   readonly renewable: boolean
 }

@@ -4,6 +4,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { ProviderId } from '../../shared/contract/ids.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { ProviderProfile } from '../providers/profile.js'
+import { freeName } from './accounts.js'
 import { factsOf, givenSecret, type ClientSecret } from './clientSecret.js'
 import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
 import { planned, type PlannedConnection } from './newConnection.js'
@@ -92,7 +93,7 @@ export class Roster {
     // What is kept elsewhere is looked at now, so that a slip is found out while the person is here.
     const clientSecret = secret && (await this.#ports.server.reveal(secret)).reveal()
     const plan = hasServer ? planned({ ...request, clientSecret }, profile) : undefined
-    this.#refuseTaken(request.name, plan)
+    this.#refuseTaken(request, plan)
     this.#reserved.add(request.name)
     try {
       const stored =
@@ -233,11 +234,15 @@ export class Roster {
     })
   }
 
-  #refuseTaken(name: string, plan: PlannedConnection | undefined): void {
+  /** Who named it after its provider may well want a second account there. */
+  #refuseTaken({ name, provider }: AddConnection, plan: PlannedConnection | undefined): void {
     const existing = this.#connections.get(name)
     if (existing !== undefined && plan !== undefined) refuseElsewhere(plan, existing)
-    if (existing === undefined && !this.#reserved.has(name)) return
-    throw new Refusal('connection_exists', `there is a connection ${name} already`, {
+    const isTaken = (one: string): boolean => this.#connections.has(one) || this.#reserved.has(one)
+    if (!isTaken(name)) return
+    const free = freeName(provider, isTaken)
+    const another = name === String(provider) ? `; for another account there, add --name ${free}` : ''
+    throw new Refusal('connection_exists', `there is a connection ${name} already${another}`, {
       field: 'body.name',
       fix: `fob sign-in ${name}`,
     })

@@ -25,6 +25,7 @@ export function statusOf(
     reason: reasonOf(settled, definition, at),
     fix: fixOf(settled, definition, at),
     account: grant?.facts.account ?? null,
+    ...(grant?.facts.claims && { claims: grant.facts.claims }),
     scopes: [...(grant?.facts.scopes ?? [])],
     scopesAsked: [...definition.scopesAsked],
     flow: definition.flow,

@@ -9,7 +9,7 @@ export type TokenSource = 'consent' | 'refresh'
 
 /**
  * The grant that `tokens` make. What the server left out stays as it was: scopes (RFC 6749 §5.1 and §6) and the
- * account, which a refresh rarely names.
+ * account with its groups, which a refresh rarely names.
  */
 export function nextGrant(
   tokens: Tokens,
@@ -20,12 +20,14 @@ export function nextGrant(
   at: Moment,
 ): HeldGrant {
   const unsaid = source === 'refresh' ? before?.scopes : undefined
+  const claims = tokens.claims ?? before?.claims
   const facts: GrantFacts = {
     generation,
     issuedAt: tokens.issuedAt,
     expiresAt: tokens.expiresAt,
     scopes: tokens.scopes ?? unsaid ?? definition.scopesAsked,
     account: tokens.account ?? before?.account ?? null,
+    ...(claims && Object.keys(claims).length > 0 && { claims }),
     renewable: tokens.refreshToken !== undefined || definition.flow === 'client-credentials',
   }
   // The request left a moment ago on the wall clock; the same moment ago on the other one.

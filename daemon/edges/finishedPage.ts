@@ -39,9 +39,9 @@ function wordsOf(page: FinishedPage): Words {
   switch (page.kind) {
     case 'signedIn':
       return {
-        tone: 'good',
+        tone: page.warning === undefined ? 'good' : 'neutral',
         heading: 'Signed in',
-        lead: 'The connection is ready, and fob keeps it fresh from here on.',
+        lead: page.warning ?? 'The connection is ready, and fob keeps it fresh from here on.',
         facts: [
           ['Connection', page.connection],
           ...(page.account === null ? [] : [['Account', page.account.label || page.account.id] as const]),

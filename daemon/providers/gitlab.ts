@@ -126,7 +126,7 @@ export const gitlab: ProviderProfile = {
   redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
   // Two hours, always stated; for an answer that does not.
   defaultLifetimeMs: 7_200_000,
-  account: { id: 'sub', labels: ['nickname', 'email', 'name'] },
+  account: { id: 'sub', labels: ['nickname', 'email', 'name'], claims: ['groups', 'groups_direct'] },
   errors: {},
   causes: CAUSES,
   trial: { path: '', approval: '' },

@@ -140,6 +140,8 @@ export const keycloak: ProviderProfile = {
   grantsPage: 'account/#/applications',
   causes: CAUSES,
   trial: { path: '', approval: '' },
+  // Roles come below members of their own, where a mapper puts them into the id token or userinfo.
+  account: { ...oidc.account, claims: ['groups', 'roles', 'realm_access.roles'] },
   registration:
     'your Keycloak admin console, Clients, "Client authentication" off, redirect URI without a port',
 }

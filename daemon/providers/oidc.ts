@@ -18,8 +18,12 @@ export const oidc: ProviderProfile = {
   redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
   // RFC 6749 §5.1 lets servers leave expires_in out; an hour is the common life, and a reject mends a wrong guess.
   defaultLifetimeMs: 3_600_000,
-  // OpenID Connect Core §5.1.
-  account: { id: 'sub', labels: ['email', 'preferred_username', 'name'] },
+  // OpenID Connect Core §5.1; groups and roles have no standard name, these are the usual (RFC 9068 §2.2.3.1).
+  account: {
+    id: 'sub',
+    labels: ['email', 'preferred_username', 'name'],
+    claims: ['groups', 'roles', 'entitlements'],
+  },
   ...webIdentity,
   errors: {},
   revocation: 'standard',

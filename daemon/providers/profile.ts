@@ -131,6 +131,8 @@ export interface AccountRule {
   /** Several where one of them alone may name two accounts. */
   readonly id: string | readonly string[]
   readonly labels: readonly string[]
+  /** Members that list groups or roles, in the id token or the answer; a dot leads into a member. */
+  readonly claims?: readonly string[]
 }
 
 /**

@@ -36,6 +36,24 @@ export const ClientSecretStatus = z.object({
   source: z.string(),
 })
 export type ClientSecretStatus = z.output<typeof ClientSecretStatus>
+/** Where scopes granted, asked for and used are not the same. */
+export const ScopeDrift = z.object({
+  /** Asked for, and not granted. */
+  missing: z.array(Scope),
+  /** Granted, and not asked for. */
+  extra: z.array(Scope),
+  /** Granted, and named by no caller since the daemon started, of which all named what they use. */
+  unused: z.array(Scope),
+  /** Named by callers. */
+  used: z.array(Scope),
+  /** What to do about it, one sentence. */
+  hint: z.string(),
+})
+export type ScopeDrift = z.output<typeof ScopeDrift>
+
+/** Groups and roles that the provider says the account has, by the name of their claim. */
+export const Claims = z.record(z.string(), z.array(z.string()))
+export type Claims = z.output<typeof Claims>
 
 export const ConnectionStatus = z.object({
   name: ConnectionName,
@@ -67,6 +85,10 @@ export const ConnectionStatus = z.object({
   leases: z.number().int().nonnegative(),
   /** The trouble that is only pretended; what is said here of state and scopes is part of it. */
   simulation: Simulation.optional(),
+  /** Absent when scopes are as asked, and as used as far as that is known. */
+  drift: ScopeDrift.optional(),
+  /** Absent when the provider says nothing of groups and roles. */
+  claims: Claims.optional(),
 })
 export type ConnectionStatus = z.output<typeof ConnectionStatus>
 

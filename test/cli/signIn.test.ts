@@ -77,6 +77,14 @@ suite('cli/sign-in', () => {
     })
   }
 
+  test('what may not be as it was meant is said, and it is done all the same', async () => {
+    daemon.on(CONSENT, () => browser)
+    const told = { ...ended('granted'), message: 'the reason', fix: 'fob sign-in work' }
+    const { code, err } = await signIn(['--no-browser'], told)
+    assert.equal(code, 0)
+    assert.match(err, /note: the reason\n +fob sign-in work\n.* signed in to work/)
+  })
+
   test('an end that comes before the answer is heard as well', async () => {
     daemon.on(CONSENT, () => {
       daemon.say(ended('granted'))

@@ -49,6 +49,35 @@ suite('cli/status', () => {
     for (const line of table.split('\n')) assert.ok(widthOf(line) <= 80, line)
   })
 
+  test('one connection is shown whole, with what its scopes drifted to', async () => {
+    const drift = {
+      missing: ['write'],
+      extra: [],
+      unused: [],
+      used: ['read'],
+      hint: 'the provider did not grant write',
+    }
+    daemon.status = statusWith(connection('work', { drift, scopesAsked: ['read', 'write'] }))
+    const { out } = await typed(['status', 'work'], { env: daemon.env })
+    assert.match(out, /work +active/)
+    assert.match(
+      out,
+      /granted +openid email\nasked +read write\nused +read\ndrift +the provider did not grant write\n/,
+    )
+    const json = await typed(['status', 'work', '--json'], { env: daemon.env })
+    assert.deepEqual(JSON.parse(json.out), daemon.status.connections[0])
+    assert.equal((await typed(['status', 'nobody'], { env: daemon.env })).code, 2)
+  })
+
+  test('--claims lists groups and roles by the name of their claim', async () => {
+    const claims = { groups: ['makers', 'admins'], 'realm_access.roles': ['x'] }
+    daemon.status = statusWith(connection('work', { claims }), connection('home'))
+    const { out } = await typed(['status', '--claims'], { env: daemon.env })
+    assert.equal(out, 'work  groups              makers, admins\nwork  realm_access.roles  x\n')
+    const none = await typed(['status', 'home', '--claims'], { env: daemon.env })
+    assert.match(none.out, /^No provider says anything of groups or roles/)
+  })
+
   test('NO_COLOR and a dumb terminal are honoured', async () => {
     for (const wish of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
       const { out } = await typed(['status'], { env: { ...daemon.env, ...wish }, terminal: 80 })

@@ -29,6 +29,13 @@ suite('tokens', () => {
     assert.equal(facts.account?.id, 'ada')
   })
 
+  test('groups stay until the server says that there are others, or none', () => {
+    const inGroup = { ...before, claims: { groups: ['makers'] } }
+    assert.deepEqual(next({}, 'refresh', inGroup).facts.claims, { groups: ['makers'] })
+    assert.deepEqual(next({ claims: { roles: ['x'] } }, 'consent', inGroup).facts.claims, { roles: ['x'] })
+    assert.ok(!('claims' in next({ claims: {} }, 'consent', inGroup).facts))
+  })
+
   test('scopes a consent leaves out are those asked for', () => {
     assert.deepEqual(next({}, 'consent').facts.scopes, definition.scopesAsked)
     assert.deepEqual(next({}, 'refresh', null).facts.scopes, definition.scopesAsked)

@@ -62,6 +62,7 @@ function recordOf(name: string, generation: number, granted: boolean): Connectio
           expiresAt: generation % 2 === 0 ? null : 61_000,
           scopes: [scope],
           account: { id: 'a1', label: 'Zoë ✓' },
+          claims: { groups: ['makers', 'Zürich'] },
           renewable: true,
         }
       : null,

@@ -5,8 +5,9 @@ import { Home } from './home.js'
 suite('rehearsing with a stand-in for a provider', () => {
   let home: Home
 
-  setup(async () => void (home = await Home.make()))
-  teardown(() => home.remove())
+  suiteSetup(async () => void (home = await Home.make()))
+  suiteTeardown(() => home.remove())
+  teardown(() => home.must('sandbox', 'stop'))
 
   test('a grant revoked at night asks for a person in the morning, and one sign-in mends it', async () => {
     const started = await home.must('sandbox', 'start', '--personality', 'github-app')
@@ -33,6 +34,7 @@ suite('rehearsing with a stand-in for a provider', () => {
     await home.must('sandbox', 'start', '--personality', 'gitlab')
     await home.must('sandbox', 'connect', '--personality', 'gitlab', '--name', 'work')
     await home.signIn('work')
+    assert.match(await home.must('status', '--claims'), /^work +groups +fob\/testers\n$/)
     await home.must(
       'sandbox',
       'fault',

@@ -1,38 +1,54 @@
-/** Whose grant it is, from the id token, the provider's own answer or introspection. Not knowing is null and never costs the grant. */
+/**
+ * Whose grant it is, and what groups they are in, from the id token, the provider's own answer or introspection. Not
+ * knowing never costs the grant.
+ */
 import { fetchProtectedResource, fetchUserInfo, skipSubjectCheck, tokenIntrospection } from 'openid-client'
 import type { Configuration, IDToken } from 'openid-client'
 import { z } from 'zod'
-import type { Account } from '../../../shared/contract/connection.js'
+import type { Account, Claims } from '../../../shared/contract/connection.js'
 import type { OAuthClient } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
 import type { AccountRule } from '../../providers/profile.js'
+import { printableName, readClaims } from './claims.js'
 
 const Members = z.record(z.string(), z.unknown())
 
 /** Some providers count their accounts. */
 const Id = z.union([z.string().min(1), z.number().int().transform(String)])
 
-/** `claims` are those of a checked id token. */
-export async function accountFrom(
+export interface Owner {
+  readonly account: Account | null
+  /** undefined: not known. Empty: in no group. */
+  readonly claims: Claims | undefined
+}
+
+/** `idToken` is a checked one. */
+export async function ownerFrom(
   client: OAuthClient,
   configuration: Configuration,
   accessToken: Secret,
-  claims: IDToken | undefined,
-): Promise<Account | null> {
+  idToken: IDToken | undefined,
+): Promise<Owner> {
   const rule = client.profile.account
-  const fromIdToken = readAccount(claims, rule)
-  if (fromIdToken !== null && fromIdToken.label !== fromIdToken.id) return fromIdToken
+  const fromIdToken = readOwner(idToken, rule)
   const { introspection_endpoint: introspection } = client.definition.server.endpoints
   const url = whereAsked(client)
-  if (url === undefined && introspection === undefined) return fromIdToken
+  const nowhere = url === undefined && introspection === undefined
+  if (nowhere || tellsEnough(fromIdToken, client)) return fromIdToken
   try {
-    const told =
+    const told = readOwner(
       url === undefined
         ? await introspected(configuration, accessToken)
-        : await askedAt(url, rule, configuration, accessToken, fromIdToken)
-    return readAccount(told, rule) ?? fromIdToken
+        : await askedAt(url, rule, configuration, accessToken, fromIdToken.account),
+      rule,
+    )
+    return {
+      account: told.account ?? fromIdToken.account,
+      claims: told.claims && { ...fromIdToken.claims, ...told.claims },
+    }
   } catch {
-    return fromIdToken
+    // Groups that the id token leaves out would have been in the answer.
+    return hasGroups(fromIdToken) ? fromIdToken : { ...fromIdToken, claims: undefined }
   }
 }
 
@@ -45,6 +61,21 @@ async function introspected(configuration: Configuration, accessToken: Secret): 
   const told = await tokenIntrospection(configuration, accessToken.reveal())
   return told.active ? told : null
 }
+
+/** A person's name, and groups for who asked for them: servers put those into either. */
+function tellsEnough(owner: Owner, { definition, profile }: OAuthClient): boolean {
+  const { account } = owner
+  if (account === null || account.label === account.id) return false
+  const asksForGroups = definition.scopesAsked.some((scope) => profile.account.claims?.includes(scope))
+  return hasGroups(owner) || !asksForGroups
+}
+
+const hasGroups = ({ claims = {} }: Owner): boolean => Object.keys(claims).length > 0
+
+const readOwner = (told: unknown, rule: AccountRule): Owner => ({
+  account: readAccount(told, rule),
+  claims: readClaims(told, rule.claims ?? []),
+})
 
 /** Userinfo proper is checked to speak of the id token's subject (OpenID Connect Core §5.3.2). */
 async function askedAt(
@@ -77,10 +108,3 @@ export function readAccount(told: unknown, { id, labels }: AccountRule): Account
   const label = labels.map((name) => printableName(members[name])).find((name) => name !== '')
   return { id: whole, label: label ?? whole }
 }
-
-/** Names may be of any script; control characters may not reach a terminal. */
-const printableName = (name: unknown): string =>
-  (typeof name === 'string' ? name : '')
-    .replace(/\p{C}+/gu, ' ')
-    .trim()
-    .slice(0, 200)

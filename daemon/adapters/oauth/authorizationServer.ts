@@ -5,7 +5,6 @@
  * with the server's published keys, so that a refresh is never lost to a clock or a key set.
  */
 import * as oauth from 'openid-client'
-import type { Account } from '../../../shared/contract/connection.js'
 import type { Network } from '../../../shared/contract/config.js'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { Scope } from '../../../shared/contract/ids.js'
@@ -23,7 +22,7 @@ import type {
   Revocation,
 } from '../../core/ports.js'
 import { Secret } from '../../core/secret.js'
-import { accountFrom } from './account.js'
+import { ownerFrom, type Owner } from './account.js'
 import { CAME_ELSEWHERE, callbackOf } from './callback.js'
 import { authenticationOf, checkKeyMaterial, identityOf } from './clientAuthentication.js'
 import { forSignIn, speaking } from './clientRegistration.js'
@@ -43,6 +42,9 @@ import { wired } from './wire.js'
 
 /** RFC 8628 §3.4. */
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** Nobody was asked. */
+const UNTOLD: Owner = { account: null, claims: undefined }
 
 type Ask = (configuration: oauth.Configuration) => Promise<oauth.TokenEndpointResponse & Claims>
 type Claims = Pick<oauth.TokenEndpointResponseHelpers, 'claims'>
@@ -192,13 +194,13 @@ class OpenIdClientServer implements AuthorizationServer {
   async #signIn(client: OAuthClient, ask: Ask): Promise<Outcome> {
     const exchange = this.#tokenExchange(client, client.definition.server.jwksUri !== undefined)
     return this.#exchange(client, exchange, ask, (configuration, accessToken, claims) =>
-      accountFrom(client, configuration, accessToken, claims),
+      ownerFrom(client, configuration, accessToken, claims),
     )
   }
 
   /** A grant nobody was asked for: the account is the one it was. */
   async #renew(client: OAuthClient, ask: Ask): Promise<Outcome> {
-    return this.#exchange(client, this.#tokenExchange(client, false), ask, () => Promise.resolve(null))
+    return this.#exchange(client, this.#tokenExchange(client, false), ask, () => Promise.resolve(UNTOLD))
   }
 
   async #exchange(
@@ -209,7 +211,7 @@ class OpenIdClientServer implements AuthorizationServer {
       configuration: oauth.Configuration,
       accessToken: Secret,
       claims: oauth.IDToken | undefined,
-    ) => Promise<Account | null>,
+    ) => Promise<Owner>,
   ): Promise<Outcome> {
     try {
       const configuration = await this.#configure(client, exchange.fetch)
@@ -218,8 +220,8 @@ class OpenIdClientServer implements AuthorizationServer {
       if (granted === undefined) throw new Error('tokens without an answer')
       const credential = credentialOf(granted, exchange.sentAt, client.profile)
       if (credential === undefined) return { kind: 'untrusted', reason: NO_ID_TOKEN }
-      const account = await whose(configuration, granted.accessToken, answer.claims())
-      const tokens = tokensOf(granted, exchange.sentAt, client.profile, account)
+      const owner = await whose(configuration, granted.accessToken, answer.claims())
+      const tokens = tokensOf(granted, exchange.sentAt, client.profile, owner)
       return { kind: 'tokens', tokens: { ...tokens, ...credential, ...registeredOf(client) } }
     } catch (error) {
       return exchange.outcomeOf(error)

@@ -4,7 +4,7 @@
  * and says nothing about the grant; no text of a server gets out but an error code and a trimmed description.
  */
 import { z } from 'zod'
-import type { Account } from '../../../shared/contract/connection.js'
+import type { Account, Claims } from '../../../shared/contract/connection.js'
 import { Scope } from '../../../shared/contract/ids.js'
 import type { Outcome, Tokens } from '../../core/outcome.js'
 import { Secret } from '../../core/secret.js'
@@ -144,11 +144,19 @@ export function tokensOf(
   granted: Granted,
   sentAt: number,
   profile: ProviderProfile,
-  account: Account | null,
+  { account, claims }: { readonly account: Account | null; readonly claims: Claims | undefined },
 ): Tokens {
   const { accessToken, refreshToken, scopes } = granted
   const expiresAt = expiryOf(granted.expiresIn, sentAt, profile.defaultLifetimeMs)
-  return { accessToken, refreshToken, expiresAt, issuedAt: sentAt, scopes, account }
+  return {
+    accessToken,
+    refreshToken,
+    expiresAt,
+    issuedAt: sentAt,
+    scopes,
+    account,
+    ...(claims && { claims }),
+  }
 }
 
 /** Zero or less has expired already; a life beyond the limit is cut to it. */

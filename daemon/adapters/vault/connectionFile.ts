@@ -4,7 +4,7 @@
  * nothing of a document counts before it has opened.
  */
 import { z } from 'zod'
-import { Account, Flow } from '../../../shared/contract/connection.js'
+import { Account, Claims, Flow } from '../../../shared/contract/connection.js'
 import { ConnectionName, ProviderId, Scope } from '../../../shared/contract/ids.js'
 import { ClientAuthentication, Details, Endpoints } from '../../../shared/contract/newConnection.js'
 import { SecretReference } from '../../../shared/contract/secretReference.js'
@@ -71,6 +71,7 @@ const StoredRecord = z.object({
       expiresAt: EpochMs.nullable(),
       scopes: z.array(Scope).readonly(),
       account: Account.nullable(),
+      claims: Claims.optional(),
       renewable: z.boolean(),
     })
     .nullable(),

@@ -122,8 +122,15 @@ async function verdict(ended: Ended, client: Client, name: string): Promise<numb
     throw new CommandFailed(EXIT.consentRequired, message, `fob sign-in ${name}`)
   }
   const exit = EXIT_OF[ended.outcome]
-  if (exit === EXIT.done) return exit
+  if (exit === EXIT.done) return EXIT.done
   throw new CommandFailed(exit, ended.message || `signing in ended: ${ended.outcome}`, ended.fix)
+}
+
+/** The grant is there, but it may be another person's than was meant. */
+function warn(ended: Ended, output: Output): void {
+  if (ended.type !== 'consentEnded' || ended.message === '') return
+  output.note(`${output.styleNote('yellow', 'note:')} ${ended.message}`)
+  output.note(`      ${output.styleNote('bold', ended.fix)}`)
 }
 
 export const signIn: Command = {
@@ -151,7 +158,9 @@ export const signIn: Command = {
       if (begun.kind !== 'done') {
         wait.for(begun.attempt)
         announce(begun, given, output)
-        await verdict(await output.progress('waiting for your consent', () => wait.ended), client, name)
+        const ended = await output.progress('waiting for your consent', () => wait.ended)
+        await verdict(ended, client, name)
+        warn(ended, output)
       }
       output.note(`${output.styleNote('green', output.unicode ? '✓' : 'ok')} signed in to ${name}`)
       return EXIT.done

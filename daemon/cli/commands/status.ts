@@ -1,7 +1,7 @@
 /** `fob status`: every connection at a glance, and what to type where something is wrong. */
 import type { ConnectionState, ConnectionStatus, Status } from '../../../shared/contract/connection.js'
 import type { Simulation } from '../../../shared/contract/simulation.js'
-import { JSON_OPTION, type Command } from '../command.js'
+import { CONNECTION, JSON_OPTION, UsageFault, type Command } from '../command.js'
 import { columns, relative, shortened, widthOf } from '../lines.js'
 import type { Output, Style } from '../output.js'
 import { settledStatus } from '../settledStatus.js'
@@ -121,14 +121,61 @@ export function statusLines(status: Status, output: Output, now: number): string
   return [...lines, ...footer(status, output)]
 }
 
+/** Of one connection, whole: nothing is cut to fit, and what differs among its scopes is said. */
+export function detailLines(connection: ConnectionStatus, output: Output, now: number): string[] {
+  const { scopes, scopesAsked, drift, issuer, provider, flow, leases } = connection
+  const heads = HEADS.map((head) => output.style('dim', head))
+  const facts: readonly (readonly [string, string])[] = [
+    ['provider', `${provider} at ${issuer}, by ${flow}`],
+    ['granted', scopes.join(' ') || '-'],
+    ['asked', scopesAsked.join(' ') || '-'],
+    ['used', drift?.used.join(' ') || `${leases} access tokens handed out`],
+    ...(drift ? ([['drift', output.style('yellow', drift.hint)]] as const) : []),
+  ]
+  return [
+    ...columns([heads, cellsOf(connection, output, now)]),
+    ...below(connection, output, now),
+    '',
+    ...columns(facts.map(([name, value]) => [output.style('dim', name), value])),
+  ]
+}
+
+/** Groups and roles as the provider said them at the sign-in, one claim a line. */
+export function claimLines(connections: readonly ConnectionStatus[], output: Output): string[] {
+  const rows = connections.flatMap(({ name, claims }) =>
+    Object.entries(claims ?? {}).map(([claim, values]) => [
+      output.style('bold', name),
+      output.style('dim', claim),
+      values.join(', '),
+    ]),
+  )
+  return rows.length > 0 ? columns(rows) : ['No provider says anything of groups or roles.']
+}
+
+function named(connections: readonly ConnectionStatus[], name: string): ConnectionStatus {
+  const found = connections.find((connection) => connection.name === name)
+  if (found !== undefined) return found
+  throw new UsageFault(`there is no connection ${name}`, 'fob status')
+}
+
 export const status: Command = {
   name: 'status',
   summary: 'show connections, vault and daemon',
-  options: [JSON_OPTION],
-  examples: ['fob status', "fob status --json | jq '.connections[] | {name, state, expiresAt}'"],
+  arguments: [{ ...CONNECTION, optional: true, meaning: 'only this connection, with its scopes' }],
+  options: [{ flags: '--claims', meaning: 'show groups and roles that providers told of' }, JSON_OPTION],
+  examples: [
+    'fob status',
+    'fob status work            # granted, asked and used scopes',
+    'fob status --claims',
+    "fob status --json | jq '.connections[] | {name, state, expiresAt}'",
+  ],
   run: async (given, { client, output }) => {
     const answer = await settledStatus(await client())
-    if (given.flag('json')) output.json(answer)
-    else for (const line of statusLines(answer, output, Date.now())) output.line(line)
+    const [name, now] = [given.argument(0), Date.now()]
+    const one = name === '' ? undefined : named(answer.connections, name)
+    if (given.flag('json')) return output.json(one ?? answer)
+    const shown = one ? detailLines(one, output, now) : statusLines(answer, output, now)
+    const lines = given.flag('claims') ? claimLines(one ? [one] : answer.connections, output) : shown
+    for (const line of lines) output.line(line)
   },
 }

@@ -71,7 +71,12 @@ function revoke(desk: Desk, asked: Asked): Answer {
 function userinfo(desk: Desk, asked: Asked): Answer {
   const nickname = desk.accountOf(bearerOf(asked))
   if (nickname === undefined) return json(401, { error: 'invalid_token' })
-  return json(200, { sub: String(numberOf(nickname)), name: 'Jean Example', nickname })
+  return json(200, {
+    sub: String(numberOf(nickname)),
+    name: 'Jean Example',
+    nickname,
+    groups: ['fob/testers'],
+  })
 }
 
 const routes = (desk: Desk, person: () => Person): Routes => ({

@@ -1,0 +1,73 @@
+/**
+ * Scopes granted, asked for and used, held against each other. Pure.
+ *
+ * Used is what callers name when they ask for an access token. A caller that names none may use any of them, so
+ * nothing is called unused before every caller since the start named its scopes, and some time has shown enough.
+ */
+import type { ScopeDrift } from '../../shared/contract/connection.js'
+import type { Scope } from '../../shared/contract/ids.js'
+
+/** Fewer leases say nothing about what is not used. */
+const TELLING_LEASES = 20
+
+/** They are for the sign-in itself (OpenID Connect Core §5.4, §11): servers leave them out of what they grant. */
+const OF_THE_SIGN_IN: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access'])
+
+/** Google calls the two by addresses in its answers. */
+const isOfTheSignIn = (scope: Scope): boolean =>
+  OF_THE_SIGN_IN.has(scope) || /\/auth\/userinfo\.(email|profile)$/.test(scope)
+
+/** What callers named, counted by whoever hands out. */
+export class ScopeUse {
+  readonly #used = new Set<Scope>()
+  #naming = 0
+  #silent = 0
+
+  note(scopes: readonly Scope[] | undefined): void {
+    if (scopes === undefined || scopes.length === 0) this.#silent += 1
+    else this.#naming += 1
+    for (const scope of scopes ?? []) this.#used.add(scope)
+  }
+
+  get used(): Scope[] {
+    return [...this.#used]
+  }
+
+  /** Whether what nobody named is what nobody used. */
+  get isTelling(): boolean {
+    return this.#silent === 0 && this.#naming >= TELLING_LEASES
+  }
+}
+
+export interface Scopes {
+  readonly asked: readonly Scope[]
+  readonly granted: readonly Scope[]
+}
+
+/** undefined: there is nothing to say. */
+export function driftOf({ asked, granted }: Scopes, use: ScopeUse): ScopeDrift | undefined {
+  const missing = without(asked, granted)
+  const extra = without(granted, asked)
+  const unused = use.isTelling ? without(granted, use.used) : []
+  const { used } = use
+  if (missing.length + extra.length + unused.length === 0) return undefined
+  const enough = granted.filter((scope) => !unused.includes(scope))
+  return { missing, extra, unused, used, hint: hintFor(missing, extra, unused, enough) }
+}
+
+const without = (scopes: readonly Scope[], others: readonly Scope[]): Scope[] =>
+  scopes.filter((scope) => !others.includes(scope) && !isOfTheSignIn(scope))
+
+/** One sentence; what takes away comes before what is too much. */
+function hintFor(
+  missing: readonly Scope[],
+  extra: readonly Scope[],
+  unused: readonly Scope[],
+  enough: readonly Scope[],
+): string {
+  if (missing.length > 0) {
+    return `the provider did not grant ${missing.join(' ')}; sign in again, or ask whoever administers it`
+  }
+  if (unused.length > 0) return `nobody uses ${unused.join(' ')}; narrow it to "${enough.join(' ')}"`
+  return `the provider granted ${extra.join(' ')} unasked; narrow what the client may have at its registration`
+}

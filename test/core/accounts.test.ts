@@ -1,0 +1,78 @@
+/** Two connections at one provider, and whose each turns out to be. */
+import assert from 'node:assert/strict'
+import { ConnectionName, ProviderId } from '../../shared/contract/ids.js'
+import { freeName } from '../../daemon/core/accounts.js'
+import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
+import { refusedWith } from './refusedWith.js'
+
+const HOME = ConnectionName.parse('home')
+const GRACE = { id: 'grace', label: 'grace@example.test' }
+
+suite('several accounts at one provider', () => {
+  let house: BrokerOnFakes
+
+  setup(async () => {
+    house = await BrokerOnFakes.signedIn()
+    await house.add({ name: HOME })
+  })
+
+  const lastEnd = () => {
+    const ends = house.events.flatMap((event) => (event.type === 'consentEnded' ? [event] : []))
+    return ends.at(-1) ?? assert.fail('no consent ended')
+  }
+
+  test('each connection keeps the account it was signed in with', async () => {
+    house.server.account = GRACE
+    const page = await house.signIn(HOME)
+    assert.deepEqual(page, { kind: 'signedIn', connection: HOME, account: GRACE })
+    assert.equal(lastEnd().message, '')
+    assert.equal(house.status(WORK).account?.id, 'ada')
+    assert.equal(house.status(HOME).account?.id, 'grace')
+    house.server.account = { id: 'ada', label: 'ada@example.test' }
+    await house.signIn(HOME)
+    assert.equal(lastEnd().outcome, 'wrongAccount')
+    assert.equal(house.status(HOME).account?.id, 'grace')
+  })
+
+  test('a second consent by the first account is told so plainly, in the browser and to who waits', async () => {
+    const page = await house.signIn(HOME)
+    const { outcome, message, fix } = lastEnd()
+    assert.equal(outcome, 'granted')
+    assert.match(message, /^home is signed in as ada@example\.test, and so is work; if you meant another/)
+    assert.equal(fix, 'fob sign-out home')
+    assert.ok(page.kind === 'signedIn' && page.warning === message)
+    await house.broker.signOut(HOME, { forget: false, verify: false }, me)
+    house.server.account = GRACE
+    await house.signIn(HOME)
+    assert.equal(house.status(HOME).account?.id, 'grace')
+  })
+
+  test('renewing the consent of the only one is not a second', async () => {
+    await house.signIn(WORK)
+    assert.equal(lastEnd().message, '')
+  })
+
+  test('the name of a provider that is taken comes with one that is free', async () => {
+    const provider = ProviderId.parse('oidc')
+    await house.add({ name: ConnectionName.parse('oidc'), provider })
+    const again = house.add({ name: ConnectionName.parse('oidc'), provider })
+    const { message } = await refusedWith('connection_exists', again)
+    assert.match(message, /for another account there, add --name oidc-work$/)
+    assert.equal(
+      (await refusedWith('connection_exists', house.add())).message,
+      'there is a connection work already',
+    )
+  })
+
+  test('names run out into numbers', () => {
+    const taken = new Set(['github-work', 'github-home', 'github-2'])
+    assert.equal(
+      freeName('github', () => false),
+      'github-work',
+    )
+    assert.equal(
+      freeName('github', (name) => taken.has(name)),
+      'github-3',
+    )
+  })
+})
