@@ -17,7 +17,7 @@ export interface Explanation {
 
 export interface Explained {
   readonly definition: ConnectionDefinition
-  readonly profile: Pick<ProviderProfile, 'causes' | 'registration' | 'redirect' | 'trial'>
+  readonly profile: Pick<ProviderProfile, 'causes' | 'needs' | 'registration' | 'redirect' | 'trial'>
 }
 
 export function explanationOf(symptom: Symptom, about: Explained): Explanation | undefined {

@@ -161,12 +161,14 @@ export class Connection {
   status(): ConnectionStatus {
     const { clientSecret } = this.#holdings
     const simulation = this.#simulation.told
+    const { used } = this.scopeUse
     const status = statusOf(this.definition, this.shown, this.leaseCount, this.#moment())
     const drift = this.#drift(status)
     return {
       ...status,
       clientSecret: clientSecret === undefined ? null : secretStatus(clientSecret),
       ...(simulation && { simulation }),
+      ...(used.length > 0 && { scopesUsed: used }),
       ...(drift && { drift }),
     }
   }

@@ -11,7 +11,9 @@ import type { Scope } from '../../shared/contract/ids.js'
 const TELLING_LEASES = 20
 
 /** They are for the sign-in itself (OpenID Connect Core §5.4, §11): servers leave them out of what they grant. */
-const OF_THE_SIGN_IN: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access'])
+const OF_THE_SIGN_IN: ReadonlySet<string> = new Set([
+  ...['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
+])
 
 /** Google calls the two by addresses in its answers. */
 const isOfTheSignIn = (scope: Scope): boolean =>
@@ -46,17 +48,20 @@ export interface Scopes {
 
 /** undefined: there is nothing to say. */
 export function driftOf({ asked, granted }: Scopes, use: ScopeUse): ScopeDrift | undefined {
-  const missing = without(asked, granted)
-  const extra = without(granted, asked)
-  const unused = use.isTelling ? without(granted, use.used) : []
-  const { used } = use
+  // Some servers name no scopes at all, and who asks for none leaves them to the server.
+  const missing = granted.length === 0 ? [] : without(asked, granted)
+  const extra = asked.length === 0 ? [] : without(granted, asked)
+  const unused = use.isTelling ? without(granted, [...use.used, ...extra]) : []
   if (missing.length + extra.length + unused.length === 0) return undefined
-  const enough = granted.filter((scope) => !unused.includes(scope))
-  return { missing, extra, unused, used, hint: hintFor(missing, extra, unused, enough) }
+  return { missing, extra, unused, hint: hintFor(missing, extra, unused, enoughOf(asked, unused)) }
 }
 
 const without = (scopes: readonly Scope[], others: readonly Scope[]): Scope[] =>
   scopes.filter((scope) => !others.includes(scope) && !isOfTheSignIn(scope))
+
+/** What to ask for instead: those of the sign-in stay, or there would be no refresh token. */
+export const enoughOf = (asked: readonly Scope[], unused: readonly Scope[]): Scope[] =>
+  asked.filter((scope) => !unused.includes(scope))
 
 /** One sentence; what takes away comes before what is too much. */
 function hintFor(
@@ -68,6 +73,10 @@ function hintFor(
   if (missing.length > 0) {
     return `the provider did not grant ${missing.join(' ')}; sign in again, or ask whoever administers it`
   }
-  if (unused.length > 0) return `nobody uses ${unused.join(' ')}; narrow it to "${enough.join(' ')}"`
+  if (unused.length > 0) {
+    return enough.length === 0
+      ? `nobody uses ${unused.join(' ')}; narrow what the client may have at its registration`
+      : `nobody uses ${unused.join(' ')}; add the connection anew with --scopes "${enough.join(' ')}"`
+  }
   return `the provider granted ${extra.join(' ')} unasked; narrow what the client may have at its registration`
 }

@@ -3,8 +3,10 @@
  * one thing to do.
  */
 import type { Finding, Fix } from '../../shared/contract/doctor.js'
-import { explanationOf } from './causes.js'
+import type { Scope } from '../../shared/contract/ids.js'
+import { explanationOf, registrationOf } from './causes.js'
 import { signIn, type ConnectionFacts, type Told } from './connectionFacts.js'
+import { enoughOf } from './drift.js'
 import { quoted, setbackTold } from './setbackTold.js'
 import type { Setback } from './setback.js'
 import { settledOf } from './states.js'
@@ -156,25 +158,44 @@ function trialFinding(facts: ConnectionFacts): Finding | undefined {
   })
 }
 
-/** Servers grant these without naming them. */
-const UNNAMED: readonly string[] = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']
-
 function scopesFinding(facts: ConnectionFacts): Finding | undefined {
-  const { scopes, scopesAsked, state } = facts.status
-  if (state !== 'active' || scopes.length === 0) return undefined
-  const missing = scopesAsked.filter((scope) => !scopes.includes(scope) && !UNNAMED.includes(scope))
-  if (missing.length === 0) return undefined
-  return finding(facts, 'note', {
-    matter: 'scopes',
-    what: 'not all scopes were granted that were asked for',
-    evidence: [
-      `asked for: ${scopesAsked.join(' ')}`,
-      `granted: ${scopes.join(' ')}`,
-      `missing: ${missing.join(' ')}`,
-    ],
-    fix: signIn(facts),
-  })
+  const { scopes, scopesAsked, scopesUsed, drift, state } = facts.status
+  if (state !== 'active' || drift === undefined) return undefined
+  const { missing, unused, extra } = drift
+  const list = (name: string, some: readonly string[] = []): string[] =>
+    some.length > 0 ? [`${name}: ${some.join(' ')}`] : []
+  const evidence = [
+    ...list('asked for', scopesAsked),
+    ...list('granted', scopes),
+    ...list('used', scopesUsed),
+    ...list('missing', missing),
+  ]
+  const told = (what: string, fix: Fix): Finding =>
+    finding(facts, 'note', { matter: 'scopes', what, evidence, fix })
+  if (missing.length > 0) return told('not all scopes were granted that were asked for', signIn(facts))
+  if (unused.length > 0) return told(`no caller uses ${unused.join(' ')}`, narrowing(unused, facts))
+  return told(`${extra.join(' ')} was granted unasked`, atRegistration(facts))
 }
+
+/** What is asked for is settled when a connection is added. */
+function narrowing(unused: readonly Scope[], facts: ConnectionFacts): Fix {
+  const { name, provider, clientId, scopesAsked, server } = facts.definition
+  const enough = enoughOf(scopesAsked, unused)
+  if (enough.length === 0) return atRegistration(facts)
+  const issuer = facts.profile.needs.includes('issuer') && server !== null ? ` --issuer ${server.issuer}` : ''
+  const again = `fob add ${provider} --name ${name}${issuer} --client-id ${clientId}`
+  const scopes = `--scopes "${enough.join(' ')}"`
+  return {
+    kind: 'run',
+    command: `fob sign-out ${name} --forget && ${again} ${scopes} && fob sign-in ${name}`,
+  }
+}
+
+const atRegistration = (facts: ConnectionFacts): Fix => ({
+  kind: 'open',
+  place: registrationOf(facts),
+  todo: 'narrow what the client may have, then sign in again',
+})
 
 function unrenewableFinding(facts: ConnectionFacts): Finding | undefined {
   const { status, state, definition } = facts

@@ -42,10 +42,8 @@ export const ScopeDrift = z.object({
   missing: z.array(Scope),
   /** Granted, and not asked for. */
   extra: z.array(Scope),
-  /** Granted, and named by no caller since the daemon started, of which all named what they use. */
+  /** Asked for and granted, and used by no caller since the daemon started, of which all named what they use. */
   unused: z.array(Scope),
-  /** Named by callers. */
-  used: z.array(Scope),
   /** What to do about it, one sentence. */
   hint: z.string(),
 })
@@ -85,6 +83,8 @@ export const ConnectionStatus = z.object({
   leases: z.number().int().nonnegative(),
   /** The trouble that is only pretended; what is said here of state and scopes is part of it. */
   simulation: Simulation.optional(),
+  /** Those that callers named since the daemon started; absent when none named any. */
+  scopesUsed: z.array(Scope).optional(),
   /** Absent when scopes are as asked, and as used as far as that is known. */
   drift: ScopeDrift.optional(),
   /** Absent when the provider says nothing of groups and roles. */

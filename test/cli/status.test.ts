@@ -50,20 +50,21 @@ suite('cli/status', () => {
   })
 
   test('one connection is shown whole, with what its scopes drifted to', async () => {
-    const drift = {
-      missing: ['write'],
-      extra: [],
-      unused: [],
-      used: ['read'],
-      hint: 'the provider did not grant write',
-    }
-    daemon.status = statusWith(connection('work', { drift, scopesAsked: ['read', 'write'] }))
+    const hint = 'the provider did not grant write'
+    const drift = { missing: ['write'], extra: [], unused: [], hint }
+    const scopes = { scopesAsked: ['read', 'write'], scopesUsed: ['read'] }
+    daemon.status = statusWith(connection('work', { drift, ...scopes }), connection('home', { leases: 3 }))
     const { out } = await typed(['status', 'work'], { env: daemon.env })
-    assert.match(out, /work +active/)
+    assert.match(out, /work +active .*\n +scopes: the provider did not grant write\n\n/)
     assert.match(
       out,
-      /granted +openid email\nasked +read write\nused +read\ndrift +the provider did not grant write\n/,
+      /account +kim@example\.com, id \S+\ngranted +openid email\nasked +read write\nused +read\n/,
     )
+    assert.match(
+      (await typed(['status', 'home'], { env: daemon.env })).out,
+      /used +not known: callers name no/,
+    )
+    assert.match((await typed(['status'], { env: daemon.env })).out, /\n +scopes: the provider did not grant/)
     const json = await typed(['status', 'work', '--json'], { env: daemon.env })
     assert.deepEqual(JSON.parse(json.out), daemon.status.connections[0])
     assert.equal((await typed(['status', 'nobody'], { env: daemon.env })).code, 2)

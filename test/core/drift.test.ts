@@ -32,11 +32,21 @@ suite('scope drift', () => {
     assert.match(drift('read', 'read admin')?.hint ?? '', /granted admin unasked/)
   })
 
-  test('what no caller named in twenty leases can be narrowed, to what is used', () => {
+  test('what no caller named in twenty leases can be narrowed, and the refresh token stays asked for', () => {
     assert.equal(drift('read write', 'read write', used('read', 19)), undefined)
-    const found = drift('openid read write', 'openid read write', used('read', 20))
-    assert.deepEqual([found?.unused, found?.used], [['write'], ['read']])
-    assert.equal(found?.hint, 'nobody uses write; narrow it to "openid read"')
+    const found = drift('openid offline_access read write', 'read write', used('read', 20))
+    assert.deepEqual(found?.unused, ['write'])
+    assert.match(found?.hint ?? '', /^nobody uses write; .* --scopes "openid offline_access read"$/)
+  })
+
+  test('scopes that are left to the server, or that it does not name, are no drift', () => {
+    const none = { asked: [], granted: scopes('default deploy') }
+    assert.equal(driftOf(none, new ScopeUse()), undefined)
+    assert.match(
+      driftOf(none, used('deploy', 20))?.hint ?? '',
+      /nobody uses default; .* at its registration$/,
+    )
+    assert.equal(driftOf({ asked: scopes('read'), granted: [] }, new ScopeUse()), undefined)
   })
 
   test('one caller that names no scopes may use them all', () => {
@@ -55,5 +65,13 @@ suite('scope drift', () => {
     await house.signIn()
     for (let count = 0; count < 20; count++) await house.lease(0, { scopes: [READ] })
     assert.deepEqual(house.status().drift?.unused, ['write'])
+    assert.deepEqual(house.status().scopesUsed, ['read'])
+    const [note] = (await house.broker.diagnose(house.status().name)).findings
+    assert.ok(note?.urgency === 'note' && note.fix.kind === 'run')
+    assert.equal(note.what, 'no caller uses write')
+    assert.match(
+      note.fix.command,
+      /^fob sign-out work --forget && fob add oidc .* --scopes "read" && fob sign-in/,
+    )
   })
 })

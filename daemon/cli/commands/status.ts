@@ -42,12 +42,13 @@ const UNDER_NAME = '   '
 /** What goes below a row: why it is so, and the command that mends it. */
 function below(connection: ConnectionStatus | undefined, output: Output, now: number): string[] {
   if (connection === undefined) return []
-  const { reason, fix, retryAt, simulation } = connection
+  const { reason, fix, retryAt, simulation, drift } = connection
   const again = retryAt === null ? '' : `next try ${relative(retryAt, now)}`
   const why = [reason, again].filter((text) => text !== '').join('; ')
   return [
     ...(why === '' ? [] : [`${UNDER_NAME}${output.style('dim', why)}`]),
     ...(fix === '' ? [] : [`${UNDER_NAME}${output.style('dim', 'fix:')} ${output.style('bold', fix)}`]),
+    ...(drift ? [`${UNDER_NAME}${output.style('dim', 'scopes:')} ${drift.hint}`] : []),
     ...(simulation ? [simulatedLine(connection.name, simulation, output, now)] : []),
   ]
 }
@@ -121,16 +122,16 @@ export function statusLines(status: Status, output: Output, now: number): string
   return [...lines, ...footer(status, output)]
 }
 
-/** Of one connection, whole: nothing is cut to fit, and what differs among its scopes is said. */
+/** Of one connection, whole: nothing is cut to fit. */
 export function detailLines(connection: ConnectionStatus, output: Output, now: number): string[] {
-  const { scopes, scopesAsked, drift, issuer, provider, flow, leases } = connection
+  const { scopes, scopesAsked, account, issuer, provider, flow } = connection
   const heads = HEADS.map((head) => output.style('dim', head))
   const facts: readonly (readonly [string, string])[] = [
-    ['provider', `${provider} at ${issuer}, by ${flow}`],
+    ['provider', `${provider}${issuer === '' ? '' : ` at ${issuer}`}, by ${flow}`],
+    ['account', account === null ? '-' : `${account.label}, id ${account.id}`],
     ['granted', scopes.join(' ') || '-'],
     ['asked', scopesAsked.join(' ') || '-'],
-    ['used', drift?.used.join(' ') || `${leases} access tokens handed out`],
-    ...(drift ? ([['drift', output.style('yellow', drift.hint)]] as const) : []),
+    ['used', usedWords(connection)],
   ]
   return [
     ...columns([heads, cellsOf(connection, output, now)]),
@@ -138,6 +139,12 @@ export function detailLines(connection: ConnectionStatus, output: Output, now: n
     '',
     ...columns(facts.map(([name, value]) => [output.style('dim', name), value])),
   ]
+}
+
+/** A caller that names no scopes may use them all. */
+function usedWords({ scopesUsed, leases }: ConnectionStatus): string {
+  if (scopesUsed !== undefined) return scopesUsed.join(' ')
+  return leases === 0 ? '-' : 'not known: callers name no scopes'
 }
 
 /** Groups and roles as the provider said them at the sign-in, one claim a line. */
