@@ -40,6 +40,8 @@ export interface Broker {
    * keychain that takes its time is not waited for.
    */
   looked(): Promise<void>
+  /** undefined once `connections` is whole; else resolves when it is. */
+  opening(): Promise<void> | undefined
   connections(): ConnectionStatus[]
   vaultStatus(): VaultStatus
   quarantined(): readonly string[]
@@ -138,6 +140,10 @@ class ConnectionBroker implements Broker {
 
   looked(): Promise<void> {
     return this.#roster.looked(LOOK_MS)
+  }
+
+  opening(): Promise<void> | undefined {
+    return this.#roster.loaded ? undefined : this.#roster.opened()
   }
 
   connections(): ConnectionStatus[] {

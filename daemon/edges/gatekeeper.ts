@@ -8,7 +8,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import { ConnectionName, type Scope } from '../../shared/contract/ids.js'
 import type { Action } from '../../shared/contract/routes.js'
 import type { Approvals, Asked } from '../core/approvals.js'
-import { decide, type Decision, type Rule } from '../core/policy.js'
+import { decide, isAsked, type Decision, type Owner, type Rule } from '../core/policy.js'
 import type { Caller, PeerCredentials } from '../core/ports.js'
 import type { RefusalDesk } from './refusalDesk.js'
 
@@ -22,8 +22,10 @@ export interface House {
   /** Those in force now. */
   readonly rules: () => readonly Rule[]
   readonly approvals: Approvals
-  /** Nobody is asked about a connection that is not there. */
-  readonly isConnection: (name: string) => boolean
+  /** undefined for a connection that is not there: nobody is asked about it. */
+  readonly ownerOf: (connection: string) => Owner | undefined
+  /** undefined once it is known which connections there are; else resolves when it is, or rejects with a Refusal. */
+  readonly opening: () => Promise<void> | undefined
 }
 
 export class Gatekeeper {
@@ -59,6 +61,15 @@ export class Gatekeeper {
     return this.#admissions.get(socket)
   }
 
+  /**
+   * Rules are about connections, so who asks before those are known has to wait: undefined when nobody has to. To be
+   * called before `mayNot`.
+   */
+  ready(action: Action): Promise<void> | undefined {
+    const { rules, opening } = this.#house
+    return isAsked(action) && rules().length > 0 ? opening() : undefined
+  }
+
   /** The refusal when policy denies this call. */
   mayNot(caller: Caller, action: Action, connection: string): Refusal | undefined {
     const decision = this.#decide(caller, action, connection)
@@ -72,8 +83,8 @@ export class Gatekeeper {
    */
   ask(caller: Caller, action: Action, connection: string, scopes: readonly Scope[] = []): Asked | undefined {
     const decision = this.#decide(caller, action, connection)
-    if (decision.kind !== 'ask' || !this.#house.isConnection(connection)) return undefined
-    const { approvals } = this.#house
+    const { approvals, ownerOf } = this.#house
+    if (decision.kind !== 'ask' || ownerOf(connection) === undefined) return undefined
     return approvals.ask({
       caller,
       connection: ConnectionName.parse(connection),
@@ -83,7 +94,8 @@ export class Gatekeeper {
   }
 
   #decide(caller: Caller, action: Action, connection: string): Decision {
-    return decide({ caller, action, connection }, this.#house.ownerUid, this.#house.rules())
+    const { ownerUid, rules, ownerOf } = this.#house
+    return decide({ caller, action, connection, owner: () => ownerOf(connection) }, ownerUid, rules())
   }
 
   #identify(socket: Socket): Caller | undefined {

@@ -41,21 +41,36 @@ export class LeaseRoute {
     if (target === undefined) return false
     const refuse = (error: unknown): void =>
       this.#desk.refuse(response, error, { caller, connection: target.name })
-    try {
-      const wanted = this.#understand(target, caller)
-      const asked = this.#gatekeeper.ask(caller, routes.accessToken.action, target.name, wanted.scopes)
-      if (asked !== undefined) response.once('close', () => asked.leave())
-      const lease =
-        asked === undefined
-          ? this.#broker.lease(wanted, caller)
-          : asked.answered.then(() => this.#broker.lease(wanted, caller))
-      const { accept } = request.headers
-      if (lease instanceof Promise) lease.then((late) => this.#send(response, late, accept)).catch(refuse)
-      else this.#send(response, lease, accept)
-    } catch (error) {
-      refuse(error)
+    const serve = (): void => {
+      try {
+        this.#serve(target, request, response, caller, refuse)
+      } catch (error) {
+        refuse(error)
+      }
     }
+    const ready = this.#gatekeeper.ready(routes.accessToken.action)
+    if (ready === undefined) serve()
+    else ready.then(serve, refuse)
     return true
+  }
+
+  #serve(
+    target: Target,
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: Caller,
+    refuse: (error: unknown) => void,
+  ): void {
+    const wanted = this.#understand(target, caller)
+    const asked = this.#gatekeeper.ask(caller, routes.accessToken.action, target.name, wanted.scopes)
+    if (asked !== undefined) response.once('close', () => asked.leave())
+    const lease =
+      asked === undefined
+        ? this.#broker.lease(wanted, caller)
+        : asked.answered.then(() => this.#broker.lease(wanted, caller))
+    const { accept } = request.headers
+    if (lease instanceof Promise) lease.then((late) => this.#send(response, late, accept)).catch(refuse)
+    else this.#send(response, lease, accept)
   }
 
   #send(response: ServerResponse, lease: Lease, accept: string | undefined): void {

@@ -17,6 +17,7 @@ import type { Acceptance } from '../core/acceptance.js'
 import type { Approvals } from '../core/approvals.js'
 import type { Recorder } from '../core/audit.js'
 import type { Broker } from '../core/broker.js'
+import type { Owner } from '../core/policy.js'
 import type { Caller, Clock, Log, Metrics, PeerCredentials } from '../core/ports.js'
 import { epochOf } from '../delivery/environment.js'
 import type { Terminals } from '../core/terminals.js'
@@ -88,8 +89,9 @@ export function createServer(parts: ServerParts): ApiServer {
   const answers = new Answers()
   const desk = new RefusalDesk(parts, answers)
   const { broker, approvals, acceptance, ownerUid } = parts
-  const isConnection = (name: string): boolean => broker.connections().some((each) => each.name === name)
-  const house = { ownerUid, rules: () => acceptance.rules(), approvals, isConnection }
+  const ownerOf = (name: string): Owner | undefined => broker.connections().find((each) => each.name === name)
+  const opening = (): Promise<void> | undefined => broker.opening()
+  const house = { ownerUid, rules: () => acceptance.rules(), approvals, ownerOf, opening }
   const gatekeeper = new Gatekeeper(parts.peerCredentials, house, desk)
   const leases = new LeaseRoute(broker, gatekeeper, desk, answers)
   const events = new Events(parts)

@@ -110,6 +110,7 @@ async function understand<N extends TableRoute>(
   { gatekeeper, broker }: TableParts,
 ): Promise<Asked<N>> {
   const { params, query, body } = readers[name]
+  if (nameIn(request) !== '') await gatekeeper.ready(routes[name].action)
   const denied = gatekeeper.mayNot(caller, routes[name].action, nameIn(request))
   if (denied !== undefined) throw denied
   const named = params.safeParse(request.params)

@@ -41,6 +41,15 @@ const GitHost = z
         'use a host such as "git.example.com" or "127.0.0.1:8080": lower case, no path, no user',
       )
       .describe('Host, with its port when it is not the usual one; http only on loopback'),
+    path: z
+      .string()
+      .max(1024)
+      .regex(
+        /^[^/\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^/\x00-\x1f\x7f])?$/,
+        'use the beginning of a path such as "acme" or "acme/tools", without slashes around it',
+      )
+      .optional()
+      .describe('What the paths begin with that it is for, such as "acme"; all when left out'),
     connection: ConnectionName.describe('The connection whose access token git gets for this host'),
     username: z
       .string()
@@ -58,7 +67,10 @@ export const Delivery = z.strictObject({
   git: z
     .array(GitHost)
     .default([])
-    .refine((all) => new Set(all.map(({ host }) => host)).size === all.length, 'each host once')
+    .refine(
+      (all) => new Set(all.map(({ host, path = '' }) => `${host}/${path.toLowerCase()}`)).size === all.length,
+      'name each host once, or once for each path',
+    )
     .describe('Which connection serves which git host'),
   env: z
     .record(z.string(), ConnectionName)
@@ -73,10 +85,41 @@ export const Delivery = z.strictObject({
 })
 export type Delivery = z.output<typeof Delivery>
 
+/** As long as anything that fob keeps of an account. */
+const Told = z
+  .string()
+  .min(1, 'use what `fob status` shows, not an empty text')
+  .max(200, 'no name is longer than 200 characters')
+
+const Accounts = z
+  .array(Told, 'use a list of ids or names, such as ["ada@example.com"]')
+  .min(1, 'name at least one account, or leave this out')
+
+const Claims = z
+  .record(
+    z.string().regex(/^[\x21-\x7e]{1,200}$/),
+    z
+      .array(Told, 'use a list of groups or roles, such as ["admins"]')
+      .min(1, 'name at least one group or role, or leave this out'),
+    {
+      error: ({ code }) =>
+        code === 'invalid_key'
+          ? 'use the name of a claim, as `fob status --claims` shows it'
+          : 'use an object such as {"groups": ["admins"]}',
+    },
+  )
+  .refine((claims) => Object.keys(claims).length > 0, 'name at least one claim, or leave this out')
+
 /** A rule takes away and never gives, so that none can be a hole in another. */
 const Rule = z.strictObject({
-  decide: z.enum(['ask', 'deny']).describe('Ask you each time, or refuse'),
+  decide: z.enum(['ask', 'deny'], 'use "ask" or "deny"').describe('Ask you each time, or refuse'),
   connection: ConnectionName.optional().describe('The connection concerned; all when left out'),
+  accounts: Accounts.optional().describe(
+    'Accounts concerned, by their id or name as fob status shows them; all when left out',
+  ),
+  claims: Claims.optional().describe(
+    'Groups or roles of the accounts concerned, such as {"groups": ["admins"]}: one of each claim named',
+  ),
   actions: z
     .array(AskedAction)
     .min(1)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configJsonSchema } from '../../daemon/config/jsonSchema.js'
+import { policyDigest } from '../../daemon/config/policyDigest.js'
 import { parseConfig, readConfig } from '../../daemon/config/read.js'
 import { Config } from '../../shared/contract/config.js'
 import { Refusal } from '../../shared/contract/errors.js'
@@ -59,6 +60,61 @@ suite('config/read', () => {
       assert.ok(!message.includes('s3cret'))
     })
   }
+
+  const rules: readonly (readonly [what: string, rule: string, field: string, says: RegExp])[] = [
+    ['without a decision', '{"connection": "work"}', 'decide', /use "ask" or "deny"/],
+    ['with a part fob does not know', '{"decide": "ask", "groups": ["a"]}', 'groups', /no such setting/],
+    ['for one account that is no list', '{"decide": "ask", "accounts": "ada"}', 'accounts', /\["ada@example/],
+    ['for no account', '{"decide": "ask", "accounts": []}', 'accounts', /at least one account, or leave/],
+    [
+      'for an account without a name',
+      '{"decide": "ask", "accounts": [""]}',
+      'accounts.0',
+      /`fob status` shows/,
+    ],
+    [
+      'for a group outside a claim',
+      '{"decide": "ask", "claims": ["a"]}',
+      'claims',
+      /\{"groups": \["admins"\]\}/,
+    ],
+    ['for no claim', '{"decide": "ask", "claims": {}}', 'claims', /at least one claim, or leave/],
+    [
+      'for one group that is no list',
+      '{"decide": "ask", "claims": {"groups": "a"}}',
+      'claims.groups',
+      /\["admins"\]/,
+    ],
+    [
+      'for no group',
+      '{"decide": "deny", "claims": {"groups": []}}',
+      'claims.groups',
+      /one group or role, or leave/,
+    ],
+    ['for a number', '{"decide": "ask", "claims": {"groups": [7]}}', 'claims.groups.0', /string/],
+    [
+      'for a claim without a name',
+      '{"decide": "ask", "claims": {"": ["a"]}}',
+      'claims.',
+      /--claims` shows it/,
+    ],
+    ['for a prototype', '{"decide": "ask", "claims": {"__proto__": ["a"]}}', 'claims', /at least one claim/],
+  ]
+  for (const [what, rule, field, says] of rules) {
+    test(`a rule ${what} is refused at its place, with what to write`, () => {
+      const { message, field: named } = refused(`{"policy": [\n{"decide": "deny"},\n${rule}]}`)
+      assert.equal(named, `policy.1.${field}`)
+      assert.match(message, /^fob\.json:3:\d+: /)
+      assert.match(message, says)
+    })
+  }
+
+  test('equal rules are one digest, however their claims are ordered', () => {
+    const digest = (claims: string): string =>
+      policyDigest(parseConfig(`{"policy": [{"decide": "ask", "claims": {${claims}}}]}`, 'fob.json').policy)
+    assert.equal(digest('"groups": ["a"], "roles": ["b"]'), digest('"roles": ["b"], "groups": ["a"]'))
+    assert.notEqual(digest('"groups": ["a"]'), digest('"groups": ["b"]'))
+  })
 
   test('a file that cannot be read is refused, never taken for an empty one', () => {
     const directory = mkdtempSync(join(tmpdir(), 'fob-config-'))

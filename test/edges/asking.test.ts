@@ -87,11 +87,45 @@ suite('callers that a rule makes ask', () => {
     assert.equal(errorIn(answer).code, 'unknown_connection')
   })
 
+  for (const path of [TOKEN, '/v1/connections/github/refresh']) {
+    test(`who asks before the connections are known waits for them, and then for the answer: ${path}`, async () => {
+      let open = (): void => undefined
+      server.broker.onOpen = new Promise((resolve) => {
+        open = () => {
+          server.broker.onOpen = undefined
+          resolve()
+        }
+      })
+      as(TYPED)
+      const asked = question()
+      const answer = server.call(path, { method: path === TOKEN ? 'GET' : 'POST' })
+      assert.equal((await server.call('/v1/hello')).status, 200)
+      assert.deepEqual([server.broker.calls, server.approvals.pending()], [[], []])
+      open()
+      const id = await asked
+      as(OTHER)
+      await say(id, 'refuse')
+      assert.equal(errorIn(await answer).code, 'refused_by_policy')
+      assert.deepEqual(server.broker.calls, [])
+    })
+  }
+
   test('a rule that denies refuses at once', async () => {
     await inForce([{ decide: 'deny', connection: 'github' }])
     as(TYPED)
     assert.equal(errorIn(await server.call(TOKEN)).code, 'refused_by_policy')
     assert.deepEqual(server.approvals.pending(), [])
+  })
+
+  test('a rule for an account is about the connections of that account', async () => {
+    as(TYPED)
+    await inForce([{ decide: 'deny', accounts: ['grace@example.test'] }])
+    assert.equal((await server.call(TOKEN)).status, 200)
+    await inForce([{ decide: 'deny', accounts: ['ada@example.test'] }])
+    const { code, message } = errorIn(await server.call(TOKEN))
+    assert.equal(code, 'refused_by_policy')
+    assert.match(message, /policy\.0 denies github/)
+    assert.equal((await server.call('/v1/status')).status, 200)
   })
 
   test('a prompt does not wait for a person: the variable is missing, and there after a Yes', async () => {

@@ -35,6 +35,9 @@ export class FakeBroker implements Broker {
   /** The status waits for this. */
   onLook: Promise<void> | undefined
 
+  /** Until then nobody knows which connections there are. */
+  onOpen: Promise<void> | undefined
+
   constructor(...names: string[]) {
     for (const name of names) this.#connections.set(name, statusFor(name))
   }
@@ -52,8 +55,12 @@ export class FakeBroker implements Broker {
     await this.onLook
   }
 
+  opening(): Promise<void> | undefined {
+    return this.onOpen
+  }
+
   connections(): ConnectionStatus[] {
-    return [...this.#connections.values()]
+    return this.onOpen === undefined ? [...this.#connections.values()] : []
   }
 
   vaultStatus(): VaultStatus {

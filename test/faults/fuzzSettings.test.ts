@@ -17,6 +17,10 @@ const SETTINGS = {
     git: [{ host: 'git.example.com', connection: 'work', username: 'me' }],
     env: { WORK_TOKEN: 'work' },
   },
+  policy: [
+    { decide: 'ask', connection: 'work', accounts: ['ada@example.com'], claims: { groups: ['admins'] } },
+    { decide: 'deny', actions: ['refresh'], programs: ['/usr/bin/curl'] },
+  ],
 }
 
 const DEFAULTS = Config.parse({})

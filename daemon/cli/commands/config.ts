@@ -4,11 +4,20 @@ import type { Answer } from '../../../shared/contract/routes.js'
 import { JSON_OPTION, type Command } from '../command.js'
 import type { Output } from '../output.js'
 
-function ruleLine({ decide, actions, connection, programs }: Policy[number]): string {
+function ruleLine({ decide, actions, connection, programs, accounts, claims }: Policy[number]): string {
   const verb = decide === 'ask' ? 'ask me before' : 'deny'
   const who = programs === undefined ? 'any program' : programs.join(', ')
   const what = actions.map((action) => (action === 'lease' ? 'an access token' : 'a refresh')).join(' or ')
-  return `  ${verb} ${who} gets ${what} of ${connection ?? 'any connection'}`
+  return `  ${verb} ${who} gets ${what} of ${connection ?? 'any connection'}${whose({ accounts, claims })}`
+}
+
+/** Which accounts a rule is about; '' for all. */
+function whose({ accounts, claims = {} }: Pick<Policy[number], 'accounts' | 'claims'>): string {
+  const parts = [
+    ...(accounts === undefined ? [] : [`is ${accounts.join(' or ')}`]),
+    ...Object.entries(claims).map(([name, values]) => `has ${values.join(' or ')} among its ${name}`),
+  ]
+  return parts.length === 0 ? '' : `, if its account ${parts.join(' and ')}`
 }
 
 function listed(policy: Policy): string[] {

@@ -71,6 +71,8 @@ async function lease(
   caller: Caller,
   { broker, gatekeeper }: EnvironmentParts,
 ): Promise<Lease> {
+  const ready = gatekeeper.ready(routes.env.action)
+  if (ready !== undefined) await soon(ready, ON_ITS_WAY)
   const denied = gatekeeper.mayNot(caller, routes.env.action, connection)
   if (denied !== undefined) throw denied
   const request = { connection, minValidityMs: 0, scopes: undefined, resource: undefined }
@@ -96,7 +98,7 @@ const WAITS_FOR_YOU = {
   fix: 'fob approvals list',
 }
 
-async function soon(given: Promise<Lease>, { message, fix }: typeof ON_ITS_WAY): Promise<Lease> {
+async function soon<T>(given: Promise<T>, { message, fix }: typeof ON_ITS_WAY): Promise<T> {
   const ended = new AbortController()
   const late = pause(PROMPT_MS, undefined, { signal: ended.signal }).then(() => {
     throw new Refusal('retry_later', message, { fix })
