@@ -11,7 +11,7 @@ import type { Approvals } from './core/approvals.js'
 import type { Broker } from './core/broker.js'
 import type { Log } from './core/ports.js'
 import { epochOf, stampOf } from './delivery/environment.js'
-import { gitConfig, type ServedHost } from './delivery/git.js'
+import { gitConfig, type SharedHost } from './delivery/git.js'
 import { commandScript, quoted, shellHook } from './delivery/shellHook.js'
 import { servedHosts } from './edges/gitHosts.js'
 import type { DaemonFacts } from './edges/routes/status.js'
@@ -64,7 +64,8 @@ export function keepTerminalFiles({
   const launch = { node: process.execPath, launcher: launcher(), environment: environmentOf(facts.socket) }
   const command = beside(TERMINAL_FILES.command)
   write(command, commandScript(launch))
-  write(beside(TERMINAL_FILES.git), gitConfig(delivery.git, `sh ${quoted(command)} credential git`))
+  const set = servedHosts(delivery.git, [], catalogue)
+  write(beside(TERMINAL_FILES.git), gitConfig(set, `sh ${quoted(command)} credential git`))
   write(beside(TERMINAL_FILES.zsh), shellHook('zsh', facts.socket))
   write(beside(TERMINAL_FILES.data, 'fish', 'vendor_conf.d', 'fob.fish'), shellHook('fish', facts.socket))
   // Of the hosts that providers name, since a person decides connection by connection what terminals have.
@@ -95,5 +96,8 @@ export function keepTerminalFiles({
 }
 
 /** The others are in the file of `delivery.git`. */
-const hostsOfProvider = (served: readonly ServedHost[], { git }: Delivery, name: string): ServedHost[] =>
-  served.filter(({ connection, host }) => connection === name && !git.some((set) => set.host === host))
+const hostsOfProvider = (served: readonly SharedHost[], { git }: Delivery, name: string): SharedHost[] =>
+  served.filter(
+    ({ connection, host, path }) =>
+      connection === name && !git.some((set) => set.host === host && set.path === path),
+  )

@@ -71,33 +71,50 @@ export async function gitHelper(
 }
 
 interface Served {
-  readonly connection: string
+  /** undefined: none, or one of `among`. */
+  readonly connection: string | undefined
   readonly username: string
+  readonly resource: string
+  /** All that could serve the host. */
+  readonly among: readonly string[]
+  /** What git would have to tell. */
+  readonly say: string | undefined
 }
 
-async function servedBy(daemon: DaemonCalls, { protocol, host }: GitRequest): Promise<Served | undefined> {
+async function servedBy(daemon: DaemonCalls, request: GitRequest): Promise<Served | undefined> {
+  const { protocol, host, username, path } = request
   if (host === '' || (protocol !== 'http' && protocol !== 'https')) return undefined
-  const query = new URLSearchParams({ protocol, host }).toString()
-  const { status, body } = await daemon.call('GET', `/v1/git/host?${query}`)
+  const query = new URLSearchParams({ protocol, host })
+  if (username !== '') query.set('username', username)
+  if (path !== '') query.set('path', path)
+  const { status, body } = await daemon.call('GET', `/v1/git/host?${query.toString()}`)
   if (status !== 200) throw failureIn(body)
-  const connection = textIn(body, 'connection')
-  return connection === undefined ? undefined : { connection, username: textIn(body, 'username') ?? '' }
+  const among = memberOf(body, 'among')
+  return {
+    connection: textIn(body, 'connection'),
+    username: textIn(body, 'username') ?? '',
+    resource: textIn(body, 'resource') ?? '',
+    among: Array.isArray(among) ? among.filter((name) => typeof name === 'string') : [],
+    say: textIn(body, 'say'),
+  }
 }
 
 async function get(
   daemon: DaemonCalls,
   request: GitRequest,
-  { connection, username }: Served,
+  served: Served,
   streams: HelperStreams,
 ): Promise<number> {
-  const path = `/v1/connections/${connection}/access-token?min_validity=${MIN_VALIDITY_S}`
+  const { connection, username, resource } = served
+  if (connection === undefined) {
+    if (served.say === undefined) return 0
+    return quit(undecided(request, served), streams)
+  }
+  const named = resource === '' ? '' : `&resource=${encodeURIComponent(resource)}`
+  const path = `/v1/connections/${connection}/access-token?min_validity=${MIN_VALIDITY_S}${named}`
   const { status, body } = await daemon.call('GET', path)
   const accessToken = textIn(body, 'accessToken')
-  if (status !== 200 || accessToken === undefined) {
-    tell(failureIn(body), streams)
-    streams.out(GIT_QUIT)
-    return 0
-  }
+  if (status !== 200 || accessToken === undefined) return quit(failureIn(body), streams)
   const expires = textIn(body, 'expiresAt')
   const expiresAt = expires === undefined ? null : Date.parse(expires)
   const answer = gitAnswer(request, { username, accessToken, expiresAt })
@@ -106,11 +123,37 @@ async function get(
   return 0
 }
 
-/** A password that is not the access token in use is not ours to judge: the daemon refuses, and all is well. */
-async function erase(daemon: DaemonCalls, { password }: GitRequest, { connection }: Served): Promise<void> {
+function quit(failure: HelperFailure, streams: HelperStreams): number {
+  tell(failure, streams)
+  streams.out(GIT_QUIT)
+  return 0
+}
+
+/** Two accounts on one host: what makes git tell which is meant. */
+function undecided({ protocol, host }: GitRequest, { among, say }: Served): HelperFailure {
+  const key = `credential.${protocol}://${host}`
+  if (say === 'path') {
+    const message = `which connection serves ${host} depends on the path, and git does not tell it`
+    return new HelperFailure(message, `git config --global ${key}.useHttpPath true`)
+  }
+  const [first = ''] = among
+  const message =
+    `${among.join(' and ')} both serve ${host}, and git does not say which is meant; ` +
+    `name one as the user, in the URL (${protocol}://${first}@${host}/...) or for this repository`
+  return new HelperFailure(message, `git config ${key}.username ${first}`)
+}
+
+/**
+ * What is erased comes back under the user name it was given with, which says nothing of its connection. A password
+ * that is not the access token in use is not ours to judge: the daemon refuses, and all is well.
+ */
+async function erase(daemon: DaemonCalls, { password }: GitRequest, { among }: Served): Promise<void> {
   if (password === '') return
   const body = JSON.stringify({ accessToken: password })
-  await daemon.call('POST', `/v1/connections/${connection}/reject-token`, body)
+  for (const connection of among) {
+    const { status } = await daemon.call('POST', `/v1/connections/${connection}/reject-token`, body)
+    if (status === 200) return
+  }
 }
 
 class DaemonCalls {

@@ -149,7 +149,9 @@ function insteadOf({ kind, name }: PlaintextSecret, known: Known): string | Prom
 
 async function forHost(host: string, { client }: Known): Promise<string> {
   const answer = await client?.call('gitHost', { query: { protocol: 'https', host } }).catch(() => undefined)
-  const connection = answer?.connection ?? null
+  const { connection = null, among = [] } = answer ?? {}
+  if (connection === null && among.length > 1)
+    return `${TAKE_OUT}: \`fob credential git\` serves ${host} once git's user name is one of ${among.join(', ')}`
   if (connection === null)
     return `name a connection for ${host} in \`delivery.git\` of fob.json, then ${TAKE_OUT}`
   return `${TAKE_OUT}: \`fob credential git\` serves ${host} by ${connection}`

@@ -10,6 +10,10 @@ import { comparable, isHost, protocolsOf, type GitProtocol } from '../../shared/
 export interface GitRequest {
   readonly protocol: string
   readonly host: string
+  /** Of the URL, or of `credential.username`. */
+  readonly username: string
+  /** Without a slash before it; only where `credential.useHttpPath` is set. */
+  readonly path: string
   readonly password: string
   /** Whether git takes `authtype` and `credential` (2.46 and later). */
   readonly takesAuthtype: boolean
@@ -45,6 +49,8 @@ export function parseGitRequest(text: string): GitRequest {
   return {
     protocol: field('protocol'),
     host: field('host'),
+    username: field('username'),
+    path: field('path'),
     password: field('password'),
     takesAuthtype: lists.get('capability[]')?.includes('authtype') ?? false,
     challenges: lists.get('wwwauth[]') ?? [],
@@ -104,21 +110,64 @@ export const GIT_CAPABILITIES = 'version 0\ncapability authtype\n'
 export interface ServedHost {
   readonly host: string
   readonly connection: string
+  /** To send beside the access token. */
   readonly username: string
+  /** What the paths begin with that it is for, in whole segments; absent: all. */
+  readonly path?: string | undefined
 }
 
-/** Who serves this host, or undefined for a host that is none of ours. */
-export function servedHost<H extends ServedHost>(
-  served: readonly H[],
-  protocol: string,
-  host: string,
-): H | undefined {
-  if (!isGitProtocol(protocol) || !isHost(host.toLowerCase())) return undefined
+/** One that others may serve too, by another account. */
+export interface SharedHost extends ServedHost {
+  /** Names of its account, as a URL may have them for a user. */
+  readonly accounts: readonly string[]
+  /** Whether some serve only some of its paths, so that git has to tell the path. */
+  readonly byPath: boolean
+}
+
+/** All that serve this host; none for a host that is not ours. */
+export function serving<H extends ServedHost>(served: readonly H[], protocol: string, host: string): H[] {
+  if (!isGitProtocol(protocol) || !isHost(host.toLowerCase())) return []
   const wanted = comparable(host, protocol)
-  return served.find(
+  return served.filter(
     (one) => comparable(one.host, protocol) === wanted && protocolsOf(one.host).includes(protocol),
   )
 }
+
+/** `say`: what git does not tell, and would decide between several. */
+export type Choice<H> =
+  | { readonly kind: 'one'; readonly served: H }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'undecided'; readonly say: 'user' | 'path' }
+
+/**
+ * Which of those that serve a host: the one whose connection or account is named as the user, else the one for the
+ * longest beginning of the path, else the only one. A user name that is none of theirs says nothing, since many
+ * providers take any.
+ */
+export function chosen<H extends SharedHost>(
+  among: readonly H[],
+  { username, path }: Pick<GitRequest, 'username' | 'path'>,
+): Choice<H> {
+  const named = among.filter((one) => one.connection === username || one.accounts.includes(username))
+  const ofNamed = onlyOne(named)
+  if (ofNamed !== undefined) return { kind: 'one', served: ofNamed }
+  const possible = named.length > 0 ? named : among
+  if (path === '' && possible.some(({ byPath }) => byPath)) return { kind: 'undecided', say: 'path' }
+  const fitting = possible.filter((one) => isBelow(path, one.path))
+  const longest = Math.max(...fitting.map((one) => one.path?.length ?? 0))
+  const best = fitting.filter((one) => (one.path?.length ?? 0) === longest)
+  if (best.length === 0) return { kind: 'none' }
+  const served = onlyOne(best)
+  return served === undefined ? { kind: 'undecided', say: 'user' } : { kind: 'one', served }
+}
+
+/** The first, when all are of one connection. */
+const onlyOne = <H extends ServedHost>([first, ...others]: readonly H[]): H | undefined =>
+  others.every(({ connection }) => connection === first?.connection) ? first : undefined
+
+/** The owners of repositories are told apart without regard to case by those who have many. */
+const isBelow = (path: string, beginning = ''): boolean =>
+  beginning === '' || `${path.toLowerCase()}/`.startsWith(`${beginning.toLowerCase()}/`)
 
 const isGitProtocol = (text: string): text is GitProtocol => text === 'http' || text === 'https'
 
@@ -126,14 +175,18 @@ const isGitProtocol = (text: string): text is GitProtocol => text === 'http' || 
  * Settings for git that send the served hosts, and no other, to `command`. The empty helper first: helpers from
  * other settings would hand out what they stored long ago, or store what is ours.
  */
-export const gitConfig = (served: readonly ServedHost[], command: string): string =>
+export const gitConfig = (
+  served: readonly Pick<SharedHost, 'host' | 'path' | 'byPath'>[],
+  command: string,
+): string =>
   [
-    '# Written by fob from delivery.git in fob.json.\n',
-    ...served.flatMap(({ host }) =>
-      protocolsOf(host).map(
-        (protocol) =>
-          `[credential "${protocol}://${host}"]\n\thelper =\n\thelper = "${escaped(`!${command}`)}"\n`,
-      ),
+    '# Written by fob from delivery.git in fob.json, and from what providers name.\n',
+    ...served.flatMap(({ host, path, byPath }) =>
+      protocolsOf(host).map((protocol) => {
+        const url = `${protocol}://${host}${path === undefined ? '' : `/${path}`}`
+        const told = byPath ? '\tuseHttpPath = true\n' : ''
+        return `[credential "${escaped(url)}"]\n\thelper =\n\thelper = "${escaped(`!${command}`)}"\n${told}`
+      }),
     ),
   ].join('')
 

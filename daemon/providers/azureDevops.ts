@@ -55,4 +55,6 @@ export const azureDevops: ProviderProfile = {
     '--issuer https://login.microsoftonline.com/TENANT-ID/v2.0 is too; platform "Mobile and desktop applications", ' +
     'API permission "Azure DevOps", for --flow device also "Allow public client flows")',
   variables: ['AZURE_DEVOPS_EXT_PAT', 'SYSTEM_ACCESSTOKEN'],
+  // Any user name does. The hosts of before, `ORGANISATION.visualstudio.com`, are one for each organisation.
+  git: { hosts: ['dev.azure.com'], username: 'oauth2', resource: DEVOPS },
 }

@@ -160,6 +160,8 @@ export interface TokenAnswerRule {
 export interface GitRule {
   readonly hosts: 'own' | readonly string[]
   readonly username: string
+  /** The resource that the access token has to be for, where a grant is for several. */
+  readonly resource?: string
 }
 
 /**

@@ -236,15 +236,29 @@ export const routes = {
     }),
     answer: ConnectionStatus,
   },
-  /** Which connection serves a git host; null for hosts that are none of fob's business. */
+  /** Which connection serves a git host; null for hosts that are none of fob's business, and for several. */
   gitHost: {
     method: 'GET',
     path: '/v1/git/host',
     action: 'read',
     params: nothing,
-    query: z.strictObject({ protocol: z.string().max(64), host: z.string().max(1024) }),
+    query: z.strictObject({
+      protocol: z.string().max(64),
+      host: z.string().max(1024),
+      username: z.string().max(1024).default(''),
+      path: z.string().max(4096).default(''),
+    }),
     body: nothing,
-    answer: z.object({ connection: ConnectionName.nullable(), username: z.string() }),
+    answer: z.object({
+      connection: ConnectionName.nullable(),
+      username: z.string(),
+      /** What to name for its access token; '' where it has but one. */
+      resource: z.string(),
+      /** All that could serve the host. */
+      among: z.array(ConnectionName),
+      /** What git has to tell so that one of several is chosen; null when it is, or none can be. */
+      say: z.enum(['user', 'path']).nullable(),
+    }),
   },
   /** The variables of a terminal: those of the settings, and those the terminal was approved for. */
   env: {

@@ -147,6 +147,9 @@ suite('cli/doctor', () => {
     daemon.on('GET /v1/git/host?protocol=https&host=github.com', () => ({
       connection: 'code',
       username: 'x',
+      resource: '',
+      among: ['code'],
+      say: null,
     }))
     writeFileSync(join(home, '.git-credentials'), 'https://me:ghp_abcdefghijklmnop@github.com\n')
     writeFileSync(join(home, '.env'), 'GITHUB_TOKEN=ghp_abcdefghijklmnop\n')

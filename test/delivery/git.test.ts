@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {
+  chosen,
   gitAnswer,
   gitConfig,
   GitInputFault,
   parseGitRequest,
-  servedHost,
+  serving,
   type GitRequest,
 } from '../../daemon/delivery/git.js'
 import { figure } from '../figures.js'
@@ -13,8 +14,8 @@ import { figure } from '../figures.js'
 const asked = (text: string): GitRequest => parseGitRequest(text)
 const credential = { username: 'oauth2', accessToken: 'access', expiresAt: 1_700_000_000_999 }
 const served = [
-  { host: '127.0.0.1:8080', connection: 'sandbox', username: 'oauth2' },
-  { host: 'git.example.com', connection: 'work', username: 'oauth2' },
+  { host: '127.0.0.1:8080', connection: 'sandbox', username: 'oauth2', accounts: [], byPath: false },
+  { host: 'git.example.com', connection: 'work', username: 'oauth2', accounts: [], byPath: false },
 ]
 
 suite("git's credential protocol", () => {
@@ -69,7 +70,7 @@ suite("git's credential protocol", () => {
   })
 
   test('a host is served by its whole name and by its own protocol only', () => {
-    const connection = (protocol: string, host: string) => servedHost(served, protocol, host)?.connection
+    const connection = (protocol: string, host: string) => serving(served, protocol, host)[0]?.connection
     assert.equal(connection('https', 'git.example.com'), 'work')
     assert.equal(connection('https', 'GIT.example.com:443'), 'work')
     assert.equal(connection('http', '127.0.0.1:8080'), 'sandbox')
@@ -89,6 +90,61 @@ suite("git's credential protocol", () => {
     ] as const) {
       assert.equal(connection(protocol, host), undefined, `${protocol}://${host}`)
     }
+  })
+
+  const one = (connection: string, more: { path?: string; accounts?: string[]; byPath?: boolean } = {}) => ({
+    ...{ host: 'github.com', connection, username: 'x', accounts: [], byPath: false },
+    ...more,
+  })
+  const home = one('github', { accounts: ['ada', '42'] })
+  const work = one('github-work', { accounts: ['grace', '7'] })
+  const acme = one('github-work', { accounts: ['grace', '7'], path: 'acme', byPath: true })
+  const tools = one('github-tools', { path: 'acme/tools', byPath: true })
+  const rest = { ...home, byPath: true }
+  const choices: readonly (readonly [what: string, among: (typeof home)[], url: string, expected: string])[] =
+    [
+      ['the only one serves', [home], 'x/y.git', 'github'],
+      ['the only one serves whatever user a URL names', [home], 'organisation@x/y.git', 'github'],
+      ['of two none is guessed', [home, work], 'x/y.git', '? user'],
+      ['of two the connection named as user serves', [home, work], 'github-work@x/y.git', 'github-work'],
+      ['of two that with the account named as user serves', [home, work], 'ada@x/y.git', 'github'],
+      ['of two the id of the account does too', [home, work], '7@x/y.git', 'github-work'],
+      ['a user who is neither decides nothing', [home, work], 'x-access-token@x/y.git', '? user'],
+      [
+        'two connections of one account are not told apart by it',
+        [home, one('twin', { accounts: ['ada'] })],
+        'ada@x/y',
+        '? user',
+      ],
+      ['a path decides', [rest, acme], 'acme/y.git', 'github-work'],
+      ['a path decides whatever its case', [rest, acme], 'Acme/y.git', 'github-work'],
+      ['a path is compared by whole segments', [rest, acme], 'acmeco/y.git', 'github'],
+      ['the rest is for who has no path', [rest, acme], 'x/acme.git', 'github'],
+      ['the longest path decides', [rest, acme, tools], 'acme/tools/y.git', 'github-tools'],
+      ['a path that git does not tell is asked for', [rest, acme], '', '? path'],
+      ['a named user needs no path', [rest, acme], 'github-work@', 'github-work'],
+      ['outside of all paths nobody serves', [acme], 'x/y.git', 'nobody'],
+    ]
+  for (const [what, among, url, expected] of choices) {
+    test(`two accounts on one host: ${what}`, () => {
+      const [, username = '', path = ''] = /^(?:([^@]*)@)?(.*)$/.exec(url) ?? []
+      const choice = chosen(among, { username, path })
+      if (choice.kind === 'one') assert.equal(choice.served.connection, expected)
+      else assert.equal(choice.kind === 'none' ? 'nobody' : `? ${choice.say}`, expected)
+    })
+  }
+
+  test('where paths decide git is made to tell them, and only those paths are taken over', () => {
+    const text = gitConfig([acme, rest, { ...rest, host: 'git.example.com', byPath: false }], 'x')
+    const sections = text.split('[credential ').slice(1)
+    assert.deepEqual(
+      sections.map((section) => [/^"(.*)"/.exec(section)?.[1], section.includes('\tuseHttpPath = true\n')]),
+      [
+        ['https://github.com/acme', true],
+        ['https://github.com', true],
+        ['https://git.example.com', false],
+      ],
+    )
   })
 
   test('the settings for git clear other helpers for the served hosts and say nothing of others', () => {
@@ -145,7 +201,7 @@ suite("git's credential protocol", () => {
           assert.ok(error instanceof GitInputFault)
           return
         }
-        if (servedHost(served, request.protocol, request.host)) {
+        if (serving(served, request.protocol, request.host).length > 0) {
           assert.match(`${request.protocol}://${request.host}`, /^https:\/\/git\.example\.com(:443)?$/i)
         }
         const answer = gitAnswer(request, { username: 'oauth2', accessToken, expiresAt: 1e12 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gitVariables, TERMINAL_FILES } from '../../shared/contract/terminal.js'
 import { Home, ran, type Ran } from '../process/home.js'
-import { GitServer } from './gitServer.js'
+import { GitServer, type Door } from './gitServer.js'
 
 suite('git asks fob for each credential', function () {
   this.timeout(60_000)
@@ -15,28 +15,41 @@ suite('git asks fob for each credential', function () {
   let server: GitServer
   /** The user names and passwords of a host that is none of fob's. */
   let elsewhere: GitServer
+  /** Where two accounts have repositories. */
+  let shared: GitServer
 
   suiteSetup(async () => {
     place = mkdtempSync(join(tmpdir(), 'fob-git-'))
     home = await Home.make()
-    const root = join(place, 'served')
-    const other = join(place, 'other')
-    for (const folder of [root, other, join(place, 'person')]) mkdirSync(folder)
-    server = await GitServer.listen(root, async (username, password) => {
+    const [root, other, both] = [join(place, 'served'), join(place, 'other'), join(place, 'shared')]
+    for (const folder of [root, other, both, join(place, 'person')]) mkdirSync(folder)
+    const byUserinfo: Door = async (username, password) => {
       const { issuer } = await home.sandbox()
       const userinfo = `${issuer.replace(/\/$/, '')}/userinfo`
       const answer = await fetch(userinfo, { headers: { authorization: `Bearer ${password}` } })
       return username === 'oauth2' && answer.ok
-    })
+    }
+    server = await GitServer.listen(root, byUserinfo)
+    shared = await GitServer.listen(both, byUserinfo)
     elsewhere = await GitServer.listen(other, async (_username, password) => password === 'of the person')
     mkdirSync(join(home.directory, 'config'))
     writeFileSync(
       join(home.directory, 'config', 'fob.json'),
-      JSON.stringify({ delivery: { git: [{ host: server.host, connection: 'sandbox' }] } }),
+      JSON.stringify({
+        delivery: {
+          git: [
+            { host: server.host, connection: 'sandbox' },
+            { host: shared.host, connection: 'sandbox' },
+            { host: shared.host, path: 'acme', connection: 'second' },
+          ],
+        },
+      }),
     )
     await home.must('sandbox', 'start')
-    await home.addSandbox('sandbox')
-    await home.signIn('sandbox')
+    for (const name of ['sandbox', 'second']) {
+      await home.addSandbox(name)
+      await home.signIn(name)
+    }
     // Helpers the person has already: what they keep must not come between, and must go on serving other hosts.
     writeFileSync(
       join(place, 'person', '.gitconfig'),
@@ -51,15 +64,13 @@ suite('git asks fob for each credential', function () {
   })
 
   suiteTeardown(async () => {
-    await server.close()
-    await elsewhere.close()
+    for (const each of [server, elsewhere, shared]) await each.close()
     await home.remove()
     rmSync(place, { recursive: true, force: true })
   })
 
   setup(() => {
-    server.brought.length = 0
-    elsewhere.brought.length = 0
+    for (const each of [server, elsewhere, shared]) each.brought.length = 0
   })
 
   /** A terminal of the editor: constants, and nothing else of fob's. */
@@ -116,6 +127,34 @@ suite('git asks fob for each credential', function () {
     assert.equal(code, 0, stderr)
     const brought = server.brought.filter((password) => password !== '')
     assert.ok(brought.length > 0 && !brought.includes(before.accessToken))
+  })
+
+  test('of two accounts on one host the path decides, or the user that the URL or a setting names', async () => {
+    const [first, second] = [await home.lease('sandbox'), await home.lease('second')]
+    const asUser = shared.url.replace('//', '//second@')
+    const setting = ['-c', `credential.http://${shared.host}.username=second`]
+    for (const [words, lease] of [
+      [['clone', '-q', shared.url, 'rest'], first],
+      [['clone', '-q', shared.url.replace('/repo.git', '/acme/repo.git'), 'acme'], second],
+      [['clone', '-q', asUser, 'named'], second],
+      [[...setting, 'clone', '-q', shared.url, 'set'], second],
+    ] as const) {
+      shared.brought.length = 0
+      const { code, stderr } = await git(...words)
+      assert.equal(code, 0, stderr)
+      assert.deepEqual([...new Set(shared.brought)], ['', lease.accessToken], words.join(' '))
+    }
+    // Given under the name of the second, it comes back under the name that the host wants.
+    const erased = `protocol=http\nhost=${shared.host}\nusername=oauth2\npassword=${second.accessToken}\n\n`
+    assert.deepEqual(await helper('erase', erased), { code: 0, stdout: '', stderr: '' })
+    assert.notEqual((await home.lease('second')).accessToken, second.accessToken)
+    assert.equal((await home.lease('sandbox')).accessToken, first.accessToken)
+  })
+
+  test('a git that tells no path is told how to, and gets nothing', async () => {
+    const { code, stdout, stderr } = await helper('get', `protocol=http\nhost=${shared.host}\n\n`)
+    assert.deepEqual([code, stdout], [0, 'quit=1\n'])
+    assert.match(stderr, /fix: git config --global credential\.http:\/\/127\.0\.0\.1:\d+\.useHttpPath true/)
   })
 
   test('another host gets nothing from fob and everything from the helper it had', async () => {

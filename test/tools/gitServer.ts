@@ -29,13 +29,14 @@ export class GitServer {
     })
   }
 
-  /** With one repository, `repo.git`, of one commit. */
+  /** With two repositories, `repo.git` and `acme/repo.git`, of one commit. */
   static async listen(root: string, door: Door): Promise<GitServer> {
     const git = (...words: string[]) =>
       execFileSync('git', words, { cwd: root, stdio: 'ignore', env: { ...process.env, ...AUTHOR } })
     git('init', '-q', '-b', 'main', 'source')
     git('-C', 'source', 'commit', '-q', '--allow-empty', '-m', 'first')
     git('clone', '-q', '--bare', 'source', 'repo.git')
+    git('clone', '-q', '--bare', 'source', join('acme', 'repo.git'))
     const server = new GitServer(root, door)
     server.#server.listen(0, '127.0.0.1')
     await once(server.#server, 'listening')

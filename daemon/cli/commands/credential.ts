@@ -15,8 +15,9 @@ const git: Command = {
     "git config --global --add credential.https://git.example.com.helper '!fob credential git'",
   ],
   more:
-    'Which connection serves which host is said by `delivery.git` in fob.json. For other hosts nothing is\n' +
-    "answered. `erase` reports the access token as refused; `store` does nothing. The editor's terminals\n" +
+    'Hosts of providers are known, others are named by `delivery.git` in fob.json; for the rest nothing is\n' +
+    'answered. Two accounts on one host: name the connection as the user in the URL, or a path in fob.json.\n' +
+    "`erase` reports the access token as refused; `store` does nothing. The editor's terminals\n" +
     'have this set up already.',
   run: (given, { env }) => gitHelper(given.argument(0), env, ownStreams),
 }

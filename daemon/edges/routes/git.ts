@@ -1,12 +1,20 @@
 /** Which connection serves a git host. */
-import { servedHost } from '../../delivery/git.js'
+import { chosen, serving } from '../../delivery/git.js'
 import type { ServedBy } from '../gitHosts.js'
 import type { Handlers } from '../handlers.js'
 
 /** `served` as it is now: connections come and go. */
 export const gitRoutes = (served: () => readonly ServedBy[]): Pick<Handlers, 'gitHost'> => ({
   gitHost: ({ query }) => {
-    const host = servedHost(served(), query.protocol, query.host)
-    return { connection: host?.connection ?? null, username: host?.username ?? '' }
+    const all = serving(served(), query.protocol, query.host)
+    const choice = chosen(all, query)
+    const one = choice.kind === 'one' ? choice.served : undefined
+    return {
+      connection: one?.connection ?? null,
+      username: one?.username ?? '',
+      resource: one?.resource ?? '',
+      among: [...new Set(all.map(({ connection }) => connection))],
+      say: choice.kind === 'undecided' ? choice.say : null,
+    }
   },
 })
