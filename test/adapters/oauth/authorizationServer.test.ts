@@ -192,8 +192,11 @@ suite('authorization server over openid-client', () => {
   })
 
   suite('id tokens', () => {
-    const redeem = async (claims: object, sign: (claims: object) => string = idToken): Promise<Outcome> => {
-      const client = openid()
+    const redeem = async (
+      claims: object,
+      sign: (claims: object) => string = idToken,
+      client = openid(),
+    ): Promise<Outcome> => {
       const request = await authorizationServer.beginCode(client, REDIRECT)
       const now = Math.floor(Date.now() / 1000)
       const whole = {
@@ -224,6 +227,31 @@ suite('authorization server over openid-client', () => {
       assert.equal(await label({ preferred_username: 'ada', name: 'Ada L' }), 'ada')
       assert.equal(await label({ name: 'Ada\u001b[31m L\u00f6' }), 'Ada [31m L\u00f6')
       assert.equal(await label({}), 'ada')
+    })
+
+    const groupsAt = async (userinfo: Parameters<ScriptedServer['answer']>[1], claims: object) => {
+      server.answer('/userinfo', userinfo)
+      const endpoints = {
+        ...plainServer(server.origin).endpoints,
+        userinfo_endpoint: server.url('/userinfo'),
+      }
+      const client = clientAt({ endpoints, jwksUri: server.url('/jwks') }, ['openid', 'email', 'groups'])
+      const outcome = await redeem({ email: 'ada@example.test', ...claims }, idToken, client)
+      assert.ok(outcome.kind === 'tokens', JSON.stringify(outcome))
+      return outcome.tokens.claims
+    }
+
+    test('groups come from it, or from userinfo where it leaves them out though they were asked for', async () => {
+      const told = json({ sub: 'ada', groups: ['makers'] })
+      assert.deepEqual(await groupsAt(told, { groups: ['admins'] }), { groups: ['admins'] })
+      assert.equal(server.count('/userinfo'), 0)
+      assert.deepEqual(await groupsAt(told, {}), { groups: ['makers'] })
+    })
+
+    test('no groups are told from groups that nobody could be asked for', async () => {
+      assert.deepEqual(await groupsAt(json({ sub: 'ada' }), {}), {})
+      assert.equal(await groupsAt({ status: 500 }, {}), undefined)
+      assert.equal(await groupsAt(json({ sub: 'grace', groups: ['makers'] }), {}), undefined)
     })
 
     const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
