@@ -174,7 +174,10 @@ export class Connection {
   }
 
   /** Of a grant there is; without one everything asked for is missing, and no news. */
-  #drift({ scopes: granted, scopesAsked: asked }: Pick<ConnectionStatus, 'scopes' | 'scopesAsked'>): ScopeDrift | undefined {
+  #drift({
+    scopes: granted,
+    scopesAsked: asked,
+  }: Pick<ConnectionStatus, 'scopes' | 'scopesAsked'>): ScopeDrift | undefined {
     // Resources give what was agreed to there, in names of their own.
     if (this.profile.downScope?.kind === 'resources') return undefined
     return grantOf(this.shown) ? driftOf({ asked, granted }, this.scopeUse) : undefined
