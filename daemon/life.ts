@@ -1,6 +1,6 @@
 /** One service from its beginning to its end, and the ways it can end. */
 import { Refusal } from '../shared/contract/errors.js'
-import { startEnvironment } from '../shared/contract/startEnvironment.js'
+import { programEnvironment } from '../shared/contract/startEnvironment.js'
 import { errorFacts } from './adapters/logs/log.js'
 import type { Caller } from './core/ports.js'
 import { raiseHeir, type Heir } from './edges/handOver.js'
@@ -64,7 +64,7 @@ export class Life {
     }
     this.#phase = 'handingOver'
     try {
-      const heir = await raiseHeir(successor, this.#instance.descriptors, startEnvironment(process.env))
+      const heir = await raiseHeir(successor, this.#instance.descriptors, programEnvironment(process.env))
       return () => void this.#handOver(heir, caller)
     } catch (error) {
       this.#stay()

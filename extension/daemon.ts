@@ -13,7 +13,7 @@ import { Refusal } from '../shared/contract/errors.js'
 import type { DaemonEvent } from '../shared/contract/events.js'
 import { PROTOCOL_VERSION } from '../shared/contract/ids.js'
 import { PlaceRefused } from '../shared/contract/places.js'
-import { findNode, type NodeProgram } from './nodeProgram.js'
+import { findNode } from './nodeProgram.js'
 import { away, pictureAfter, type Away, type Picture } from './picture.js'
 import { settings } from './settings.js'
 
@@ -60,7 +60,7 @@ export class Daemon implements vscode.Disposable {
   }
 
   /** The Node that runs fob's programs. Throws an Error for a person when the one in the settings does not do. */
-  node(): Promise<NodeProgram> {
+  node(): Promise<string> {
     return findNode(settings.nodePath(), process.env['PATH'] ?? '')
   }
 
@@ -77,8 +77,8 @@ export class Daemon implements vscode.Disposable {
 
   /** Hands socket and state over to the version this extension brings. Rejects with the daemon's Refusal. */
   async upgrade(): Promise<void> {
-    const { path } = await this.node()
-    await this.client.call('shutdown', { body: { successor: { node: path, program: this.programs.daemon } } })
+    const node = await this.node()
+    await this.client.call('shutdown', { body: { successor: { node, program: this.programs.daemon } } })
   }
 
   dispose(): void {
@@ -119,13 +119,8 @@ export class Daemon implements vscode.Disposable {
     }
     this.#starts.push(now)
     this.#show(away('starting'))
-    const { path, electron } = await this.node()
-    return this.client.start({
-      name: 'daemon',
-      node: path,
-      script: this.programs.daemon,
-      ...(electron ? { asNode: true } : {}),
-    })
+    const node = await this.node()
+    return this.client.start({ name: 'daemon', node, script: this.programs.daemon })
   }
 
   #follow(): void {

@@ -6,13 +6,6 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 
-export interface NodeProgram {
-  /** Absolute path. */
-  readonly path: string
-  /** An editor's program, which is a Node only when told so. */
-  readonly electron: boolean
-}
-
 /** `require(esm)` without a flag came with it. */
 const LEAST = { major: 20, minor: 19 }
 
@@ -51,25 +44,22 @@ function versionOf(path: string): Promise<string> {
   })
 }
 
-/** The editor's own Node, in which this runs. */
-export const ownNode = (): NodeProgram => ({
-  path: process.execPath,
-  electron: process.versions['electron'] !== undefined,
-})
-
-/** `named` is a person's setting, '' for none. Throws an Error, for a person to read, when it does not do. */
-export async function findNode(named: string, path: string): Promise<NodeProgram> {
+/**
+ * Its absolute path. `named` is a person's setting, '' for none. Throws an Error, for a person to read, when it
+ * does not do.
+ */
+export async function findNode(named: string, path: string): Promise<string> {
   if (named !== '') return checkedNode(named)
   for (const candidate of nodesOnPath(path)) {
-    if (isRecentEnough(await versionOf(candidate))) return { path: candidate, electron: false }
+    if (isRecentEnough(await versionOf(candidate))) return candidate
   }
-  return ownNode()
+  return process.execPath
 }
 
-async function checkedNode(named: string): Promise<NodeProgram> {
+async function checkedNode(named: string): Promise<string> {
   if (!isAbsolute(named)) throw new Error(`the setting fob.daemon.nodePath is "${named}", no absolute path`)
   const version = (await versionOf(named)).trim()
-  if (isRecentEnough(version)) return { path: named, electron: false }
+  if (isRecentEnough(version)) return named
   const what = version === '' ? 'is no Node.js' : `is ${version}`
   throw new Error(`${named}, named by the setting fob.daemon.nodePath, ${what}; fob needs 20.19 or newer`)
 }

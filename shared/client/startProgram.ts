@@ -7,7 +7,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { Environment } from '../contract/places.js'
-import { startEnvironment } from '../contract/startEnvironment.js'
+import { programEnvironment } from '../contract/startEnvironment.js'
 
 export interface Program {
   /** What the messages call it. */
@@ -17,8 +17,6 @@ export interface Program {
   /** Absolute path of the script. */
   readonly script: string
   readonly args?: readonly string[]
-  /** `node` is an editor's program (Electron), which is a Node only when its environment says so. */
-  readonly asNode?: boolean
 }
 
 const ReadyLine = z.discriminatedUnion('ready', [
@@ -101,12 +99,10 @@ function readyLineIn(text: string): z.output<typeof ReadyLine> | undefined {
   return undefined
 }
 
-function spawned({ node, script, args = [], asNode }: Program, env: Environment): ChildProcess {
+function spawned({ node, script, args = [] }: Program, env: Environment): ChildProcess {
   const nothing = openSync('/dev/null', 'r+')
   try {
-    const nodeOnly = asNode === true ? { ELECTRON_RUN_AS_NODE: '1' } : {}
-    const environment = { ...startEnvironment(env), ...nodeOnly }
-    const options = { cwd: '/', detached: true, env: environment, stdio: stdio(nothing) }
+    const options = { cwd: '/', detached: true, env: programEnvironment(env), stdio: stdio(nothing) }
     return spawn(node, [script, ...args], options)
   } finally {
     closeSync(nothing)

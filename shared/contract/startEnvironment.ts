@@ -39,3 +39,13 @@ export function startEnvironment(env: Environment): Record<string, string> {
   }
   return { ...kept, PATH: START_ENVIRONMENT.path }
 }
+
+/**
+ * What a program of fob's is started with. An editor's own program (Electron) is a Node only when its environment
+ * says so, whoever starts it: the editor, a shell, git, or a daemon that makes way. A plain Node looks at no such
+ * variable.
+ */
+export const programEnvironment = (env: Environment): Record<string, string> => ({
+  ...startEnvironment(env),
+  ELECTRON_RUN_AS_NODE: '1',
+})

@@ -65,7 +65,7 @@ suite('client/startProgram', () => {
     assert.deepEqual([cwd, args, session], ['/', ['--one'], String(pid)])
     // Node itself hands this one on, while coverage is measured.
     const passed = Object.keys(env).filter((name) => name !== 'NODE_V8_COVERAGE')
-    assert.deepEqual(passed.sort(), ['FOB_HOME', 'PATH'])
+    assert.deepEqual(passed.sort(), ['ELECTRON_RUN_AS_NODE', 'FOB_HOME', 'PATH'])
   })
 
   test('it has none of our descriptors, the inheritable ones of a shell included', async function () {

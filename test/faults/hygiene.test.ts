@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startEnvironment } from '../../shared/contract/startEnvironment.js'
+import { programEnvironment } from '../../shared/contract/startEnvironment.js'
 import { notRun } from '../notRun.js'
 import { ask, firstLine, isAlive } from '../process/home.js'
 import { end, OWNER, TwoUsers } from './otherUsers.js'
@@ -176,7 +176,7 @@ suite('a daemon among programs of its own user', function () {
     const pid = /"pid": ?(\d+)/.exec(stdout)?.[1] ?? ''
     const environ = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
     const names = environ.map((variable) => variable.replace(/=.*/s, '')).filter((name) => name !== '')
-    const allowed = Object.keys(startEnvironment({ FOB_HOME: home, HOME: home }))
+    const allowed = Object.keys(programEnvironment({ FOB_HOME: home, HOME: home }))
     assert.deepEqual(names.sort(), allowed.sort())
   })
 })

@@ -121,8 +121,8 @@ suite('the life of a daemon', function () {
   const hello = async (agent?: Agent): Promise<number> =>
     pidOf(await ask('GET', '/v1/hello', undefined, agent))
 
-  const handOver = (to: string): Promise<Reply> =>
-    ask('POST', '/v1/shutdown', { successor: { node: process.execPath, program: to } })
+  const handOver = (to: string, node = process.execPath): Promise<Reply> =>
+    ask('POST', '/v1/shutdown', { successor: { node, program: to } })
 
   const record = (): LockRecord =>
     LockRecord.parse(JSON.parse(readFileSync(join(home, 'state', 'lock'), 'utf8')))
@@ -263,6 +263,18 @@ suite('the life of a daemon', function () {
       assert.equal(served.size, 2)
       assert.equal(record().pid, newPid())
       assert.deepEqual(audited(), ['start', 'stop', 'start'])
+    })
+
+    test('a successor that runs on an editor’s own Node is told to be one', async () => {
+      const { child } = await start()
+      const ended = once(child, 'exit')
+      const editor = join(home, 'editor')
+      const asked = '[ "$ELECTRON_RUN_AS_NODE" = 1 ] || exit 1'
+      writeFileSync(editor, `#!/bin/sh\n${asked}\nexec '${process.execPath}' "$@"\n`, { mode: 0o700 })
+      const { status, body } = await handOver(program, editor)
+      assert.equal(status, 200, JSON.stringify(body))
+      assert.deepEqual(await ended, [0, null])
+      pids.add(await hello())
     })
 
     test('a program that is missing, writable by others or broken is refused and changes nothing', async () => {
