@@ -28,6 +28,7 @@ import { ProvingServer } from './provingServer.js'
 import { Roles, type RoleRequest, type RolesPorts } from './roles.js'
 import { Roster, type RosterPorts } from './roster.js'
 import type { Secret } from './secret.js'
+import { rotateSecret } from './secretRotation.js'
 import { SteadyClock } from './steadyClock.js'
 import { storedSecret } from './storedSecret.js'
 import { Timer } from './timer.js'
@@ -62,6 +63,11 @@ export interface Broker {
   ): Promise<ConsentBegun>
   cancelConsent(connection: ConnectionName, caller: Caller): Promise<Answer<'cancelConsent'>>
   setSecret(connection: ConnectionName, asked: Body<'setSecret'>, caller: Caller): Promise<ConnectionStatus>
+  rotateSecret(
+    connection: ConnectionName,
+    asked: Body<'rotateSecret'>,
+    caller: Caller,
+  ): Promise<ConnectionStatus>
   simulate(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus>
   vault(request: Body<'vault'>, caller: Caller): Promise<VaultStatus>
   health(): Answer<'health'>
@@ -237,6 +243,23 @@ class ConnectionBroker implements Broker {
     return connection.status()
   }
 
+  async rotateSecret(
+    name: ConnectionName,
+    asked: Body<'rotateSecret'>,
+    caller: Caller,
+  ): Promise<ConnectionStatus> {
+    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const record = (outcome: string): void =>
+      this.#record('rotateSecret', name, caller, connection.status().generation, outcome)
+    try {
+      record(await rotateSecret(this.#ports, connection, asked, caller))
+    } catch (error) {
+      if (error instanceof Refusal) record(error.code)
+      throw error
+    }
+    return connection.status()
+  }
+
   async simulate(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus> {
     const connection = await this.#roster.opened().then(() => this.#roster.of(request.connection))
     if (request.action === 'stop') {
@@ -336,7 +359,7 @@ class ConnectionBroker implements Broker {
    * be leased until the record can be written again.
    */
   #record(
-    event: 'add' | 'signOut' | 'signIn' | 'setSecret' | 'vaultMove' | 'simulate' | 'revoke',
+    event: 'add' | 'signOut' | 'signIn' | 'setSecret' | 'rotateSecret' | 'vaultMove' | 'simulate' | 'revoke',
     connection: string,
     caller: Caller | undefined,
     generation: number,

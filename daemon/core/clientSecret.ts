@@ -1,8 +1,8 @@
-/** The secret of a client: kept by the vault, or elsewhere and only referred to. Pure. */
+/** The secret of a client: kept by the vault, or elsewhere and only referred to; in a rotation there are two. Pure. */
 import type { ClientSecretStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { referenceName, type SecretReference } from '../../shared/contract/secretReference.js'
-import type { ClientSecretFacts, StoredConnection } from './record.js'
+import type { ClientSecretFacts, ConnectionSecrets, PreviousSecretFacts, StoredConnection } from './record.js'
 import { Secret } from './secret.js'
 
 export type ClientSecret =
@@ -34,19 +34,50 @@ export function neededSecret(given: Given): ClientSecret {
   throw new Refusal('bad_request', message, { field: 'clientSecret', fix: FIX })
 }
 
+/** A client's secret and, in a rotation, the one before. */
+export interface HeldSecret {
+  readonly secret: ClientSecret
+  readonly before: SecretBefore | null
+}
+
+export interface SecretBefore extends Omit<PreviousSecretFacts, 'reference'> {
+  readonly secret: ClientSecret
+}
+
+const referenceOf = (secret: ClientSecret): SecretReference | null =>
+  secret.kind === 'referred' ? secret.reference : null
+
 /** What is written beside the secrets; a reference is no secret. */
-export const factsOf = (secret: ClientSecret): ClientSecretFacts => ({
-  reference: secret.kind === 'referred' ? secret.reference : null,
+export const factsOf = ({ secret, before }: HeldSecret): ClientSecretFacts => ({
+  reference: referenceOf(secret),
+  ...(before && {
+    before: { reference: referenceOf(before.secret), until: before.until, proof: before.proof },
+  }),
+})
+
+/** What the vault seals of it. */
+export const sealedOf = ({
+  secret,
+  before,
+}: HeldSecret): Pick<ConnectionSecrets, 'clientSecret' | 'previousClientSecret'> => ({
+  ...(secret.kind === 'kept' && { clientSecret: secret.secret }),
+  ...(before?.secret.kind === 'kept' && { previousClientSecret: before.secret.secret }),
 })
 
 /** As the vault had it; undefined when the client is public. */
-export function clientSecretIn({ record, secrets }: StoredConnection): ClientSecret | undefined {
-  const reference = record.clientSecret?.reference ?? null
-  if (reference !== null) return { kind: 'referred', reference }
-  return secrets.clientSecret && { kind: 'kept', secret: secrets.clientSecret }
+export function heldSecretIn({ record, secrets }: StoredConnection): HeldSecret | undefined {
+  const { reference = null, before } = record.clientSecret ?? {}
+  const secret = secretAt(reference, secrets.clientSecret)
+  if (secret === undefined) return undefined
+  const old = before && secretAt(before.reference, secrets.previousClientSecret)
+  return { secret, before: before && old ? { secret: old, until: before.until, proof: before.proof } : null }
 }
 
+const secretAt = (reference: SecretReference | null, kept: Secret | undefined): ClientSecret | undefined =>
+  reference === null ? kept && { kind: 'kept', secret: kept } : { kind: 'referred', reference }
+
 /** As everybody may see it. */
-export const secretStatus = (secret: ClientSecret): ClientSecretStatus => ({
+export const secretStatus = ({ secret, before }: HeldSecret): ClientSecretStatus => ({
   source: secret.kind === 'kept' ? 'vault' : referenceName(secret.reference),
+  before: before && { until: new Date(before.until).toISOString(), proof: before.proof },
 })

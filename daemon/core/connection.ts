@@ -13,7 +13,8 @@ import type { ProviderProfile } from '../providers/profile.js'
 import type { Recorder } from './audit.js'
 import { BesideTokens } from './besideTokens.js'
 import type { Wish } from './besideWish.js'
-import { secretStatus, type ClientSecret } from './clientSecret.js'
+import type { ClientSecret, HeldSecret } from './clientSecret.js'
+import { ClientSecretKeeper } from './clientSecretKeeper.js'
 import { ConnectionStore } from './connectionStore.js'
 import { nobodySignsIn } from './consentRules.js'
 import { isServable, outlives, type HeldGrant, type Moment } from './freshness.js'
@@ -85,6 +86,7 @@ export class Connection {
   /** Exchanges with the server (I2). */
   readonly #exchanges = new Queue()
   readonly #store: ConnectionStore
+  readonly #clientSecret: ClientSecretKeeper
   readonly #waiters: Waiters
   readonly #rotation: Rotation
   readonly #end: GrantEnd
@@ -110,6 +112,9 @@ export class Connection {
     this.#setback = loaded.record.setback
     this.#holdings = new Holdings(loaded)
     this.#store = new ConnectionStore(ports, this, this.#holdings)
+    this.#clientSecret = new ClientSecretKeeper(ports.clock, this.#holdings, this.#store, () =>
+      listener.changed(this),
+    )
     this.#waiters = new Waiters(ports, this)
     this.beside = new BesideTokens(ports, this)
     this.#rotation = new Rotation(ports, this, this.#holdings, this.#store, this.#waiters)
@@ -151,22 +156,21 @@ export class Connection {
 
   /** Throws for a stored secret: there is no server to be a client of. */
   get client(): Client {
-    const { clientSecret, secrets } = this.#holdings
+    const { registered } = this.#holdings.secrets
     const { server } = this.definition
     if (server === null) throw nobodySignsIn(this.definition)
     const definition = { ...this.definition, server }
-    return { definition, secret: clientSecret, profile: this.profile, registered: secrets.registered }
+    return { definition, profile: this.profile, registered, ...this.#clientSecret.proof }
   }
 
   status(): ConnectionStatus {
-    const { clientSecret } = this.#holdings
     const simulation = this.#simulation.told
     const { used } = this.scopeUse
     const status = statusOf(this.definition, this.shown, this.leaseCount, this.#moment())
     const drift = this.#drift(status)
     return {
       ...status,
-      clientSecret: clientSecret === undefined ? null : secretStatus(clientSecret),
+      clientSecret: this.#clientSecret.status,
       ...(simulation && { simulation }),
       ...(used.length > 0 && { scopesUsed: used }),
       ...(drift && { drift }),
@@ -365,16 +369,30 @@ export class Connection {
     })
   }
 
+  get clientSecret(): HeldSecret | undefined {
+    return this.#clientSecret.held
+  }
+
   /** Resolves once it is durable; when it cannot be, the one before stays in use. */
-  async setSecret(clientSecret: ClientSecret): Promise<void> {
-    await this.#store.take(async () => {
-      const undo = this.#holdings.setClientSecret(clientSecret)
-      await this.#store.commit().catch((error: unknown) => {
-        undo()
-        throw error
-      })
-    })
+  async setSecret(secret: ClientSecret): Promise<void> {
+    await this.#clientSecret.keep({ secret, before: null })
     this.dispatch({ kind: 'configChanged' })
+  }
+
+  /** The same for a step of a rotation, which tries the new one by itself. */
+  async keepSecret(held: HeldSecret): Promise<void> {
+    await this.#clientSecret.keep(held)
+    this.#listener.changed(this)
+  }
+
+  /** Whether there is a grant to ask with. */
+  get renewable(): boolean {
+    return grantOf(this.#state)?.facts.renewable === true
+  }
+
+  /** To be called now and then: what time alone changes. */
+  look(): void {
+    this.#clientSecret.look()
   }
 
   dispatch(event: Event): void {

@@ -4,7 +4,7 @@
  * written, as they are at that moment.
  */
 import type { BesideToken } from './besideTokens.js'
-import { clientSecretIn, factsOf, type ClientSecret } from './clientSecret.js'
+import { factsOf, heldSecretIn, sealedOf, type HeldSecret } from './clientSecret.js'
 import type { Tokens } from './outcome.js'
 import type {
   ClientSecretFacts,
@@ -14,7 +14,7 @@ import type {
   StoredConnection,
 } from './record.js'
 
-type GrantSecrets = Omit<ConnectionSecrets, 'clientSecret'>
+type GrantSecrets = Omit<ConnectionSecrets, 'clientSecret' | 'previousClientSecret'>
 
 /** Not yet durable. With `beside` the grant's own access token stays the one it is. */
 interface Pending extends GrantSecrets {
@@ -23,7 +23,7 @@ interface Pending extends GrantSecrets {
 
 export class Holdings {
   #inUse: GrantSecrets
-  #clientSecret: ClientSecret | undefined
+  #clientSecret: HeldSecret | undefined
   #keptClient: RegisteredClient | undefined
   readonly #pending = new Map<number, Pending>()
   /** The refresh that was announced on disk and whose end is not known. */
@@ -31,12 +31,12 @@ export class Holdings {
 
   constructor(stored: StoredConnection) {
     this.#inUse = ofGrant(stored.secrets)
-    this.#clientSecret = clientSecretIn(stored)
+    this.#clientSecret = heldSecretIn(stored)
     this.keepClient(stored.secrets.registered)
     this.intent = stored.record.intent
   }
 
-  get clientSecret(): ClientSecret | undefined {
+  get clientSecret(): HeldSecret | undefined {
     return this.#clientSecret
   }
 
@@ -106,7 +106,7 @@ export class Holdings {
   }
 
   /** Gives the way back to the one before. */
-  setClientSecret(clientSecret: ClientSecret): () => void {
+  setClientSecret(clientSecret: HeldSecret): () => void {
     const before = this.#clientSecret
     this.#clientSecret = clientSecret
     return () => (this.#clientSecret = before)
@@ -120,7 +120,7 @@ export class Holdings {
   #withClient(secrets: GrantSecrets): ConnectionSecrets {
     return {
       ...secrets,
-      ...(this.#clientSecret?.kind === 'kept' && { clientSecret: this.#clientSecret.secret }),
+      ...(this.#clientSecret && sealedOf(this.#clientSecret)),
       ...(this.#keptClient && { registered: this.#keptClient }),
     }
   }

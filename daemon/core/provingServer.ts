@@ -1,8 +1,8 @@
 /**
  * The authorization server as connections ask it: by a client whose secret may be kept elsewhere, and is fetched when
- * it is needed. A secret that was changed there meanwhile is tried as well: who is refused as a client has spent
- * neither code nor refresh token (RFC 6749 §5.2). Invariant: a secret that is not to be had sends nothing, and says
- * so as an outcome.
+ * it is needed. A secret that was changed there meanwhile is tried as well, and in a rotation the other one: who is
+ * refused as a client has spent neither code nor refresh token (RFC 6749 §5.2). Invariant: a secret that is not to be
+ * had sends nothing, and says so as an outcome.
  */
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Scope } from '../../shared/contract/ids.js'
@@ -27,6 +27,10 @@ import type { Secret } from './secret.js'
 /** A client with its secret, wherever that is. */
 export interface Client extends AskedServer {
   readonly secret: ClientSecret | undefined
+  /** In a rotation, what is tried when the server does not take the first. */
+  readonly other?: ClientSecret | undefined
+  /** Hears whether the server took one of them. */
+  readonly tried?: (secret: ClientSecret, works: boolean) => void
   readonly registered?: RegisteredClient | undefined
 }
 
@@ -36,6 +40,10 @@ type Question<T> = (client: OAuthClient) => Promise<T>
 const REFUSED = new Set(['invalid_client', 'unauthorized_client'])
 
 const isRefused = (outcome: Outcome): boolean => outcome.kind === 'oauthError' && REFUSED.has(outcome.error)
+
+const isUseless = (outcome: Outcome): boolean => outcome.kind === 'unproven' || isRefused(outcome)
+
+const withOther = (client: Client): Client => ({ ...client, secret: client.other })
 
 export class ProvingServer {
   readonly #server: AuthorizationServer
@@ -60,16 +68,16 @@ export class ProvingServer {
     return secret.kind === 'kept' ? secret.secret : this.#fetched.get(secret.reference)
   }
 
-  async beginCode(client: Client, redirectUri: string): Promise<CodeRequest> {
-    return this.#server.beginCode(await this.#proven(client), redirectUri)
+  beginCode(client: Client, redirectUri: string): Promise<CodeRequest> {
+    return this.#begun(client, (proven) => this.#server.beginCode(proven, redirectUri))
   }
 
   redeemCode(client: Client, request: CodeRequest, callback: string): Promise<Outcome> {
     return this.#outcome(client, (proven) => this.#server.redeemCode(proven, request, callback))
   }
 
-  async beginDevice(client: Client): Promise<DeviceRequest> {
-    return this.#server.beginDevice(await this.#proven(client))
+  beginDevice(client: Client): Promise<DeviceRequest> {
+    return this.#begun(client, (proven) => this.#server.beginDevice(proven))
   }
 
   pollDevice(client: Client, request: DeviceRequest): Promise<Outcome> {
@@ -85,7 +93,9 @@ export class ProvingServer {
   }
 
   async revoke(client: Client, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<Revocation> {
-    return this.#server.revoke(await this.#proven(client), token, hint)
+    const revoked = await this.#server.revoke(await this.#proven(client), token, hint)
+    if (client.other === undefined || revoked.kind !== 'failed') return revoked
+    return this.#server.revoke(await this.#proven(withOther(client)), token, hint)
   }
 
   async probe(client: Client, accessToken: Secret): Promise<Probe> {
@@ -96,7 +106,32 @@ export class ProvingServer {
     return { ...client, secret: client.secret && (await this.reveal(client.secret)) }
   }
 
+  async #begun<T>(client: Client, ask: Question<T>): Promise<T> {
+    try {
+      return await ask(await this.#proven(client))
+    } catch (error) {
+      if (client.other === undefined || !(error instanceof Refusal)) throw error
+      return ask(await this.#proven(withOther(client)))
+    }
+  }
+
   async #outcome(client: Client, ask: Question<Outcome>): Promise<Outcome> {
+    const outcome = await this.#heard(client, ask)
+    if (client.other === undefined || !isUseless(outcome)) return outcome
+    const other = await this.#heard(withOther(client), ask)
+    return isUseless(other) ? outcome : other
+  }
+
+  /** The client hears what it means for its secret. */
+  async #heard(client: Client, ask: Question<Outcome>): Promise<Outcome> {
+    const outcome = await this.#provenOutcome(client, ask)
+    const { secret, tried } = client
+    if (secret !== undefined && outcome.kind === 'tokens') tried?.(secret, true)
+    if (secret !== undefined && isUseless(outcome)) tried?.(secret, false)
+    return outcome
+  }
+
+  async #provenOutcome(client: Client, ask: Question<Outcome>): Promise<Outcome> {
     let proven: OAuthClient
     try {
       proven = await this.#proven(client)

@@ -76,6 +76,16 @@ export interface RefreshIntent {
 export interface ClientSecretFacts {
   /** Where it is read when it is needed; null: the vault keeps it. */
   readonly reference: SecretReference | null
+  /** The one before, in a rotation. */
+  readonly before?: PreviousSecretFacts | undefined
+}
+
+export interface PreviousSecretFacts {
+  readonly reference: SecretReference | null
+  /** Kept at least until then, epoch ms. */
+  readonly until: number
+  /** What became of the new one so far. */
+  readonly proof: 'untried' | 'worked' | 'failed'
 }
 
 export interface ConnectionRecord {
@@ -96,6 +106,8 @@ export interface ConnectionSecrets {
   readonly accessToken?: Secret
   readonly refreshToken?: Secret
   readonly clientSecret?: Secret
+  /** The one before, in a rotation. */
+  readonly previousClientSecret?: Secret
   /** The client that fob registered for this grant, where a person registered none. */
   readonly registered?: RegisteredClient
 }

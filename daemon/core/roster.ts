@@ -120,7 +120,7 @@ export class Roster {
     return {
       record: {
         ...{ definition, generation: 0, grant: null, standing: STANDING_OK, intent: null },
-        clientSecret: secret && factsOf(secret),
+        clientSecret: secret && factsOf({ secret, before: null }),
       },
       secrets: secret?.kind === 'kept' ? { clientSecret: secret.secret } : {},
     }
@@ -162,6 +162,7 @@ export class Roster {
   tick(jumped: boolean): void {
     if (!this.#loaded) void this.#open()
     if (jumped) for (const connection of this.all()) connection.dispatch({ kind: 'clockJumped' })
+    for (const connection of this.#connections.values()) connection.look()
     for (const connection of this.#longestDueFirst()) {
       // The one before it may have taken its turn.
       if ((this.#wakeInMs(connection) ?? Infinity) <= 0) connection.dispatch({ kind: 'wake' })

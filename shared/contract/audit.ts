@@ -20,6 +20,7 @@ export const AuditEvent = z.enum([
   'signOut',
   'revoke',
   'setSecret',
+  'rotateSecret',
   'simulate',
   'vaultMove',
   'approval',

@@ -34,6 +34,15 @@ export type ConsentFlow = Exclude<Flow, 'static'>
 export const ClientSecretStatus = z.object({
   /** `vault`, or where it is read when it is needed: `file:/…`, `exec:/…`. */
   source: z.string(),
+  /** In a rotation: the one before, kept until the new one has worked, and at least until then. */
+  before: z
+    .object({
+      until: Instant,
+      /** What became of the new one so far: when it failed, the one before serves. */
+      proof: z.enum(['untried', 'worked', 'failed']),
+    })
+    .nullable()
+    .default(null),
 })
 export type ClientSecretStatus = z.output<typeof ClientSecretStatus>
 /** Where scopes granted, asked for and used are not the same. */

@@ -236,6 +236,29 @@ export const routes = {
     }),
     answer: ConnectionStatus,
   },
+  /**
+   * Puts a new client secret beside the one there is, and tries it: one that the provider refuses is not kept. The one
+   * before is tried as well until the overlap is over and the new one has worked.
+   */
+  rotateSecret: {
+    method: 'POST',
+    path: '/v1/connections/:c/client-secret/rotation',
+    action: 'admin',
+    params: named,
+    query: nothing,
+    body: z.strictObject({
+      /** One of the two. */
+      clientSecret: z.string().min(1).max(65_536).optional(),
+      clientSecretFrom: SecretReference.optional(),
+      overlapSeconds: z
+        .number()
+        .int()
+        .min(0)
+        .max(2_592_000, 'at most 2592000 seconds (30 days)')
+        .default(86_400),
+    }),
+    answer: ConnectionStatus,
+  },
   /** Which connection serves a git host; null for hosts that are none of fob's business, and for several. */
   gitHost: {
     method: 'GET',

@@ -275,6 +275,33 @@ suite('cli/commands', () => {
     assert.match(err, /from standard input or stays where it is, not both/)
   })
 
+  test('provider rotate-secret keeps the old one for a day, or as long as it is told', async () => {
+    const told = (proof: 'worked' | 'untried') => ({
+      clientSecret: { source: 'vault', before: { until: '2030-01-02T00:00:00.000Z', proof } },
+    })
+    daemon.on('POST /v1/connections/work/client-secret/rotation', () => connection('work', told('worked')))
+    const rotate = ['provider', 'rotate-secret', 'work']
+    const { code, out } = await typed(rotate, { env: daemon.env, input: 'new\n' })
+    assert.equal(code, 0)
+    assert.match(out, /rotated: the new one works, and the old one is kept until 2030-01-02/)
+    assert.deepEqual(daemon.asked.at(-1)?.body, { clientSecret: 'new', overlapSeconds: 86_400 })
+    daemon.on('POST /v1/connections/work/client-secret/rotation', () => connection('work', told('untried')))
+    const words = [...rotate, '--overlap', '3d', '--client-secret-from', 'file:/run/secrets/work']
+    assert.match((await fob(...words)).out, /could not be tried yet; both are kept/)
+    assert.deepEqual(daemon.asked.at(-1)?.body, {
+      clientSecretFrom: { kind: 'file', path: '/run/secrets/work' },
+      overlapSeconds: 259_200,
+    })
+    const json = JSON.parse((await fob(...words, '--json')).out) as { clientSecret: unknown }
+    assert.deepEqual(json.clientSecret, told('untried').clientSecret)
+    for (const overlap of ['long', '31d', '-1h']) {
+      const wrong = await typed([...rotate, '--overlap', overlap], { env: daemon.env, input: 'new' })
+      assert.equal(wrong.code, 2)
+      assert.match(wrong.err, /--overlap/)
+    }
+    assert.equal((await fob(...rotate, 's3cret')).code, 2)
+  })
+
   test('vault moves by the words of the command, and a locked one ends with 7', async () => {
     daemon.on('POST /v1/vault', () => ({
       state: 'locked',

@@ -79,6 +79,9 @@ COMP_WORDS=(fob "$@"); COMP_CWORD=$#; _fob; printf '%s\\n' "\${COMPREPLY[@]}"`
       [['provider', 'set-secret', 'work', '--e'], ['--expires']],
       [['run', '--connection', 'h'], ['home']],
       [['provider', 'set-secret', 'h'], ['home']],
+      [['provider', 'rotate-secret', 'h'], ['home']],
+      [['provider', 'ro'], ['rotate-secret']],
+      [['provider', 'rotate-secret', 'home', '--o'], ['--overlap']],
       [
         ['sandbox', 'start', '--personality', 'git'],
         ['github', 'github-app', 'gitlab'],

@@ -42,6 +42,21 @@ suite('cli/status', () => {
     assert.match(out, /the stored secret has ended\n +fix: fob provider set-secret npm\n/)
   })
 
+  test('a rotation of the client secret is told, and which of the two serves', async () => {
+    const secret = (proof: 'untried' | 'worked' | 'failed') => ({
+      clientSecret: { source: 'vault', before: { until: '2099-01-01T00:00:00.000Z', proof } },
+    })
+    daemon.status = statusWith(
+      connection('one', secret('worked')),
+      connection('two', secret('failed')),
+      connection('three', secret('untried')),
+    )
+    const { out } = await typed(['status'], { env: daemon.env })
+    assert.match(out, /one [^]*before the new one goes in \d+ d[^]*two /)
+    assert.match(out, /two [^]*the one before serves: fob provider rotate-secret two\n[^]*three /)
+    assert.match(out, /three [^]*is not tried yet; the one before is kept/)
+  })
+
   test('on a terminal no row of the table is wider than it, and states have colours', async () => {
     const { out } = await typed(['status'], { env: daemon.env, terminal: 80 })
     const table = out.split('\n\n')[0] ?? ''

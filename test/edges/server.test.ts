@@ -63,6 +63,12 @@ suite('socket server', () => {
         'setSecret',
       ],
       [
+        'rotateSecret',
+        '/v1/connections/github/client-secret/rotation',
+        { method: 'POST', body: '{"clientSecret":"x"}' },
+        'rotateSecret',
+      ],
+      [
         'registerTerminal',
         '/v1/terminals',
         { method: 'POST', body: '{"pid":4000,"folder":"/home/ada/work"}' },

@@ -150,6 +150,15 @@ export class FakeBroker implements Broker {
     return this.#known(connection)
   }
 
+  async rotateSecret(
+    connection: ConnectionName,
+    asked: Body<'rotateSecret'>,
+    caller: Caller,
+  ): Promise<ConnectionStatus> {
+    this.#remember('rotateSecret', { connection, ...asked }, caller)
+    return this.#known(connection)
+  }
+
   async simulate(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus> {
     this.#remember('simulate', request, caller)
     return this.#known(request.connection)

@@ -47,7 +47,7 @@ suite('a client whose secret is kept elsewhere', () => {
   test('in a file: signs in and refreshes by it, and by the next one as soon as that is there', async () => {
     const at = await file('secret', `${await secretFromProvider()}\n`)
     await added(`file:${at}`)
-    assert.deepEqual((await home.connection('work')).clientSecret, { source: `file:${at}` })
+    assert.deepEqual((await home.connection('work')).clientSecret, { source: `file:${at}`, before: null })
     await home.signIn('work')
     await home.must('refresh', 'work')
     const next = await secretFromProvider()
@@ -64,7 +64,10 @@ suite('a client whose secret is kept elsewhere', () => {
     const answer = await file('answer', await secretFromProvider())
     const program = await file('manager', `#!/bin/sh\n[ "$1" = "read it" ] && cat '${answer}'\n`, 0o700)
     await added(`exec:${JSON.stringify([program, 'read it'])}`)
-    assert.deepEqual((await home.connection('work')).clientSecret, { source: `exec:${program}` })
+    assert.deepEqual((await home.connection('work')).clientSecret, {
+      source: `exec:${program}`,
+      before: null,
+    })
     await home.signIn('work')
     await home.must('refresh', 'work')
     await file('answer', await secretFromProvider())
@@ -84,6 +87,50 @@ suite('a client whose secret is kept elsewhere', () => {
     assert.match(reason, /ended with exit code 1; works until/)
     assert.equal((await home.lease('work')).generation, generation)
     assert.match((await home.fob('doctor', 'work')).stdout, /secret of the client could not be read/)
+  })
+
+  test('rotated: a wrong one is not kept, a right one is proved, and no crash loses both', async () => {
+    const { issuer } = await home.sandbox()
+    const words = ['--issuer', issuer, '--client-id', 'team', '--scopes', 'openid offline_access']
+    const first = await secretFromProvider()
+    const add = ['add', 'oidc', '--name', 'work', ...words, '--client-secret-stdin']
+    assert.equal((await home.fobReading(first, ...add)).code, 0)
+    await home.signIn('work')
+    const rotate = ['provider', 'rotate-secret', 'work']
+    const wrong = await home.fobReading('mistyped', ...rotate)
+    assert.notEqual(wrong.code, 0)
+    assert.match(wrong.stderr, /does not take the new client secret of work; the one before stays in use/)
+    await home.must('refresh', 'work')
+    const second = await secretFromProvider()
+    const right = await home.fobReading(second, ...rotate, '--json')
+    assert.equal(right.code, 0, right.stderr)
+    assert.equal((await home.connection('work')).clientSecret?.before?.proof, 'worked')
+    await home.killDaemon()
+    await home.must('up')
+    await home.must('refresh', 'work')
+    const record = await home.must('audit')
+    for (const line of [/rotateSecret work +provider_refused/, /rotateSecret work +ok/])
+      assert.match(record, line)
+    assert.equal((await home.ledger()).reused, 0)
+  })
+
+  test('killed while the new one is tried: both are there, and the old one serves on', async () => {
+    const { issuer } = await home.sandbox()
+    const words = ['--issuer', issuer, '--client-id', 'team', '--scopes', 'openid offline_access']
+    const add = ['add', 'oidc', '--name', 'work', ...words, '--client-secret-stdin']
+    assert.equal((await home.fobReading(await secretFromProvider(), ...add)).code, 0)
+    await home.signIn('work')
+    const { daemon } = await home.status()
+    await home.fault({ kind: 'kill', pids: [daemon.pid], at: 'received', times: 1 })
+    await home.fault({ kind: 'hang', times: 1 })
+    const cut = await home.fobReading('mistyped', 'provider', 'rotate-secret', 'work')
+    assert.notEqual(cut.code, 0)
+    await home.must('up')
+    assert.notEqual((await home.connection('work')).clientSecret?.before, null)
+    await home.must('refresh', 'work')
+    const { state, clientSecret } = await home.connection('work')
+    assert.deepEqual([state, clientSecret?.before?.proof], ['active', 'failed'])
+    assert.match(await home.must('status'), /the one before serves: fob provider rotate-secret work/)
   })
 
   test('where others may write nothing is read or run, and nothing changes', async () => {

@@ -82,7 +82,18 @@ const StoredRecord = z.object({
   ]),
   intent: z.object({ generation: Count, at: EpochMs }).nullable(),
   setback: StoredSetback.optional(),
-  clientSecret: z.object({ reference: SecretReference.nullable() }).optional(),
+  clientSecret: z
+    .object({
+      reference: SecretReference.nullable(),
+      before: z
+        .object({
+          reference: SecretReference.nullable(),
+          until: EpochMs,
+          proof: z.enum(['untried', 'worked', 'failed']),
+        })
+        .optional(),
+    })
+    .optional(),
 })
 
 const Claim = z.object({ generation: Count })

@@ -192,8 +192,10 @@ function gaveUp(before: ConnectionSecrets, now: ConnectionSecrets): boolean {
 }
 
 /** Secrets that no rotation replaces: an access token is one when there is nothing to refresh it with. */
-function lasting({ accessToken, refreshToken, clientSecret }: ConnectionSecrets): string[] {
-  const secrets = [clientSecret, refreshToken === undefined ? accessToken : undefined]
+function lasting(held: ConnectionSecrets): string[] {
+  const { accessToken, refreshToken, clientSecret, previousClientSecret } = held
+  const own = refreshToken === undefined ? accessToken : undefined
+  const secrets = [clientSecret, previousClientSecret, own]
   return secrets.flatMap((secret) => secret?.reveal() ?? [])
 }
 

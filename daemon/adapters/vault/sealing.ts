@@ -59,6 +59,7 @@ const SealedSecrets = z.object({
   accessToken: z.string().optional(),
   refreshToken: z.string().optional(),
   clientSecret: z.string().optional(),
+  previousClientSecret: z.string().optional(),
   registered: z
     .object({
       clientId: z.string(),
@@ -85,6 +86,7 @@ export async function seal(secrets: ConnectionSecrets, binding: Binding, key: Da
     accessToken: secrets.accessToken?.reveal(),
     refreshToken: secrets.refreshToken?.reveal(),
     clientSecret: secrets.clientSecret?.reveal(),
+    previousClientSecret: secrets.previousClientSecret?.reveal(),
     registered: secrets.registered && { ...secrets.registered, secret: secrets.registered.secret?.reveal() },
   })
   return new CompactEncrypt(new TextEncoder().encode(text))
@@ -131,11 +133,12 @@ const belongs = (header: Binding, binding: Binding): boolean =>
   header.digest === binding.digest
 
 function secretsOf(texts: z.output<typeof SealedSecrets>): ConnectionSecrets {
-  const { accessToken, refreshToken, clientSecret, registered } = texts
+  const { accessToken, refreshToken, clientSecret, previousClientSecret, registered } = texts
   return {
     ...(accessToken === undefined ? {} : { accessToken: new Secret(accessToken) }),
     ...(refreshToken === undefined ? {} : { refreshToken: new Secret(refreshToken) }),
     ...(clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) }),
+    ...(previousClientSecret === undefined ? {} : { previousClientSecret: new Secret(previousClientSecret) }),
     ...(registered === undefined ? {} : { registered: registeredOf(registered) }),
   }
 }

@@ -1,11 +1,13 @@
 /** `fob provider`: what can be connected, and a connection's client secret. */
 import type { CallInput } from '../../../shared/client/call.js'
+import type { ConnectionStatus } from '../../../shared/contract/connection.js'
 import { CONNECTION, JSON_OPTION, type Command, type Given, type Option } from '../command.js'
 import { momentAfter } from '../expiryDate.js'
 import { columns } from '../lines.js'
 import type { Output } from '../output.js'
 import { readSecret } from '../secretInput.js'
 import { CLIENT_SECRET_FROM, referenceIn } from '../secretReferenceText.js'
+import { secondsIn, type SpanRule } from '../timeSpan.js'
 
 const list: Command = {
   name: 'list',
@@ -29,6 +31,16 @@ const list: Command = {
 const EXPIRES: Option = {
   flags: '--expires <date>',
   meaning: 'the last day on which a stored secret works, such as 2027-03-01',
+}
+
+/** Long enough for all servers of a provider to learn of a new secret. */
+const OVERLAP = '24h'
+const OVERLAP_RULE: SpanRule = {
+  flag: '--overlap',
+  leastS: 0,
+  mostS: 2_592_000,
+  words: '12h or 3d, 30 days at most',
+  fix: 'fob help provider rotate-secret',
 }
 
 const PLACES =
@@ -72,8 +84,49 @@ const setSecret: Command = {
   },
 }
 
+const rotateSecret: Command = {
+  name: 'rotate-secret',
+  summary: "put a new client secret beside a connection's old one until the new one has worked",
+  arguments: [CONNECTION],
+  options: [
+    { flags: '--overlap <time>', meaning: `how long the old one is kept at least, such as 12h (${OVERLAP})` },
+    CLIENT_SECRET_FROM,
+    JSON_OPTION,
+  ],
+  examples: [
+    'fob provider rotate-secret work   # asks for the new secret',
+    'pass show work | fob provider rotate-secret work --overlap 3d',
+    'fob provider rotate-secret work --client-secret-from file:/run/secrets/work-2027',
+  ],
+  more:
+    'The new secret is tried at the provider with a refresh. One that is refused is not kept, and the old one goes\n' +
+    'on. One that works is used from then on, and the old one is kept beside it until the overlap is over, for a\n' +
+    'provider whose servers do not all know the new one yet. `fob status` says which of the two serves.\n' +
+    PLACES,
+  run: async (given, { client, output }) => {
+    const name = given.argument(0)
+    const overlapSeconds = secondsIn(given.text('overlap') ?? OVERLAP, OVERLAP_RULE)
+    const open = await client()
+    const body = { ...(await secretIn(given, output)), overlapSeconds }
+    const rotated = await output.progress('trying the new secret', () =>
+      open.call('rotateSecret', { params: { c: name }, body }),
+    )
+    if (given.flag('json')) output.json(rotated)
+    else output.line(rotatedLine(rotated))
+  },
+}
+
+function rotatedLine({ name, clientSecret }: ConnectionStatus): string {
+  const before = clientSecret?.before ?? null
+  if (before === null)
+    return `the client secret of ${name} is rotated: the new one works, and the old one is gone`
+  return before.proof === 'worked'
+    ? `the client secret of ${name} is rotated: the new one works, and the old one is kept until ${before.until}`
+    : `the new client secret of ${name} could not be tried yet; both are kept until it has worked`
+}
+
 export const provider: Command = {
   name: 'provider',
-  summary: 'list providers, replace secrets',
-  commands: [list, setSecret],
+  summary: 'list providers, replace and rotate secrets',
+  commands: [list, setSecret, rotateSecret],
 }

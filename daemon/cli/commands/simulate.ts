@@ -7,22 +7,17 @@ import { revokingAgreed } from '../agreed.js'
 import { CONNECTION, JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { relative } from '../lines.js'
 import type { Output } from '../output.js'
+import { secondsIn, type SpanRule } from '../timeSpan.js'
 
 const STOP = 'stop'
 const KINDS = [...SimulationKind.options, STOP]
 
-const UNIT_S = { s: 1, m: 60, h: 3_600 } as const
-const LONGEST_S = 86_400
-
-/** `90s`, `5m`, `1h`. */
-function secondsOf(text: string): number {
-  const [, number, unit] = /^(\d{1,5})([smh])$/.exec(text) ?? []
-  const seconds = unit === 's' || unit === 'm' || unit === 'h' ? Number(number) * UNIT_S[unit] : 0
-  if (seconds >= 1 && seconds <= LONGEST_S) return seconds
-  throw new UsageFault(
-    `--for takes a time such as 90s, 5m or 1h, a day at most, not "${text}"`,
-    'fob help simulate',
-  )
+const FOR: SpanRule = {
+  flag: '--for',
+  leastS: 1,
+  mostS: 86_400,
+  words: '90s, 5m or 1h, a day at most',
+  fix: 'fob help simulate',
 }
 
 function kindOf(given: Given): SimulationKind {
@@ -70,7 +65,7 @@ export const simulate: Command = {
     const connection = given.argument(0)
     const stop = given.argument(1) === STOP
     const kind = stop ? undefined : kindOf(given)
-    const seconds = secondsOf(given.text('for') ?? '5m')
+    const seconds = secondsIn(given.text('for') ?? '5m', FOR)
     const really = given.flag('really')
     if (really && kind === 'revoke') {
       const question = `Really revoke the grant of ${connection} at its provider? You will have to sign in again.`

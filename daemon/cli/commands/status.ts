@@ -39,13 +39,29 @@ function expiry({ expiresAt, generation, state }: ConnectionStatus, now: number)
 /** As wide as the mark and the gap after it. */
 const UNDER_NAME = '   '
 
+/** Which of two client secrets serves: a person may wonder. */
+function rotationOf({ name, clientSecret }: ConnectionStatus, now: number): string {
+  if (clientSecret?.before == null) return ''
+  const { until, proof } = clientSecret.before
+  switch (proof) {
+    case 'worked':
+      return `the client secret before the new one goes ${relative(until, now)}`
+    case 'untried':
+      return 'the new client secret is not tried yet; the one before is kept'
+    case 'failed':
+      return `the new client secret does not work and the one before serves: fob provider rotate-secret ${name}`
+  }
+}
+
 /** What goes below a row: why it is so, and the command that mends it. */
 function below(connection: ConnectionStatus | undefined, output: Output, now: number): string[] {
   if (connection === undefined) return []
   const { reason, fix, retryAt, simulation, drift } = connection
   const again = retryAt === null ? '' : `next try ${relative(retryAt, now)}`
   const why = [reason, again].filter((text) => text !== '').join('; ')
+  const rotation = rotationOf(connection, now)
   return [
+    ...(rotation === '' ? [] : [`${UNDER_NAME}${output.style('dim', rotation)}`]),
     ...(why === '' ? [] : [`${UNDER_NAME}${output.style('dim', why)}`]),
     ...(fix === '' ? [] : [`${UNDER_NAME}${output.style('dim', 'fix:')} ${output.style('bold', fix)}`]),
     ...(drift ? [`${UNDER_NAME}${output.style('dim', 'scopes:')} ${drift.hint}`] : []),

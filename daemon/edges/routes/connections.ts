@@ -5,7 +5,7 @@ import type { Handlers } from '../handlers.js'
 
 type ConnectionHandlers = Pick<
   Handlers,
-  'addConnection' | 'signOut' | 'refresh' | 'reject' | 'rejectToken' | 'setSecret'
+  'addConnection' | 'signOut' | 'refresh' | 'reject' | 'rejectToken' | 'setSecret' | 'rotateSecret'
 >
 
 export const connectionRoutes = (broker: Broker): ConnectionHandlers => ({
@@ -16,4 +16,5 @@ export const connectionRoutes = (broker: Broker): ConnectionHandlers => ({
   rejectToken: ({ params, body, caller }) =>
     broker.rejectToken(params.c, new Secret(body.accessToken), caller),
   setSecret: ({ params, body, caller }) => broker.setSecret(params.c, body, caller),
+  rotateSecret: ({ params, body, caller }) => broker.rotateSecret(params.c, body, caller),
 })
