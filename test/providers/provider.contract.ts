@@ -6,13 +6,14 @@ import { FRESHNESS } from '../../daemon/core/freshness.js'
 import type { ProviderProfile } from '../../daemon/providers/profile.js'
 import type { Personality } from '../../daemon/sandbox/personalities/personality.js'
 import { figure } from '../figures.js'
-import { ProviderHouse } from './providerHouse.js'
+import { CLIENT, ProviderHouse } from './providerHouse.js'
 
 export function providerContract(profile: ProviderProfile, personality: Personality): void {
   const { rules } = personality
+  const name = personality.as === undefined ? profile.id : `${profile.id} ${personality.as}`
   const flows = Flow.options.filter((flow) => profile.flows[flow] !== undefined)
 
-  suite(`provider contract: ${profile.id}`, () => {
+  suite(`provider contract: ${name}`, () => {
     let house: ProviderHouse
 
     setup(async () => void (house = await new ProviderHouse(profile, personality).open()))
@@ -20,25 +21,18 @@ export function providerContract(profile: ProviderProfile, personality: Personal
     suiteTeardown(function () {
       const tests = this.test?.parent?.tests ?? []
       const failed = tests.filter(({ state }) => state !== 'passed').length
-      figure('P1', { value: failed, bar: `0 failed of ${profile.id}`, ok: failed === 0, n: tests.length })
+      figure('P1', { value: failed, bar: `0 failed of ${name}`, ok: failed === 0, n: tests.length })
     })
 
     for (const flow of flows) {
+      signingOut(flow)
+
       if (flow === 'client-credentials') {
-        test(`P1 ${profile.id}, ${flow}: a client that acts for itself gets an access token, and the next one`, async () => {
-          await house.add(flow)
-          await house.actForItself()
-          const first = await house.lease()
-          assert.ok(house.desk.scopesOf(first.accessToken))
-          house.clock.jump((rules.accessLifetimeS ?? 0) * 1_000)
-          const second = await house.lease()
-          assert.notEqual(second.accessToken, first.accessToken)
-          assert.ok(house.desk.scopesOf(second.accessToken))
-        })
+        actingForItself()
         continue
       }
 
-      test(`P1 ${profile.id}, ${flow}: from adding to an access token that works, with the account`, async () => {
+      test(`P1 ${name}, ${flow}: from adding to an access token that works, with the account`, async () => {
         await house.add(flow)
         const { outcome, message } = await house.signIn(flow)
         assert.equal(outcome, 'granted', message)
@@ -48,21 +42,15 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         if (personality.grantsScopes) assert.deepEqual(scopes, [...profile.scopes.usual])
       })
 
-      test(`P1 ${profile.id}, ${flow}: a person who says no ends it, and nothing is kept`, async () => {
+      test(`P1 ${name}, ${flow}: a person who says no ends it, and nothing is kept`, async () => {
         await house.add(flow)
         house.decision = 'deny'
         assert.equal((await house.signIn(flow)).outcome, 'denied')
         assert.equal(house.status().state, 'signedOut')
       })
 
-      if (rules.refresh === 'none') {
-        test(`P1 ${profile.id}, ${flow}: without a refresh token it stays as it is, and a reject asks for a person`, async () => {
-          const first = await signedIn(flow)
-          await house.clock.advance(30 * 86_400_000)
-          assert.equal((await house.lease()).accessToken, first.accessToken)
-          await house.reject(first)
-          await assert.rejects(house.lease(), refusedAs('consent_required'))
-        })
+      if (rules.refresh === 'none' || personality.bringsNoRefreshToken === flow) {
+        withoutRefreshToken(flow)
         continue
       }
 
@@ -71,7 +59,7 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         continue
       }
 
-      test(`P1 ${profile.id}, ${flow}: it is refreshed ahead of its end, once, and rotates`, async () => {
+      test(`P1 ${name}, ${flow}: it is refreshed ahead of its end, once, and rotates`, async () => {
         const first = await signedIn(flow)
         const before = tokenRequests()
         const life = (rules.accessLifetimeS ?? 0) * 1_000
@@ -85,7 +73,19 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         assert.equal(second.generation, first.generation + 1)
       })
 
-      test(`P1 ${profile.id}, ${flow}: a rejected access token is replaced`, async () => {
+      const fate = rules.refreshEndsAccessToken ? 'ends' : 'leaves'
+      test(`P1 ${name}, ${flow}: a refresh ${fate} the access token of before, and fob counts on no more`, async () => {
+        const first = await signedIn(flow)
+        await house.refresh()
+        assert.equal(house.desk.scopesOf(first.accessToken) === undefined, rules.refreshEndsAccessToken)
+        if (rules.refreshEndsAccessToken)
+          assert.ok(profile.refreshEndsAccessToken, 'it is refreshed too early')
+        const second = await house.lease()
+        assert.notEqual(second.accessToken, first.accessToken)
+        assert.ok(house.desk.scopesOf(second.accessToken))
+      })
+
+      test(`P1 ${name}, ${flow}: a rejected access token is replaced`, async () => {
         const first = await signedIn(flow)
         house.desk.endAccess(first.accessToken)
         await house.reject(first)
@@ -94,10 +94,10 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         assert.ok(house.desk.scopesOf(second.accessToken))
       })
 
-      test(`P1 ${profile.id}, ${flow}: a grant that was revoked there asks for a person, and says why`, () =>
+      test(`P1 ${name}, ${flow}: a grant that was revoked there asks for a person, and says why`, () =>
         revokedThere(flow))
 
-      test(`P1 ${profile.id}, ${flow}: a refresh token that somebody else used asks for a person`, async () => {
+      test(`P1 ${name}, ${flow}: a refresh token that somebody else used asks for a person`, async () => {
         await signedIn(flow)
         const stolen = house.disk.connections.get('work')?.secrets.refreshToken
         assert.ok(stolen)
@@ -109,7 +109,7 @@ export function providerContract(profile: ProviderProfile, personality: Personal
     }
 
     if (profile.downScope?.kind === 'refresh') {
-      test(`P1 ${profile.id}: fewer scopes give an access token beside the own, and the grant keeps all`, async () => {
+      test(`P1 ${name}: fewer scopes give an access token beside the own, and the grant keeps all`, async () => {
         const [flow] = flows
         assert.ok(flow)
         const own = await signedIn(flow)
@@ -122,24 +122,99 @@ export function providerContract(profile: ProviderProfile, personality: Personal
       })
     }
 
-    test(`P1 ${profile.id}: signing out ends the grant at the provider, or says what is left`, async () => {
-      const [flow] = flows
-      assert.ok(flow)
-      const { accessToken } = await signedIn(flow)
-      const { revoked, left, probe } = await house.signOut()
-      assert.equal(revoked, personality.revokes, left)
-      const outlives = personality.isStateless === true
-      assert.equal(house.desk.scopesOf(accessToken) === undefined, personality.revokes && !outlives)
-      // Where it is for one resource only, or says nothing of its account, nobody can say whether it works.
-      const silent = profile.downScope?.kind === 'resources' || personality.knowsAccount === false
-      const ended = personality.knowsAccount === false || outlives ? 'unknown' : 'refused'
-      assert.equal(probe, personality.revokes ? ended : silent ? 'unknown' : 'taken')
-      if (outlives) assert.match(left, /cannot be revoked: it works until it expires/)
-      if (!personality.revokes) assert.match(left, /no way to revoke .*account settings/)
-    })
+    function signingOut(flow: Flow): void {
+      test(`P1 ${name}, ${flow}: signing out ends the grant at the provider, or says what is left`, async () => {
+        const { accessToken } = await signedIn(flow)
+        const { revoked, left, probe } = await house.signOut()
+        // A device proves nothing, so fob has no secret to prove itself by.
+        const wantsSecret = personality.revokesBySecret === true && profile.flows[flow] === 'none'
+        const revokes = personality.revokes && !wantsSecret
+        assert.equal(revoked, revokes, left)
+        const outlives = personality.isStateless === true && flow !== 'client-credentials'
+        assert.equal(house.desk.scopesOf(accessToken) === undefined, revokes && !outlives)
+        // Where it is for one resource only, or says nothing of its account, nobody can say whether it works.
+        const silent = profile.downScope?.kind === 'resources' || personality.knowsAccount === false
+        const ended = personality.knowsAccount === false || outlives ? 'unknown' : 'refused'
+        assert.equal(probe, revokes ? ended : silent ? 'unknown' : 'taken')
+        if (outlives) assert.match(left, /cannot be revoked: it works until it expires/)
+        if (!personality.revokes) assert.match(left, /no way to revoke .*account settings/)
+        if (wantsSecret) assert.match(left, /only a client with a secret may end it.*account settings/)
+      })
+    }
+
+    function withoutRefreshToken(flow: Flow): void {
+      const life = (rules.accessLifetimeS ?? Infinity) * 1_000
+
+      test(`P1 ${name}, ${flow}: without a refresh token it stays as it is, and a reject asks for a person`, async () => {
+        const first = await signedIn(flow)
+        await house.clock.advance(Math.min(life / 2, 30 * 86_400_000))
+        assert.equal((await house.lease()).accessToken, first.accessToken)
+        await house.reject(first)
+        await assert.rejects(house.lease(), refusedAs('consent_required'))
+      })
+
+      if (life === Infinity) return
+      test(`P1 ${name}, ${flow}: without a refresh token its end asks for a person, and says so`, async () => {
+        const first = await signedIn(flow)
+        house.clock.jump(life)
+        await assert.rejects(house.lease(), refusedAs('consent_required'))
+        const { state, fix } = house.status()
+        assert.deepEqual([state, fix], ['consentRequired', 'fob sign-in work'])
+        assert.equal((await house.signIn(flow)).outcome, 'granted')
+        assert.notEqual((await house.lease()).accessToken, first.accessToken)
+      })
+    }
+
+    function actingForItself(): void {
+      const flow = 'client-credentials'
+
+      test(`P1 ${name}, ${flow}: a client that acts for itself gets an access token, and the next one`, async () => {
+        const first = await signedIn(flow)
+        assert.ok(house.desk.scopesOf(first.accessToken))
+        house.clock.jump((rules.accessLifetimeS ?? 0) * 1_000)
+        const second = await house.lease()
+        assert.notEqual(second.accessToken, first.accessToken)
+        assert.ok(house.desk.scopesOf(second.accessToken))
+      })
+
+      test(`P1 ${name}, ${flow}: a rejected access token is replaced`, async () => {
+        const first = await signedIn(flow)
+        house.desk.endAccess(first.accessToken)
+        await house.reject(first)
+        const second = await house.lease()
+        assert.notEqual(second.accessToken, first.accessToken)
+        assert.ok(house.desk.scopesOf(second.accessToken))
+      })
+
+      test(`P1 ${name}, ${flow}: a secret that ended there blocks it, says so, and a new one mends it`, async () => {
+        await signedIn(flow)
+        house.desk.register({ id: CLIENT.id, secret: 'another-secret' })
+        await blockedForItsClient()
+        await house.setSecret('another-secret')
+        assert.ok(house.desk.scopesOf((await house.lease()).accessToken))
+      })
+
+      test(`P1 ${name}, ${flow}: a client that was deleted there blocks it, and back again it works`, async () => {
+        await signedIn(flow)
+        house.desk.dismiss(CLIENT.id)
+        await blockedForItsClient()
+        house.desk.register(CLIENT)
+        await house.refresh()
+        assert.ok(house.desk.scopesOf((await house.lease()).accessToken))
+      })
+    }
+
+    const blockedForItsClient = async (): Promise<void> => {
+      house.clock.jump((rules.accessLifetimeS ?? 0) * 1_000)
+      await assert.rejects(house.lease(), refusedAs('misconfigured'))
+      const { state, reason, fix } = house.status()
+      assert.equal(state, 'blocked')
+      assert.match(reason, /does not accept this client id or client secret/)
+      assert.equal(fix, 'fob provider set-secret work')
+    }
 
     function renewedInPlace(flow: Flow): void {
-      test(`P1 ${profile.id}, ${flow}: it is renewed ahead of its end and stays the same`, async () => {
+      test(`P1 ${name}, ${flow}: it is renewed ahead of its end and stays the same`, async () => {
         const first = await signedIn(flow)
         const life = (rules.accessLifetimeS ?? 0) * 1_000
         await house.clock.advance(life * (1 - FRESHNESS.leadFraction) * 0.5)
@@ -155,17 +230,17 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         assert.ok(tokenRequests() >= 1)
       })
 
-      test(`P1 ${profile.id}, ${flow}: a rejected one that has ended asks for a person`, async () => {
+      test(`P1 ${name}, ${flow}: a rejected one that has ended asks for a person`, async () => {
         const first = await signedIn(flow)
         house.desk.endAccess(first.accessToken)
         await house.reject(first)
         await assert.rejects(house.lease(), refusedAs('consent_required'))
       })
 
-      test(`P1 ${profile.id}, ${flow}: a grant that was revoked there asks for a person, and says why`, () =>
+      test(`P1 ${name}, ${flow}: a grant that was revoked there asks for a person, and says why`, () =>
         revokedThere(flow))
 
-      test(`P1 ${profile.id}, ${flow}: a renewal by somebody else harms nothing`, async () => {
+      test(`P1 ${name}, ${flow}: a renewal by somebody else harms nothing`, async () => {
         const { accessToken } = await signedIn(flow)
         house.desk.renew(accessToken)
         await house.refresh()
@@ -186,6 +261,10 @@ export function providerContract(profile: ProviderProfile, personality: Personal
 
     const signedIn = async (flow: Flow) => {
       await house.add(flow)
+      if (flow === 'client-credentials') {
+        await house.actForItself()
+        return house.lease()
+      }
       const { outcome, message } = await house.signIn(flow)
       assert.equal(outcome, 'granted', message)
       return house.lease()

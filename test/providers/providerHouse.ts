@@ -203,6 +203,11 @@ export class ProviderHouse {
     return this.#broker.reject(NAME, lease.lease, me)
   }
 
+  /** Replaces the secret of the client, as fob knows it. */
+  setSecret(clientSecret: string) {
+    return this.#broker.setSecret(NAME, { clientSecret }, me)
+  }
+
   /** What the doctor says of the connection. */
   diagnose(): Promise<Diagnosis> {
     return this.#broker.diagnose(NAME)

@@ -87,6 +87,11 @@ export class Desk {
     this.#clients.set(client.id, client)
   }
 
+  /** Somebody deleted it. What it was given is not touched. */
+  dismiss(id: string): void {
+    this.#clients.delete(id)
+  }
+
   client(id: string): Client | undefined {
     return this.#clients.get(id)
   }

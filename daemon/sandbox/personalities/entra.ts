@@ -9,7 +9,7 @@ import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
 import { Refused, type Fault } from './refused.js'
 import { declined, EntraRefusal, entraRefusal } from './entraErrors.js'
-import { idToken, newKey } from './openId.js'
+import { idToken, keyOfThisRun } from './openId.js'
 import {
   json,
   numberOf,
@@ -56,7 +56,7 @@ const NUMBERS: Partial<Record<Fault, number>> = { authorization_pending: 70016, 
 class EntraServer {
   readonly #desk: Desk
   readonly #person: () => Person
-  readonly #key = newKey()
+  readonly #key = keyOfThisRun()
   readonly #issuedAt = new Map<string, number>()
 
   constructor(desk: Desk, person: () => Person) {

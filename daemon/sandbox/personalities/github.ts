@@ -148,6 +148,7 @@ export const github: Personality = {
   endpoints: ENDPOINTS,
   grantsScopes: true,
   revokes: true,
+  revokesBySecret: true,
   misfortunes: misfortunes.github,
   rules: {
     accessLifetimeS: null,
@@ -165,6 +166,7 @@ export const githubApp: Personality = {
   endpoints: ENDPOINTS,
   grantsScopes: false,
   revokes: true,
+  revokesBySecret: true,
   misfortunes: misfortunes.githubApp,
   rules: {
     accessLifetimeS: 28_800,
@@ -174,4 +176,18 @@ export const githubApp: Personality = {
     prefixes: { access: 'ghu_', refresh: 'ghr_' },
   },
   routes: routes(true),
+}
+
+/** An App with "Expire user authorization tokens" off: they do not end, and there is no refresh token. */
+export const githubAppWithoutExpiry: Personality = {
+  ...githubApp,
+  as: 'without expiry',
+  misfortunes: [],
+  rules: {
+    accessLifetimeS: null,
+    refresh: 'none',
+    refreshEndsAccessToken: false,
+    reuseEndsGrant: false,
+    prefixes: { access: 'ghu_', refresh: '' },
+  },
 }

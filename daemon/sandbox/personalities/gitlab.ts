@@ -18,7 +18,7 @@ import {
   type Personality,
   type Routes,
 } from './personality.js'
-import { answered, clientOf, deviceMembers, exchanged, members } from './tokenEndpoint.js'
+import { answered, clientOf, DEVICE_GRANT, deviceMembers, exchanged, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /oauth/token'
 const ENDPOINTS = {
@@ -79,9 +79,11 @@ function userinfo(desk: Desk, asked: Asked): Answer {
   })
 }
 
-const routes = (desk: Desk, person: () => Person): Routes => ({
+type Answering = (issued: Issued, asked: Asked) => Answer
+
+const routes = (desk: Desk, person: () => Person, tokens: Answering = said): Routes => ({
   [ENDPOINTS.authorization]: (asked) => authorize(desk, asked, person(), anyLoopbackPort),
-  [TOKEN]: (asked) => answered(() => said(exchanged(desk, asked, clientOf(desk, asked)), asked), refusal),
+  [TOKEN]: (asked) => answered(() => tokens(exchanged(desk, asked, clientOf(desk, asked)), asked), refusal),
   [ENDPOINTS.device]: (asked) => answered(() => device(desk, asked), refusal),
   [ENDPOINTS.revocation]: (asked) => answered(() => revoke(desk, asked), refusal),
   [ENDPOINTS.userinfo]: (asked) => userinfo(desk, asked),
@@ -101,5 +103,17 @@ export const gitlab: Personality = {
     reuseEndsGrant: false,
     prefixes: { access: '', refresh: '' },
   },
-  routes,
+  routes: (desk, person) => routes(desk, person),
+}
+
+const saidWithoutDevices: Answering = (issued, asked) =>
+  said(asked.form.get('grant_type') === DEVICE_GRANT ? { ...issued, refreshToken: undefined } : issued, asked)
+
+/** As its pages show an answer to a device, without a refresh token; they say elsewhere that each answer has one. */
+export const gitlabAloneByDevice: Personality = {
+  ...gitlab,
+  as: 'with an access token alone for devices',
+  bringsNoRefreshToken: 'device',
+  misfortunes: [],
+  routes: (desk, person) => routes(desk, person, saidWithoutDevices),
 }

@@ -64,7 +64,12 @@ export function idToken(claims: Record<string, unknown>, { privateKey }: Signing
   return `${signed}.${createSign('sha256').update(signed).sign(privateKey).toString('base64url')}`
 }
 
-export function newKey(): Signing {
+let key: Signing | undefined
+
+/** One for every server of this process: to make one takes longer than many a test, and none outlives it. */
+export const keyOfThisRun = (): Signing => (key ??= newKey())
+
+function newKey(): Signing {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, use: 'sig', alg: 'RS256' }
   return { privateKey, jwk }
@@ -82,7 +87,7 @@ class OpenIdServer {
   readonly #vendor: OpenIdVendor
   readonly #desk: Desk
   readonly #person: () => Person
-  readonly #key = newKey()
+  readonly #key = keyOfThisRun()
   /** Codes that bring a refresh token, where a parameter of the authorization request decides. */
   readonly #offline = new Set<string>()
 
@@ -148,8 +153,9 @@ class OpenIdServer {
   }
 
   #brings({ form }: Asked, { scopes }: Issued): boolean {
+    if (this.#vendor.offlineBy !== undefined) return this.#offline.has(form.get('code') ?? '')
     const granted = form.has('refresh_token') ? this.#desk.granted(form.get('refresh_token') ?? '') : scopes
-    return granted.includes('offline_access') || this.#offline.has(form.get('code') ?? '')
+    return granted.includes('offline_access')
   }
 
   #issued(asked: Asked, client: Client): Issued {

@@ -1,9 +1,23 @@
 /** Vendors whose servers are OpenID Connect servers, by what each does otherwise. */
-import { anyLoopbackPort } from './authorize.js'
+import { anyLoopbackPort, type RedirectRule } from './authorize.js'
+import type { DeskRules } from './desk.js'
 import * as misfortunes from './misfortunes.js'
 import { openIdPersonality } from './openId.js'
 
 const PLAIN_TOKENS = { access: '', refresh: '' }
+
+/** Compared whole, the port included. */
+const oktaAllows: RedirectRule = (uri) => uri === 'http://127.0.0.1:34108/callback'
+
+const OKTA_INVALID_GRANT = { status: 400, sentence: 'The refresh token is invalid or expired.' }
+
+const oktaRules: DeskRules = {
+  accessLifetimeS: 3_600,
+  refresh: 'singleUse',
+  refreshEndsAccessToken: false,
+  reuseEndsGrant: true,
+  prefixes: PLAIN_TOKENS,
+}
 
 /**
  * Custom authorization server. A spent refresh token that comes back ends the newest pair and every access token.
@@ -18,18 +32,29 @@ export const okta = openIdPersonality({
     device: '/v1/device/authorize',
     revoke: '/v1/revoke',
   },
-  // Compared whole, the port included.
-  allows: (uri) => uri === 'http://127.0.0.1:34108/callback',
-  invalidGrant: { status: 400, sentence: 'The refresh token is invalid or expired.' },
+  allows: oktaAllows,
+  invalidGrant: OKTA_INVALID_GRANT,
   misfortunes: misfortunes.okta,
-  rules: {
-    accessLifetimeS: 3_600,
-    refresh: 'singleUse',
-    refreshEndsAccessToken: false,
-    reuseEndsGrant: true,
-    prefixes: PLAIN_TOKENS,
-  },
+  rules: oktaRules,
 })
+
+/** The org's own server: its issuer is the org, and its addresses lie below `/oauth2`. It has no scopes of one's own. */
+export const oktaOrg = {
+  ...openIdPersonality({
+    id: 'okta',
+    path: '',
+    endpoints: {
+      authorize: '/oauth2/v1/authorize',
+      token: '/oauth2/v1/token',
+      device: '/oauth2/v1/device/authorize',
+      revoke: '/oauth2/v1/revoke',
+    },
+    allows: oktaAllows,
+    invalidGrant: OKTA_INVALID_GRANT,
+    rules: oktaRules,
+  }),
+  as: 'org server',
+}
 
 /** The issuer ends in a slash, and a dead refresh token is a 403. https://auth0.com/docs/secure/tokens/refresh-tokens */
 export const auth0 = openIdPersonality({
@@ -76,10 +101,10 @@ export const google = openIdPersonality({
 })
 
 /**
- * A realm with "Revoke Refresh Token" on. Access tokens of five minutes, and the port of a loopback address is not
- * looked at. https://www.keycloak.org/docs/latest/server_admin/
+ * Access tokens of five minutes, and the port of a loopback address is not looked at.
+ * https://www.keycloak.org/docs/latest/server_admin/
  */
-export const keycloak = openIdPersonality({
+const realm = {
   id: 'keycloak',
   path: '/realms/work',
   endpoints: {
@@ -90,15 +115,31 @@ export const keycloak = openIdPersonality({
   },
   allows: anyLoopbackPort,
   invalidGrant: { status: 400, sentence: 'Token is not active' },
+}
+
+const keycloakRules: DeskRules = {
+  accessLifetimeS: 300,
+  refresh: 'singleUse',
+  refreshEndsAccessToken: false,
+  reuseEndsGrant: true,
+  prefixes: PLAIN_TOKENS,
+}
+
+/** A realm with "Revoke Refresh Token" on. */
+export const keycloak = openIdPersonality({
+  ...realm,
   misfortunes: misfortunes.keycloak,
-  rules: {
-    accessLifetimeS: 300,
-    refresh: 'singleUse',
-    refreshEndsAccessToken: false,
-    reuseEndsGrant: true,
-    prefixes: PLAIN_TOKENS,
-  },
+  rules: keycloakRules,
 })
+
+/** A realm as it comes: each refresh brings another refresh token, and those of before stay valid. */
+export const keycloakWithoutRotation = {
+  ...openIdPersonality({
+    ...realm,
+    rules: { ...keycloakRules, refresh: 'renewed', reuseEndsGrant: false },
+  }),
+  as: 'without rotation',
+}
 
 /**
  * An issuer as clusters trust it: refresh tokens change at each use, and each refresh brings a new id token, which

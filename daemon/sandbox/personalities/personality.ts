@@ -1,5 +1,6 @@
 /** What a provider's own server is to the sandbox: routes around a desk, with that provider's addresses and words. */
 import { createHash } from 'node:crypto'
+import type { Flow } from '../../../shared/contract/connection.js'
 import type { SandboxEndpoint } from '../../../shared/contract/sandbox.js'
 import type { Matter } from '../../../shared/contract/doctor.js'
 import type { Endpoints } from '../../../shared/contract/newConnection.js'
@@ -59,6 +60,8 @@ export interface Misfortune {
 export interface Personality {
   /** The catalogue's id of whom it plays. */
   readonly id: string
+  /** What it does otherwise than its usual self: `without rotation`. */
+  readonly as?: string
   /** Where it is, below the base; what a person names as issuer. */
   readonly path?: string
   /** What a person tells beside that to add a connection. */
@@ -76,6 +79,10 @@ export interface Personality {
   readonly knowsAccount?: false
   /** Whether it has a way to end a grant. */
   readonly revokes: boolean
+  /** Who has no secret cannot end its grant. */
+  readonly revokesBySecret?: true
+  /** By this flow an access token comes alone, whatever its rules say. */
+  readonly bringsNoRefreshToken?: Flow
   readonly misfortunes?: readonly Misfortune[]
   /** What callers hand on is checked by its signature alone, so that revoking does not end it before its time. */
   readonly isStateless?: true

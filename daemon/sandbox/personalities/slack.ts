@@ -131,4 +131,7 @@ const played = (rules: Pick<DeskRules, 'accessLifetimeS' | 'refresh'>): Personal
 export const slack = played({ accessLifetimeS: 43_200, refresh: 'singleUse' })
 
 /** An app that has not turned rotation on. */
-export const slackWithoutRotation = played({ accessLifetimeS: null, refresh: 'none' })
+export const slackWithoutRotation = {
+  ...played({ accessLifetimeS: null, refresh: 'none' }),
+  as: 'without rotation',
+}
