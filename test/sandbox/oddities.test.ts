@@ -3,6 +3,7 @@
  * good-natured as the standard would prove nothing. Each both ways: what it wants, and what it does without.
  */
 import assert from 'node:assert/strict'
+import { catalogue } from '../../daemon/providers/catalogue.js'
 import { atlassian } from '../../daemon/sandbox/personalities/atlassian.js'
 import { bitbucket } from '../../daemon/sandbox/personalities/bitbucket.js'
 import { github, githubApp } from '../../daemon/sandbox/personalities/github.js'
@@ -24,6 +25,12 @@ const OFFLINE = { scope: 'openid offline_access' }
 const access = 'access_token'
 const renewal = 'refresh_token'
 
+/** The address that a person registers for fob there. */
+function registered(id: string): string {
+  const { redirect } = catalogue.find((profile) => profile.id === id) ?? assert.fail(id)
+  return redirect.port === 0 ? ANY_PORT : `http://${redirect.host}:${redirect.port}${redirect.path}`
+}
+
 suite('oddities', () => {
   let stage: Stage | undefined
 
@@ -32,14 +39,9 @@ suite('oddities', () => {
     stage = undefined
   })
 
-  const odd = (
-    personality: Personality,
-    what: string,
-    act: (stage: Stage) => Promise<void>,
-    redirectUri = ANY_PORT,
-  ): void => {
+  const odd = (personality: Personality, what: string, act: (stage: Stage) => Promise<void>): void => {
     test(`${personality.id}: ${what}`, async () => {
-      stage = await new Stage(personality, redirectUri).open()
+      stage = await new Stage(personality, registered(personality.id)).open()
       await act(stage)
     })
   }
@@ -95,6 +97,12 @@ suite('oddities', () => {
     assert.equal(await status('http://localhost:50000/callback'), 400)
   })
 
+  odd(githubApp, 'compares the callback address whole, its port too', async (at) => {
+    const status = async (uri: string) => (await at.authorize(GITHUB, { redirect_uri: uri })).status
+    assert.equal(await status(registered('github-app')), 302)
+    assert.equal(await status(ANY_PORT), 400)
+  })
+
   odd(githubApp, 'ends both tokens of before at a refresh, and its scope is empty', async (at) => {
     const first = await at.redeem(GITHUB, {})
     assert.equal(first.members['scope'], '')
@@ -147,41 +155,25 @@ suite('oddities', () => {
   })
 
   const BITBUCKET = '/site/oauth2/authorize'
-  const AT_BITBUCKET = 'http://localhost:34106/callback'
 
-  odd(
-    bitbucket,
-    'takes key and secret by Basic alone',
-    async (at) => {
-      const inTheBody = await at.redeem(BITBUCKET, {})
-      assert.deepEqual([inTheBody.status, inTheBody.members['error']], [400, 'invalid_client'])
-      assert.ok(at.works(await at.redeem(BITBUCKET, {}, {}, basic())))
-    },
-    AT_BITBUCKET,
-  )
+  odd(bitbucket, 'takes key and secret by Basic alone', async (at) => {
+    const inTheBody = await at.redeem(BITBUCKET, {})
+    assert.deepEqual([inTheBody.status, inTheBody.members['error']], [400, 'invalid_client'])
+    assert.ok(at.works(await at.redeem(BITBUCKET, {}, {}, basic())))
+  })
 
-  odd(
-    bitbucket,
-    'takes what begins with the callback address, the port included',
-    async (at) => {
-      const status = async (uri: string) => (await at.authorize(BITBUCKET, { redirect_uri: uri })).status
-      assert.equal(await status('http://localhost:34106/callback'), 302)
-      assert.equal(await status('http://localhost:34106/deeper/still'), 302)
-      assert.equal(await status('http://localhost:50000/callback'), 400)
-    },
-    AT_BITBUCKET,
-  )
+  odd(bitbucket, 'takes what begins with the callback address, the port included', async (at) => {
+    const status = async (uri: string) => (await at.authorize(BITBUCKET, { redirect_uri: uri })).status
+    assert.equal(await status('http://localhost:34106/callback'), 302)
+    assert.equal(await status('http://localhost:34106/deeper/still'), 302)
+    assert.equal(await status('http://localhost:50000/callback'), 400)
+  })
 
-  odd(
-    bitbucket,
-    'brings another refresh token at each use, and the one of before is dead',
-    async (at) => {
-      const first = textOf(await at.redeem(BITBUCKET, {}, {}, basic()), renewal)
-      assert.notEqual(textOf(await at.refresh(first, {}, basic()), renewal), first)
-      assert.equal((await at.refresh(first, {}, basic())).members['error'], 'invalid_grant')
-    },
-    AT_BITBUCKET,
-  )
+  odd(bitbucket, 'brings another refresh token at each use, and the one of before is dead', async (at) => {
+    const first = textOf(await at.redeem(BITBUCKET, {}, {}, basic()), renewal)
+    assert.notEqual(textOf(await at.refresh(first, {}, basic()), renewal), first)
+    assert.equal((await at.refresh(first, {}, basic())).members['error'], 'invalid_grant')
+  })
 
   const GOOGLE = '/o/oauth2/v2/auth'
   const BOTH = { access_type: 'offline', prompt: 'consent' }
@@ -205,8 +197,6 @@ suite('oddities', () => {
     assert.ok(at.works(first))
   })
 
-  const AT_OKTA = 'http://127.0.0.1:34108/callback'
-
   for (const [personality, path] of [
     [okta, '/oauth2/default/v1/authorize'],
     [oktaOrg, '/oauth2/v1/authorize'],
@@ -223,7 +213,6 @@ suite('oddities', () => {
         assert.ok(!at.works(first) && !at.works(second))
         assert.equal((await at.refresh(textOf(second, renewal))).members['error'], 'invalid_grant')
       },
-      AT_OKTA,
     )
   }
 
@@ -233,43 +222,30 @@ suite('oddities', () => {
     async (at) => {
       const path = '/oauth2/default/v1/authorize'
       assert.equal((await at.authorize(path, { redirect_uri: ANY_PORT })).status, 400)
-      assert.equal((await at.authorize(path, { redirect_uri: `${AT_OKTA}/` })).status, 400)
+      assert.equal((await at.authorize(path, { redirect_uri: `${registered('okta')}/` })).status, 400)
       assert.ok(!(renewal in (await at.redeem(path, { scope: 'openid' })).members))
       assert.ok(renewal in (await at.redeem(path, OFFLINE)).members)
     },
-    AT_OKTA,
   )
 
-  const AT_AUTH0 = 'http://127.0.0.1:34109/callback'
+  odd(auth0, 'has an issuer that ends in a slash, and a dead refresh token is a 403', async (at) => {
+    const { members } = await at.call('GET /.well-known/openid-configuration')
+    assert.equal(members['issuer'], `${at.base}/`)
+    const first = textOf(await at.redeem('/authorize', OFFLINE), renewal)
+    assert.equal((await at.refresh(first)).status, 200)
+    const dead = await at.refresh(first)
+    assert.deepEqual([dead.status, dead.members['error']], [403, 'invalid_grant'])
+  })
 
-  odd(
-    auth0,
-    'has an issuer that ends in a slash, and a dead refresh token is a 403',
-    async (at) => {
-      const { members } = await at.call('GET /.well-known/openid-configuration')
-      assert.equal(members['issuer'], `${at.base}/`)
-      const first = textOf(await at.redeem('/authorize', OFFLINE), renewal)
-      assert.equal((await at.refresh(first)).status, 200)
-      const dead = await at.refresh(first)
-      assert.deepEqual([dead.status, dead.members['error']], [403, 'invalid_grant'])
-    },
-    AT_AUTH0,
-  )
-
-  odd(
-    auth0,
-    'gives fewer scopes for one access token, never more, and the grant keeps all',
-    async (at) => {
-      const first = textOf(await at.redeem('/authorize', OFFLINE), renewal)
-      const fewer = await at.refresh(first, { ...inBody, scope: 'openid' })
-      assert.equal(fewer.members['scope'], 'openid')
-      const more = await at.refresh(textOf(fewer, renewal), { ...inBody, scope: 'openid email' })
-      assert.equal(more.members['error'], 'invalid_scope')
-      assert.equal((await at.refresh(textOf(fewer, renewal))).members['scope'], OFFLINE.scope)
-      assert.equal((await at.authorize('/authorize', { redirect_uri: ANY_PORT })).status, 400)
-    },
-    AT_AUTH0,
-  )
+  odd(auth0, 'gives fewer scopes for one access token, never more, and the grant keeps all', async (at) => {
+    const first = textOf(await at.redeem('/authorize', OFFLINE), renewal)
+    const fewer = await at.refresh(first, { ...inBody, scope: 'openid' })
+    assert.equal(fewer.members['scope'], 'openid')
+    const more = await at.refresh(textOf(fewer, renewal), { ...inBody, scope: 'openid email' })
+    assert.equal(more.members['error'], 'invalid_scope')
+    assert.equal((await at.refresh(textOf(fewer, renewal))).members['scope'], OFFLINE.scope)
+    assert.equal((await at.authorize('/authorize', { redirect_uri: ANY_PORT })).status, 400)
+  })
 
   const KEYCLOAK = '/realms/work/protocol/openid-connect/auth'
 
@@ -294,19 +270,13 @@ suite('oddities', () => {
     for (const token of [first, second]) assert.equal((await at.refresh(token)).status, 200)
   })
 
-  const AT_ATLASSIAN = 'http://localhost:34107/callback'
   const AUDIENCE = { audience: 'api.atlassian.com' }
 
-  odd(
-    atlassian,
-    'wants its audience named, and `offline_access` for a refresh token',
-    async (at) => {
-      assert.equal((await at.authorize('/authorize', OFFLINE)).status, 400)
-      assert.ok(renewal in (await at.redeem('/authorize', { ...AUDIENCE, ...OFFLINE })).members)
-      assert.ok(!(renewal in (await at.redeem('/authorize', { ...AUDIENCE, scope: 'read:me' })).members))
-    },
-    AT_ATLASSIAN,
-  )
+  odd(atlassian, 'wants its audience named, and `offline_access` for a refresh token', async (at) => {
+    assert.equal((await at.authorize('/authorize', OFFLINE)).status, 400)
+    assert.ok(renewal in (await at.redeem('/authorize', { ...AUDIENCE, ...OFFLINE })).members)
+    assert.ok(!(renewal in (await at.redeem('/authorize', { ...AUDIENCE, scope: 'read:me' })).members))
+  })
 
   odd(
     atlassian,
@@ -318,6 +288,5 @@ suite('oddities', () => {
       const dead = await at.refresh(textOf(first, renewal))
       assert.deepEqual([dead.status, dead.members['error']], [403, 'invalid_grant'])
     },
-    AT_ATLASSIAN,
   )
 })
