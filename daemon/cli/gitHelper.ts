@@ -74,7 +74,8 @@ interface Served {
   /** undefined: none, or one of `among`. */
   readonly connection: string | undefined
   readonly username: string
-  readonly resource: string
+  /** What to name for its access token; '' where it has but one. */
+  readonly scope: string
   /** All that could serve the host. */
   readonly among: readonly string[]
   /** What git would have to tell. */
@@ -93,7 +94,7 @@ async function servedBy(daemon: DaemonCalls, request: GitRequest): Promise<Serve
   return {
     connection: textIn(body, 'connection'),
     username: textIn(body, 'username') ?? '',
-    resource: textIn(body, 'resource') ?? '',
+    scope: textIn(body, 'scope') ?? '',
     among: Array.isArray(among) ? among.filter((name) => typeof name === 'string') : [],
     say: textIn(body, 'say'),
   }
@@ -105,12 +106,12 @@ async function get(
   served: Served,
   streams: HelperStreams,
 ): Promise<number> {
-  const { connection, username, resource } = served
+  const { connection, username, scope } = served
   if (connection === undefined) {
     if (served.say === undefined) return 0
     return quit(undecided(request, served), streams)
   }
-  const named = resource === '' ? '' : `&resource=${encodeURIComponent(resource)}`
+  const named = scope === '' ? '' : `&scopes=${encodeURIComponent(scope)}`
   const path = `/v1/connections/${connection}/access-token?min_validity=${MIN_VALIDITY_S}${named}`
   const { status, body } = await daemon.call('GET', path)
   const accessToken = textIn(body, 'accessToken')

@@ -12,8 +12,8 @@ import type { GitRule, ProviderProfile } from '../providers/profile.js'
 
 export interface ServedBy extends SharedHost {
   readonly connection: ConnectionName
-  /** The resource whose access token git hosts take; absent where a connection has but one. */
-  readonly resource?: string | undefined
+  /** What to name for the access token that git hosts take; absent where a connection has but one. */
+  readonly scope?: string | undefined
 }
 
 type Facts = Pick<ConnectionStatus, 'name' | 'provider' | 'issuer' | 'account'>
@@ -49,7 +49,7 @@ export function servedHosts(
       ...one,
       accounts: account === null ? [] : [account.label, account.id],
       byPath: set.some(({ host, path }) => host === one.host && path !== undefined),
-      resource: ruleOf(facts, catalogue)?.resource,
+      scope: ruleOf(facts, catalogue)?.scope,
     }
   })
 }

@@ -44,7 +44,12 @@ export const azureDevops: ProviderProfile = {
   // Sixty to ninety minutes, always stated; for an answer that does not.
   defaultLifetimeMs: 3_600_000,
   // `sub` is another for each client; the object id is the person's in its tenant.
-  account: { id: ['oid', 'tid'], labels: ['preferred_username', 'email', 'name'] },
+  account: {
+    id: ['oid', 'tid'],
+    labels: ['preferred_username', 'email', 'name'],
+    // Where the registration adds them to id tokens: groups by their ids, above 200 none; roles of the application.
+    claims: ['groups', 'roles'],
+  },
   errors: entraErrors,
   // Clients have no way to end a grant; "Sign out everywhere" there ends all refresh tokens of the person.
   grantsPage: 'https://myaccount.microsoft.com',
@@ -56,5 +61,5 @@ export const azureDevops: ProviderProfile = {
     'API permission "Azure DevOps", for --flow device also "Allow public client flows")',
   variables: ['AZURE_DEVOPS_EXT_PAT', 'SYSTEM_ACCESSTOKEN'],
   // Any user name does. The hosts of before, `ORGANISATION.visualstudio.com`, are one for each organisation.
-  git: { hosts: ['dev.azure.com'], username: 'oauth2', resource: DEVOPS },
+  git: { hosts: ['dev.azure.com'], username: 'oauth2', scope: `${DEVOPS}/.default` },
 }

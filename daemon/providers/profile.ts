@@ -160,8 +160,8 @@ export interface TokenAnswerRule {
 export interface GitRule {
   readonly hosts: 'own' | readonly string[]
   readonly username: string
-  /** The resource that the access token has to be for, where a grant is for several. */
-  readonly resource?: string
+  /** What the access token has to be for, where a grant is for several resources. */
+  readonly scope?: string
 }
 
 /**

@@ -276,7 +276,7 @@ export const routes = {
       connection: ConnectionName.nullable(),
       username: z.string(),
       /** What to name for its access token; '' where it has but one. */
-      resource: z.string(),
+      scope: z.string(),
       /** All that could serve the host. */
       among: z.array(ConnectionName),
       /** What git has to tell so that one of several is chosen; null when it is, or none can be. */

@@ -147,7 +147,7 @@ suite('cli/doctor', () => {
     daemon.on('GET /v1/git/host?protocol=https&host=github.com', () => ({
       connection: 'code',
       username: 'x',
-      resource: '',
+      scope: '',
       among: ['code'],
       say: null,
     }))

@@ -64,7 +64,7 @@ suite('which connection serves which git host', () => {
     const set = [{ host: 'contoso.visualstudio.com', connection: azure.name, username: 'oauth2' }]
     const served = servedHosts(set, [azure], catalogue)
     assert.deepEqual(names(served), ['contoso.visualstudio.com/ azure', 'dev.azure.com/ azure'])
-    const resource = '499b84ac-1321-427f-aa17-267ca6975798'
-    assert.deepEqual([...new Set(served.map((one) => one.resource))], [resource])
+    const scope = '499b84ac-1321-427f-aa17-267ca6975798/.default'
+    assert.deepEqual([...new Set(served.map((one) => one.scope))], [scope])
   })
 })

@@ -36,16 +36,21 @@ suite('two accounts at one provider', () => {
   const accountOf = async (name: string): Promise<string | undefined> =>
     (await home.connection(name)).account?.label
 
+  const gitGet = (question: Readonly<Record<string, string>>): Promise<Ran> => {
+    const lines = Object.entries(question).flatMap(([key, value]) =>
+      value === '' ? [] : [`${key}=${value}`],
+    )
+    return home.fobReading(`${lines.join('\n')}\n\n`, 'credential', 'git', 'get')
+  }
+
+  const passwordIn = (text: string): string | undefined => /^password=(.*)$/m.exec(text)?.[1]
+
   /** What git would be told: the connection whose access token it gets, or the words on standard error. */
   async function git(username: string): Promise<string> {
     const { issuer } = await home.connection(HOME)
     const { host, protocol } = new URL(issuer)
-    const question = { protocol: protocol.slice(0, -1), host, username }
-    const lines = Object.entries(question).flatMap(([key, value]) =>
-      value === '' ? [] : [`${key}=${value}`],
-    )
-    const { stdout, stderr } = await home.fobReading(`${lines.join('\n')}\n\n`, 'credential', 'git', 'get')
-    const [, password] = /^password=(.*)$/m.exec(stdout) ?? []
+    const { stdout, stderr } = await gitGet({ protocol: protocol.slice(0, -1), host, username })
+    const password = passwordIn(stdout)
     for (const name of [HOME, WORK]) if ((await home.lease(name)).accessToken === password) return name
     return `${stdout}${stderr}`
   }
@@ -95,5 +100,23 @@ suite('two accounts at one provider', () => {
     const told = await git('')
     assert.match(told, /^quit=1\nfob: gitlab-home and gitlab-work both serve 127\.0\.0\.1:\d+, /)
     assert.match(told, /fix: git config credential\.http:\/\/127\.0\.0\.1:\d+\.username gitlab-home\n$/)
+  })
+
+  test("Azure DevOps' git host gets an access token for Azure DevOps, whatever else the grant is for", async () => {
+    const azure = ['--personality', 'azure-devops']
+    await home.must('sandbox', 'start', ...azure)
+    const { issuer } = JSON.parse(await home.must('sandbox', 'status', ...azure, '--json')) as {
+      issuer: string
+    }
+    const scopes = 'openid profile offline_access https://management.azure.com/.default'
+    const client = ['--client-id', 'fob-sandbox', '--scopes', scopes]
+    await home.must('add', 'azure-devops', '--name', 'azure', '--issuer', issuer, ...client)
+    await home.signIn('azure')
+    const path = 'contoso/tools/_git/repo'
+    const question = { protocol: 'https', host: 'dev.azure.com', username: 'contoso', path }
+    const { stdout, stderr } = await gitGet(question)
+    const devops = await home.lease('azure', '?scopes=499b84ac-1321-427f-aa17-267ca6975798/.default')
+    assert.equal(passwordIn(stdout), devops.accessToken, stderr)
+    assert.notEqual(devops.accessToken, (await home.lease('azure')).accessToken)
   })
 })

@@ -1,5 +1,10 @@
 /** `fob status`: every connection at a glance, and what to type where something is wrong. */
-import type { ConnectionState, ConnectionStatus, Status } from '../../../shared/contract/connection.js'
+import type {
+  Account,
+  ConnectionState,
+  ConnectionStatus,
+  Status,
+} from '../../../shared/contract/connection.js'
 import type { Simulation } from '../../../shared/contract/simulation.js'
 import { CONNECTION, JSON_OPTION, UsageFault, type Command } from '../command.js'
 import { columns, relative, shortened, widthOf } from '../lines.js'
@@ -144,7 +149,7 @@ export function detailLines(connection: ConnectionStatus, output: Output, now: n
   const heads = HEADS.map((head) => output.style('dim', head))
   const facts: readonly (readonly [string, string])[] = [
     ['provider', `${provider}${issuer === '' ? '' : ` at ${issuer}`}, by ${flow}`],
-    ['account', account === null ? '-' : `${account.label}, id ${account.id}`],
+    ['account', account === null ? '-' : accountWords(account)],
     ['granted', scopes.join(' ') || '-'],
     ['asked', scopesAsked.join(' ') || '-'],
     ['used', usedWords(connection)],
@@ -156,6 +161,9 @@ export function detailLines(connection: ConnectionStatus, output: Output, now: n
     ...columns(facts.map(([name, value]) => [output.style('dim', name), value])),
   ]
 }
+
+/** A rule may name it by either. */
+const accountWords = ({ id, label }: Account): string => (id === label ? label : `${label}, id ${id}`)
 
 /** A caller that names no scopes may use them all. */
 function usedWords({ scopesUsed, leases }: ConnectionStatus): string {

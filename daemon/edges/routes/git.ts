@@ -12,7 +12,7 @@ export const gitRoutes = (served: () => readonly ServedBy[]): Pick<Handlers, 'gi
     return {
       connection: one?.connection ?? null,
       username: one?.username ?? '',
-      resource: one?.resource ?? '',
+      scope: one?.scope ?? '',
       among: [...new Set(all.map(({ connection }) => connection))],
       say: choice.kind === 'undecided' ? choice.say : null,
     }
