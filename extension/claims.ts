@@ -2,7 +2,7 @@
  * Which of several windows says a thing: the one in front, and of those that try at once the one that the kernel
  * lets create a file. `directory` is shared by all windows; names are kept there and nothing else.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as vscode from 'vscode'
 
@@ -30,6 +30,7 @@ export class Claims {
 
   /** Lets go of what is over. */
   drop(isOver: (name: string) => boolean): void {
+    if (!existsSync(this.#directory)) return
     for (const name of readdirSync(this.#directory).filter(isOver)) {
       rmSync(join(this.#directory, name), { force: true })
     }

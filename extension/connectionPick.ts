@@ -3,7 +3,7 @@ import * as vscode from 'vscode'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
 import type { Daemon } from './daemon.js'
 import { worstFirst } from './statusItem.js'
-import { accountOf, expiry, say, STATES, withoutIcons } from './wording.js'
+import { accountOf, expiry, say, standingOf, withoutIcons } from './wording.js'
 
 /** What the tree hands to commands beside a plain name. */
 export interface Named {
@@ -41,8 +41,8 @@ export async function meantConnection(
   }
   const now = Date.now()
   const items = candidates.map((connection) => ({
-    label: `$(${STATES[connection.state].icon}) ${connection.name}`,
-    description: withoutIcons(`${STATES[connection.state].words} · ${accountOf(connection)}`),
+    label: `$(${standingOf(connection).icon}) ${connection.name}`,
+    description: withoutIcons(`${standingOf(connection).words} · ${accountOf(connection)}`),
     detail: connection.expiresAt === null ? '' : `expires ${expiry(connection, now)}`,
     connection,
   }))

@@ -5,7 +5,7 @@ import { connectionsOf, isSignedIn } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import type { SavedToday } from './savedToday.js'
 import { factsOf, type Fact } from './connectionFacts.js'
-import { accountOf, expiry, STATES, withoutIcons } from './wording.js'
+import { accountOf, expiry, standingOf, withoutIcons } from './wording.js'
 
 const COLOURS: Readonly<Record<string, string>> = {
   pass: 'testing.iconPassed',
@@ -18,7 +18,7 @@ class ConnectionItem extends vscode.TreeItem {
 
   constructor(connection: ConnectionStatus, now: number) {
     super(connection.name, vscode.TreeItemCollapsibleState.Collapsed)
-    const { icon, words } = STATES[connection.state]
+    const { icon, words } = standingOf(connection)
     const colour = COLOURS[icon]
     this.connectionName = connection.name
     this.id = connection.name

@@ -3,7 +3,7 @@ import * as vscode from 'vscode'
 import { connectionsOf, isSignedIn } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { worstFirst } from './statusItem.js'
-import { accountOf, awaySentence, expiry, PROBLEMS, STATES, toldReason, withoutIcons } from './wording.js'
+import { accountOf, awaySentence, expiry, PROBLEMS, standingOf, toldReason, withoutIcons } from './wording.js'
 
 interface Entry extends vscode.QuickPickItem {
   readonly command?: string
@@ -15,10 +15,10 @@ const heading = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKi
 /** Those that need a person, or nobody signed in to: one click signs in. */
 function signIns(daemon: Daemon, now: number): Entry[] {
   return worstFirst(connectionsOf(daemon)).map((connection) => {
-    const { name, state, expiresAt } = connection
+    const { name, expiresAt } = connection
     const reason = toldReason(connection)
     const left = expiresAt === null ? '' : `expires ${expiry(connection, now)} · `
-    const { icon, words } = STATES[state]
+    const { icon, words } = standingOf(connection)
     const signedIn = isSignedIn(connection)
     return {
       label: `$(${icon}) ${name}`,

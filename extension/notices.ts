@@ -41,12 +41,21 @@ export class Notices implements vscode.Disposable {
     const running = picture.status.daemon.version
     if (isNewer(VERSION, running)) this.#once(`version ${running}`, () => this.#offerHandOver(running))
     for (const connection of picture.status.connections) this.#lookAt(connection)
+    this.#forgetGone(picture.status.connections)
+  }
+
+  /** A connection of the same name that is added later begins to count anew, and is told of again. */
+  #forgetGone(connections: readonly ConnectionStatus[]): void {
+    const isGone = (told: string): boolean =>
+      told.includes('@') && !connections.some(({ name }) => name === told.slice(0, told.lastIndexOf('@')))
+    this.#claims.drop(isGone)
+    for (const told of [...this.#told].filter(isGone)) this.#told.delete(told)
   }
 
   #lookAt(connection: ConnectionStatus): void {
     const { name, state, generation } = connection
     if (state !== 'consentRequired' || !settings.tellsOfSignIn()) return
-    this.#once(`${name}.${generation}`, () => this.#tellSignIn(connection))
+    this.#once(`${name}@${generation}`, () => this.#tellSignIn(connection))
   }
 
   /** Once in this window; a picture comes many times. */

@@ -11,7 +11,7 @@ import type { Daemon } from './daemon.js'
 import { replaceSecret } from './storedSecret.js'
 import { settings } from './settings.js'
 import type { TerminalOffer } from './terminalOffer.js'
-import { consentWay, type ConsentWay } from './consentWay.js'
+import { consentWay, isElsewhere, type ConsentWay } from './consentWay.js'
 import { tellTrouble } from './trouble.js'
 import { say } from './wording.js'
 
@@ -80,12 +80,12 @@ export class SignIn {
   async run(connection: ConnectionStatus, asked?: ConsentWay): Promise<boolean> {
     const { name } = connection
     if (connection.flow === 'static') return this.#replace(name)
-    const way = asked ?? consentWay(settings.signInMethod(), connection.flow, vscode.env.remoteName)
+    const way = asked ?? consentWay(settings.signInMethod(), connection, vscode.env.remoteName)
     const wait = new Wait(this.#daemon, name)
     try {
       const begun = await this.#begin(connection, way)
       wait.for(begun.attempt)
-      const ended = begun.kind === 'done' ? GRANTED : await this.#follow(name, begun, wait)
+      const ended = begun.kind === 'done' ? GRANTED : await this.#follow(connection, begun, wait)
       return await this.#conclude(connection, way, ended)
     } catch (error) {
       await tellTrouble(error, name, () => this.run(connection, way))
@@ -112,10 +112,15 @@ export class SignIn {
     return this.#daemon.client.call('beginConsent', { params: { c: name }, body: { ...flow, preempt: true } })
   }
 
-  async #follow(name: string, begun: Exclude<ConsentBegun, { kind: 'done' }>, wait: Wait): Promise<Ended> {
+  async #follow(
+    connection: ConnectionStatus,
+    begun: Exclude<ConsentBegun, { kind: 'done' }>,
+    wait: Wait,
+  ): Promise<Ended> {
+    const { name } = connection
     const title =
       begun.kind === 'browser'
-        ? say.signingInByBrowser(name)
+        ? say.signingInByBrowser(name, answeredElsewhere(begun.url))
         : say.signingInByCode(name, begun.userCode, begun.verificationUri)
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true }
     return vscode.window.withProgress(options, async (_, cancelled) => {
@@ -123,7 +128,7 @@ export class SignIn {
       if (begun.kind === 'device') await vscode.env.clipboard.writeText(begun.userCode)
       const url =
         begun.kind === 'browser' ? begun.url : (begun.verificationUriComplete ?? begun.verificationUri)
-      if (!(await vscode.env.openExternal(asItStands(url)))) void offerLink(name, url)
+      if (!(await vscode.env.openExternal(asItStands(url)))) void this.#offerLink(connection, begun.kind, url)
       return wait.ended
     })
   }
@@ -146,18 +151,35 @@ export class SignIn {
     }
     const sentence = ended === 'lost' ? say.signInLost(name) : say.signInEnded(name, ended.message)
     const again = 'Try Again'
-    const other = way === 'device' ? 'Use the Browser' : 'Use a Code'
-    const chosen = await vscode.window.showWarningMessage(sentence, again, other)
+    const other = way === 'device' ? 'code' : 'device'
+    const others = connection.signInBy.includes(other) ? [BY[other]] : []
+    const chosen = await vscode.window.showWarningMessage(sentence, again, ...others)
     if (chosen === again) return this.run(connection, way)
-    if (chosen === other) return this.run(connection, way === 'device' ? 'code' : 'device')
+    if (chosen === BY[other]) return this.run(connection, other)
     return false
+  }
+
+  /** For whom no browser opens there is the address to take elsewhere, and the code where the provider has them. */
+  async #offerLink(connection: ConnectionStatus, kind: 'browser' | 'device', url: string): Promise<void> {
+    const copy = 'Copy Link'
+    const byCode = kind === 'browser' && connection.signInBy.includes('device')
+    const others = byCode ? [BY.device] : []
+    const chosen = await vscode.window.showWarningMessage(say.noBrowser(connection.name), copy, ...others)
+    if (chosen === copy) await vscode.env.clipboard.writeText(url)
+    if (chosen === BY.device) await this.run(connection, 'device')
   }
 }
 
-const GRANTED: Ended = { outcome: 'granted', message: '' }
+/** The buttons by which a person chooses the other way. */
+const BY = { code: 'Use the Browser', device: 'Use a Code' } as const
 
-async function offerLink(name: string, url: string): Promise<void> {
-  const copy = 'Copy Link'
-  const chosen = await vscode.window.showWarningMessage(say.noBrowser(name), copy)
-  if (chosen === copy) await vscode.env.clipboard.writeText(url)
+/** The port and the machine that the browser has to come back to, where that is not the browser's own. */
+function answeredElsewhere(url: string): { readonly port: string; readonly machine: string } | undefined {
+  const { remoteName } = vscode.env
+  if (!isElsewhere(remoteName)) return undefined
+  const redirectUri = new URL(url).searchParams.get('redirect_uri')
+  const port = redirectUri !== null && URL.canParse(redirectUri) ? new URL(redirectUri).port : ''
+  return port === '' ? undefined : { port, machine: remoteName }
 }
+
+const GRANTED: Ended = { outcome: 'granted', message: '' }

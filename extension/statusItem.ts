@@ -3,8 +3,17 @@
  * Nothing in it moves or changes faster than by the minute, and colour is only for what needs a person.
  */
 import type { ConnectionState, ConnectionStatus, Status } from '../shared/contract/connection.js'
-import type { Picture } from './picture.js'
-import { awaySentence, duration, PROBLEMS, STATES, tooltip, withoutIcons, type Savings } from './wording.js'
+import type { Picture, Problem } from './picture.js'
+import {
+  awaySentence,
+  duration,
+  PROBLEMS,
+  standingOf,
+  STATES,
+  tooltip,
+  withoutIcons,
+  type Savings,
+} from './wording.js'
 
 export interface StatusItem {
   readonly text: string
@@ -31,7 +40,9 @@ const WORST_FIRST: readonly ConnectionState[] = [
 const NEEDS_PERSON: readonly ConnectionState[] = ['consentRequired', 'blocked']
 
 export function worstFirst(connections: readonly ConnectionStatus[]): ConnectionStatus[] {
-  const rank = ({ state }: ConnectionStatus): number => WORST_FIRST.indexOf(state)
+  // What is only out of reach comes after what was reached and failed.
+  const rank = ({ state, offline }: ConnectionStatus): number =>
+    WORST_FIRST.indexOf(state) + (offline ? 0.5 : 0)
   return [...connections].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
 }
 
@@ -43,12 +54,21 @@ export function statusItem(picture: Picture, savings: Savings, now: number): Sta
   if (picture.kind === 'away') {
     const { icon } = PROBLEMS[picture.problem]
     const sentence = awaySentence(picture)
-    const healing = picture.problem === 'starting'
-    const item = plain(`$(${icon}) fob${healing ? '' : ': offline'}`, `fob, offline. ${sentence}`, '')
+    const item = plain(`$(${icon}) fob${ABSENCE[picture.problem]}`, sentence, '')
     return { ...item, tooltip: sentence, severity: picture.problem === 'unsafe' ? 'error' : 'none' }
   }
   const shown = headline(picture.status, now)
   return { ...shown, tooltip: tooltip(picture.status, savings, now) }
+}
+
+/** Short, for the bar; the tooltip has the sentence. */
+const ABSENCE: Readonly<Record<Problem, string>> = {
+  starting: '',
+  stopped: ': not running',
+  failed: ': not running',
+  unsafe: ': not connected',
+  foreign: ': not connected',
+  otherProtocol: ': not connected',
 }
 
 const plain = (text: string, label: string, tip: string): StatusItem => ({
@@ -89,12 +109,16 @@ const locked = ({ fix }: Status['vault']): Headline =>
 function quiet(worst: ConnectionStatus, connections: readonly ConnectionStatus[], now: number): Headline {
   const fresh = connections.filter(({ state }) => state === 'active' || state === 'refreshing')
   const calm = worst.state === 'signedOut' && fresh.length > 0
-  const { icon, words } = STATES[calm ? 'active' : worst.state]
+  const { icon, words } = calm ? STATES.active : standingOf(worst)
   const next = nextExpiry(fresh, now)
   const isFresh = calm || worst.state === 'active' || worst.state === 'refreshing'
-  const count = isFresh ? `${fresh.length} fresh` : `${connections.length} ${words}`
+  const alike = connections.filter((each) => standingOf(each) === standingOf(worst)).length
+  const count = isFresh ? `${fresh.length} fresh` : `${alike} ${words}`
   const text = [`$(${isFresh ? 'key' : icon}) fob`, count, ...(next === '' ? [] : ['·', next])]
-  const spoken = isFresh ? `${fresh.length} of ${connections.length} fresh` : `${worst.name}: ${words}`
+  const others = alike === 1 ? '' : `, and ${alike - 1} more`
+  const spoken = isFresh
+    ? `${fresh.length} of ${connections.length} fresh`
+    : `${worst.name}: ${words}${others}`
   return {
     text: text.join(' '),
     label: `fob, ${spoken}${next === '' ? '' : `, next expiry in ${next}`}`,

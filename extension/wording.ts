@@ -26,6 +26,13 @@ export const STATES: Readonly<Record<ConnectionState, StateWords>> = {
   consentRequired: { words: 'sign-in needed', icon: 'warning' },
 }
 
+/** Retrying because nothing is reached at all: it is over as soon as the network is back. */
+const OFFLINE: StateWords = { words: 'offline', icon: 'debug-disconnect' }
+
+/** How a connection stands, in a word. */
+export const standingOf = ({ state, offline }: ConnectionStatus): StateWords =>
+  offline ? OFFLINE : STATES[state]
+
 interface ProblemWords {
   readonly sentence: string
   readonly button: string
@@ -159,7 +166,7 @@ export function tooltip(status: Status, savings: Savings, now: number): string {
 const MOST_SCOPES = 4
 
 function row(connection: ConnectionStatus, now: number): string {
-  const { icon, words } = STATES[connection.state]
+  const { icon, words } = standingOf(connection)
   const scopes = connection.scopes.length > 0 ? connection.scopes : connection.scopesAsked
   const more = scopes.length > MOST_SCOPES ? `, ${scopes.length - MOST_SCOPES} more` : ''
   const cells = [
@@ -178,7 +185,11 @@ const unbroken = (cell: string): string => cell.replaceAll(' ', '&nbsp;')
 
 /** What is said while and after something is done. Names are checked by the contract, so they need no care. */
 export const say = {
-  signingInByBrowser: (name: string) => `Signing in to ${name}: give your consent in the browser.`,
+  signingInByBrowser: (name: string, away?: { readonly port: string; readonly machine: string }) =>
+    `Signing in to ${name}: give your consent in the browser.` +
+    (away === undefined
+      ? ''
+      : ` It comes back to port ${away.port} of ${away.machine}: forward that port if the last page does not load.`),
   signingInByCode: (name: string, code: string, where: string) =>
     `Signing in to ${name}: enter the code ${code} (copied) at ${where}`,
   noBrowser: (name: string) => `The browser did not open, and the sign-in to ${name} waits for you.`,

@@ -29,14 +29,26 @@ export function statusOf(
     scopes: [...(grant?.facts.scopes ?? [])],
     scopesAsked: [...definition.scopesAsked],
     flow: definition.flow,
+    signInBy: signInBy(definition),
     issuer: definition.server?.issuer ?? '',
     variable: definition.variable ?? null,
     expiresAt: expiresAt === null ? null : iso(expiresAt),
+    offline: settled.kind === 'retrying' && settled.cause === 'network',
     retryAt: settled.kind === 'retrying' ? iso(settled.at) : null,
     lastRefreshAt: grant ? iso(grant.facts.issuedAt) : null,
     generation: grant?.facts.generation ?? settled.generation,
     leases,
   }
+}
+
+/** Its server may have no page to send a browser to, or give out no codes (RFC 8628 §4). */
+function signInBy({ flow, server }: ConnectionDefinition): ConnectionStatus['signInBy'] {
+  if (server === null || flow === 'client-credentials') return []
+  const { authorization_endpoint, device_authorization_endpoint } = server.endpoints
+  return [
+    ...(authorization_endpoint === undefined ? [] : ['code' as const]),
+    ...(device_authorization_endpoint === undefined ? [] : ['device' as const]),
+  ]
 }
 
 /**

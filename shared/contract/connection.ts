@@ -75,6 +75,8 @@ export const ConnectionStatus = z.object({
   scopes: z.array(Scope),
   scopesAsked: z.array(Scope),
   flow: Flow,
+  /** How a person can sign in to it, and nothing where nobody does. */
+  signInBy: z.array(z.enum(['code', 'device'])).default(['code', 'device']),
   /** '' where there is no server: for a stored secret. */
   issuer: z.string(),
   /** The variable it has in terminals by its own definition; null when it has none. */
@@ -83,6 +85,8 @@ export const ConnectionStatus = z.object({
   clientSecret: ClientSecretStatus.nullable().default(null),
   /** When the cached access token expires; null when there is none or it never expires. */
   expiresAt: Instant.nullable(),
+  /** Retrying, because its server is not reached at all. */
+  offline: z.boolean().default(false),
   /** When the next attempt is due, while retrying. */
   retryAt: Instant.nullable(),
   lastRefreshAt: Instant.nullable(),

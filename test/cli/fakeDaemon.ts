@@ -36,6 +36,8 @@ export const connection = (name: string, changes: Partial<ConnectionStatus> = {}
   retryAt: null,
   lastRefreshAt: null,
   generation: 1,
+  signInBy: ['code', 'device'],
+  offline: false,
   leases: 0,
   ...changes,
 })

@@ -38,6 +38,32 @@ suite('standing', () => {
     assert.equal(status(endless).expiresAt, null)
   })
 
+  test('is offline where nothing is reached, and not where what was reached fails', () => {
+    const { retrying } = states
+    const caused = (cause: Extract<State, { kind: 'retrying' }>['cause']) =>
+      status({ ...retrying, cause }).offline
+    assert.deepEqual(
+      [caused('network'), caused('store'), status(states.active).offline],
+      [true, false, false],
+    )
+  })
+
+  test('names the ways by which a person can sign in, as the server has them', () => {
+    const ways = (endpoints: object) => {
+      const { server } = definition
+      assert.ok(server)
+      const other = { ...definition, server: { ...server, endpoints: { ...server.endpoints, ...endpoints } } }
+      return statusOf(other, states.active, 0, strict.at).signInBy
+    }
+    const [page, codes] = ['https://idp.test/authorize', 'https://idp.test/device']
+    const both = { authorization_endpoint: page, device_authorization_endpoint: codes }
+    assert.deepEqual(ways(both), ['code', 'device'])
+    assert.deepEqual(ways({ ...both, device_authorization_endpoint: undefined }), ['code'])
+    assert.deepEqual(ways({ ...both, authorization_endpoint: undefined }), ['device'])
+    const itself = { ...definition, flow: 'client-credentials' } as const
+    assert.deepEqual(statusOf(itself, states.active, 0, strict.at).signInBy, [])
+  })
+
   test('times are told in UTC', () => {
     const row = status(states['retrying'])
     assert.equal(row.expiresAt, '2030-01-01T00:50:00.000Z')

@@ -13,17 +13,31 @@ import { Refusal } from '../../shared/contract/errors.js'
 import { connection } from './statuses.js'
 
 suite('the way of a consent', () => {
+  const both = { flow: 'code', signInBy: ['code', 'device'] } as const
+
   test('goes by browser here, and by code where the browser is elsewhere', () => {
-    assert.equal(consentWay('auto', 'code', undefined), 'code')
-    assert.equal(consentWay('auto', 'code', 'ssh-remote+build'), 'device')
-    assert.equal(consentWay('auto', 'code', '127.0.0.1:8123'), 'code')
-    assert.equal(consentWay('auto', 'code', '127.0.0.1.example.com'), 'device')
+    const way = (remoteName: string | undefined) => consentWay('auto', connection(both), remoteName)
+    assert.equal(way(undefined), 'code')
+    assert.equal(way('ssh-remote+build'), 'device')
+    assert.equal(way('127.0.0.1:8123'), 'code')
+    assert.equal(way('127.0.0.1.example.com'), 'device')
   })
 
   test('is what the setting says, and nobody is asked for a client that acts for itself', () => {
-    assert.equal(consentWay('browser', 'device', 'ssh-remote+build'), 'code')
-    assert.equal(consentWay('device', 'code', undefined), 'device')
-    assert.equal(consentWay('device', 'client-credentials', undefined), 'none')
+    assert.equal(consentWay('browser', connection({ ...both, flow: 'device' }), 'ssh-remote+build'), 'code')
+    assert.equal(consentWay('device', connection(both), undefined), 'device')
+    const itself = connection({ flow: 'client-credentials', signInBy: [] })
+    assert.equal(consentWay('device', itself, undefined), 'none')
+  })
+
+  test('is the one the provider has, where it has one only', () => {
+    const byBrowser = connection({ flow: 'code', signInBy: ['code'] })
+    assert.equal(consentWay('auto', byBrowser, 'ssh-remote+build'), 'code')
+    assert.equal(consentWay('device', byBrowser, undefined), 'code')
+    assert.equal(
+      consentWay('browser', connection({ flow: 'device', signInBy: ['device'] }), undefined),
+      'device',
+    )
   })
 })
 

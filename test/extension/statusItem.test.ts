@@ -61,9 +61,32 @@ suite('the status item', () => {
     }
   })
 
-  test('without a daemon it says offline, why, and what helps', () => {
+  test('counts those that stand as badly as the worst, and no others', () => {
+    const retrying = (name: string, offline = false) => connection({ name, state: 'retrying', offline })
+    const { text, label } = shown(up(connection(), retrying('a'), retrying('b'), retrying('c', true)))
+    assert.match(text, /fob 2 retrying/)
+    assert.match(label, /^fob, a: retrying, and 1 more/)
+    assert.match(
+      shown(up(connection(), connection({ name: 'a', state: 'retrying' }))).label,
+      /a: retrying, next/,
+    )
+  })
+
+  test('says offline where no server is reached, which is less than one that fails', () => {
+    assert.match(
+      shown(up(connection(), connection({ name: 'a', state: 'retrying', offline: true }))).text,
+      /1 offline/,
+    )
+    const failing = connection({ name: 'b', state: 'retrying' })
+    assert.match(
+      shown(up(connection({ name: 'a', state: 'retrying', offline: true }), failing)).text,
+      /1 retrying/,
+    )
+  })
+
+  test('without a daemon it says so, why, and what helps', () => {
     const { text, tooltip } = shown(away('unsafe', '/run/fob.sock belongs to user 7', 'ls -l /run/fob.sock'))
-    assert.equal(text, '$(error) fob: offline')
+    assert.equal(text, '$(error) fob: not connected')
     assert.match(tooltip, /nothing was sent to it\. .*belongs to user 7\. What helps: ls -l/)
   })
 

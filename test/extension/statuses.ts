@@ -23,6 +23,8 @@ export const connection = (differs: Record<string, unknown> = {}): ConnectionSta
     retryAt: null,
     lastRefreshAt: inMs(-5 * 60_000),
     generation: 2,
+    signInBy: ['code', 'device'],
+    offline: false,
     leases: 1,
     ...differs,
   })

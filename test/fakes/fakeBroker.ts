@@ -216,6 +216,8 @@ export const statusFor = (name: string): ConnectionStatus => ({
   retryAt: null,
   lastRefreshAt: null,
   generation: 1,
+  signInBy: ['code', 'device'],
+  offline: false,
   leases: 0,
 })
 
