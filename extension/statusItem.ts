@@ -54,7 +54,10 @@ export function statusItem(picture: Picture, savings: Savings, now: number): Sta
   if (picture.kind === 'away') {
     const { icon } = PROBLEMS[picture.problem]
     const sentence = awaySentence(picture)
-    const item = plain(`$(${icon}) fob${ABSENCE[picture.problem]}`, sentence, '')
+    const absence = ABSENCE[picture.problem]
+    // What is over in a moment gets no word in the bar.
+    const said = picture.problem === 'starting' ? '' : `: ${absence}`
+    const item = plain(`$(${icon}) fob${said}`, `fob, ${absence}. ${sentence}`, '')
     return { ...item, tooltip: sentence, severity: picture.problem === 'unsafe' ? 'error' : 'none' }
   }
   const shown = headline(picture.status, now)
@@ -63,12 +66,12 @@ export function statusItem(picture: Picture, savings: Savings, now: number): Sta
 
 /** Short, for the bar; the tooltip has the sentence. */
 const ABSENCE: Readonly<Record<Problem, string>> = {
-  starting: '',
-  stopped: ': not running',
-  failed: ': not running',
-  unsafe: ': not connected',
-  foreign: ': not connected',
-  otherProtocol: ': not connected',
+  starting: 'starting',
+  stopped: 'not running',
+  failed: 'not running',
+  unsafe: 'not connected',
+  foreign: 'not connected',
+  otherProtocol: 'not connected',
 }
 
 const plain = (text: string, label: string, tip: string): StatusItem => ({

@@ -51,7 +51,7 @@ suite('editor/windows', () => {
     const labels = await first.labels()
     const killedAt = Date.now()
     await scene.home.killDaemon()
-    const away = await labels.firstWith('fob is ')
+    const away = await labels.firstWith('. fob is ')
     const recovered = (await labels.firstWith(FRESH, away)) - killedAt
     await second.statusSays(FRESH)
     assert.equal((await scene.daemons()).length, 1)
