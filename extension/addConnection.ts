@@ -5,6 +5,7 @@
 import * as vscode from 'vscode'
 import type { CallInput } from '../shared/client/call.js'
 import type { ConnectionStatus, Flow } from '../shared/contract/connection.js'
+import { registrationAt } from '../shared/contract/provider.js'
 import type { Answer } from '../shared/contract/routes.js'
 import { endOf, faultOfAnswer, scopesIn } from './addConnectionAnswers.js'
 import { connectionsOf } from './connectionPick.js'
@@ -118,7 +119,7 @@ const REGION: Question = {
 
 /** A provider whose address is known has a usual name, and scopes that its users usually need. */
 async function inputFor(provider: Provider, taken: readonly string[]): Promise<Input> {
-  const { id, needs, registration, redirectUri } = provider
+  const { id, needs } = provider
   const isKnown = !needs.includes('issuer') && !needs.includes('token-endpoint')
   const usual = isKnown && !taken.includes(id) ? { value: id } : { placeHolder: 'work' }
   const name = await asked({ field: 'name', prompt: 'How will you call it?', ...usual }, taken)
@@ -126,8 +127,10 @@ async function inputFor(provider: Provider, taken: readonly string[]): Promise<I
   const at = address === undefined ? {} : { issuer: await asked(address, taken) }
   const details = needs.includes('region') ? { details: { region: await asked(REGION, taken) } } : {}
   const endpoints = needs.includes('token-endpoint') ? { endpoints: await typedEndpoints(taken) } : {}
-  const where = registration === '' ? 'there' : `at ${registration} with the redirect URI ${redirectUri}`
-  const client: Question = { field: 'clientId', prompt: `The client id registered ${where}` }
+  const client: Question = {
+    field: 'clientId',
+    prompt: `The client id registered ${whereIn(provider, at.issuer)}`,
+  }
   const clientId = needs.includes('client-id') ? { clientId: await asked(client, taken) } : {}
   const scopes = isKnown ? await chosenPreset(provider) : { scopes: await typedScopes(taken) }
   const offered = await chosenFlow(provider)
@@ -144,6 +147,15 @@ async function inputFor(provider: Provider, taken: readonly string[]): Promise<I
     flow: offered.flow,
     ...clientSecret,
   }
+}
+
+/** Where a client is registered, and with which address to come back to. */
+function whereIn(provider: Provider, issuer: string | undefined): string {
+  const place = registrationAt(provider, issuer)
+  const back = provider.flows.some(({ flow }) => flow === 'code')
+    ? ` with the redirect URI ${provider.redirectUri}`
+    : ''
+  return (place === '' ? 'there' : `at ${place}`) + back
 }
 
 const typedEndpoints = async (taken: readonly string[]) => {

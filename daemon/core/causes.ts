@@ -53,13 +53,19 @@ export const issuerOf = ({ server }: ConnectionDefinition): string => server?.is
 
 /** Where only the server's owner knows where clients are registered, that is whom to ask. */
 export const registrationOf = ({ definition, profile }: Explained): string =>
-  profile.registration === '' ? `the client settings at ${issuerOf(definition)}` : profile.registration
+  profile.registration === ''
+    ? `the client settings at ${issuerOf(definition)}`
+    : profile.registration.replace('{issuer}', baseIn(definition))
 
-function filler(about: Explained): (text: string) => string {
+/** The issuer as the beginning of an address below it. */
+const baseIn = (definition: ConnectionDefinition): string => issuerOf(definition).replace(/\/$/, '')
+
+/** Puts the facts of a connection where a text of its profile has their names. */
+export function filler(about: Explained): (text: string) => string {
   const { definition } = about
   const facts: Readonly<Record<string, string>> = {
     connection: definition.name,
-    issuer: issuerOf(definition).replace(/\/$/, ''),
+    issuer: baseIn(definition),
     clientId: definition.clientId,
     redirectUri: redirectUriOf(about),
     scopes: definition.scopesAsked.join(' '),

@@ -215,9 +215,14 @@ function scopesFor({ scopes, preset }: AddConnection, profile: ProviderProfile):
   if (preset === undefined) return usual.map((scope) => Scope.parse(scope))
   const named = presets[preset]
   if (named !== undefined) return named.map((scope) => Scope.parse(scope))
+  throw noPreset(preset, profile)
+}
+
+function noPreset(preset: string, { id, name, scopes: { presets, unnamed } }: ProviderProfile): Refusal {
   const offered = Object.keys(presets).join(', ') || 'none'
-  throw new Refusal('bad_request', `${profile.name} has no preset ${preset}; it has ${offered}`, {
-    field: 'preset',
-    fix: `fob provider list`,
-  })
+  const message =
+    unnamed?.purposes.some((purpose) => purpose === preset) === true
+      ? `${name} has no preset ${preset}: ${unnamed.why}`
+      : `${name} has no preset ${preset}; it has ${offered}`
+  return new Refusal('bad_request', message, { field: 'preset', fix: `fob provider show ${id}` })
 }

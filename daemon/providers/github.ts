@@ -30,6 +30,7 @@ function endpoints(base: Base, clientId: string): Endpoints {
 /** GitHub answers errors with status 200 and words of its own. */
 const ERRORS = {
   bad_verification_code: 'invalid_grant',
+  // Not in its reference, which names none for refreshes; it is what clients report.
   bad_refresh_token: 'invalid_grant',
   incorrect_client_credentials: 'invalid_client',
   redirect_uri_mismatch: 'invalid_request',
@@ -132,6 +133,15 @@ const CAUSES: readonly Cause[] = [
     fix: { open: GRANTS, todo: 'press "Authorize", "Grant" or "Request" beside each organisation you need' },
   },
   {
+    // Its API answers 403 with a sentence and no word.
+    word: 'insufficient_scope',
+    text: 'OAuth App access restrictions',
+    during: 'use',
+    matter: 'policy',
+    cause: 'an organisation lets in only applications that it has approved, and this is none of them',
+    fix: { open: GRANTS, todo: 'press "Request", or "Grant" if you may, beside the organisation' },
+  },
+  {
     word: 'Bad credentials',
     during: 'use',
     matter: 'accessToken',
@@ -151,9 +161,10 @@ const common = {
   trial: { path: '/orgs', approval: 'x-github-sso' },
   revocation: 'deleteJson',
   authorizationParameters: {},
-  grantsPage: 'settings/applications',
-  // In the order in which GitHub's own command reads them.
-  variables: ['GH_TOKEN', 'GITHUB_TOKEN'],
+  grantsPage: GRANTS,
+  // In the order in which GitHub's own command reads them: the first two for github.com and ghe.com, the others for
+  // Enterprise Server.
+  variables: ['GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'],
   // Any user name does; this is the one that GitHub's documents use.
   git: { hosts: 'own', username: 'x-access-token' },
 } as const
@@ -179,7 +190,7 @@ export const github: ProviderProfile = {
   redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
   // Its access tokens live until revoked. That they end unused for a year is from memory, and changes nothing here.
   defaultLifetimeMs: null,
-  registration: 'https://github.com/settings/applications/new',
+  registration: '{issuer}/settings/applications/new',
 }
 
 export const githubApp: ProviderProfile = {
@@ -188,7 +199,14 @@ export const githubApp: ProviderProfile = {
   name: 'GitHub App (user tokens)',
   needs: ['client-id'],
   // What it may do are the App's permissions, met with the person's: scopes mean nothing.
-  scopes: { usual: [], presets: {} },
+  scopes: {
+    usual: [],
+    presets: {},
+    unnamed: {
+      purposes: ['read', 'ci', 'write'],
+      why: 'what its tokens may do is what the App was given, met with what you may do',
+    },
+  },
   // Used once; the pair of before stops working at once, and nothing says that a second use is forgiven.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: true,
@@ -196,5 +214,5 @@ export const githubApp: ProviderProfile = {
   redirect: { host: '127.0.0.1', port: 34_113, path: '/callback' },
   // With "expire user tokens" off there is no expires_in, and the token does not end.
   defaultLifetimeMs: null,
-  registration: 'https://github.com/settings/apps/new',
+  registration: '{issuer}/settings/apps/new',
 }

@@ -102,6 +102,8 @@ const CAUSES: readonly Cause[] = [
   },
 ]
 
+const READ = ['openid', 'read_api', 'read_repository']
+
 export const gitlab: ProviderProfile = {
   id: ProviderId.parse('gitlab'),
   name: 'GitLab',
@@ -110,12 +112,12 @@ export const gitlab: ProviderProfile = {
   server: { kind: 'known', base: 'https://gitlab.com', endpoints },
   // "Confidential" applications have a secret, others none; the device flow came with 17.2.
   flows: { code: 'bySecret', device: 'bySecret' },
-  // `openid` for the account. Each must be ticked on the application.
+  // `openid` for the account. Each must be ticked on the application. To push takes `write_repository`, which reads too.
   scopes: {
-    usual: ['openid', 'read_api', 'read_repository', 'write_repository'],
+    usual: READ,
     presets: {
-      read: ['openid', 'read_api', 'read_repository'],
-      ci: ['openid', 'api', 'write_repository'],
+      read: READ,
+      ci: ['openid', 'read_api', 'write_repository'],
       write: ['openid', 'api', 'write_repository'],
     },
   },
@@ -132,8 +134,9 @@ export const gitlab: ProviderProfile = {
   trial: { path: '', approval: '' },
   revocation: 'standard',
   authorizationParameters: {},
-  grantsPage: '-/user_settings/applications',
-  registration: 'https://gitlab.com/-/user_settings/applications',
-  variables: ['GITLAB_TOKEN', 'GITLAB_ACCESS_TOKEN'],
+  grantsPage: APPLICATIONS,
+  registration: APPLICATIONS,
+  // What GitLab's own command reads, in its order.
+  variables: ['GITLAB_TOKEN', 'GITLAB_ACCESS_TOKEN', 'OAUTH_TOKEN'],
   git: { hosts: 'own', username: 'oauth2' },
 }

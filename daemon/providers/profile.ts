@@ -71,12 +71,17 @@ export interface RegistrationRule {
 
 export type Metadata = Readonly<Record<string, string | readonly string[]>>
 
+/** What a connection is for, where its scopes say it: looking, a job that nobody watches, and working. */
+export type Purpose = 'read' | 'ci' | 'write'
+
 /** The scopes to ask for when a person names none, and others by what they are for. */
 export interface ScopeRule {
   readonly usual: readonly string[]
   /** Asked for whatever else a person names: nothing works without. */
   readonly needed?: readonly string[]
   readonly presets: Readonly<Record<string, readonly string[]>>
+  /** Why it has no preset for some of these; whoever asks for one is told. */
+  readonly unnamed?: { readonly purposes: readonly Purpose[]; readonly why: string }
   /** How they are asked for; left out: as `scope`, separated by spaces (RFC 6749 §3.3). */
   readonly asked?: ScopeAsking
 }
@@ -184,8 +189,8 @@ export interface RoleRule {
 export type WireRule = 'restJson'
 
 /**
- * What a person does about an error. In all texts of a cause `{connection} {issuer} {clientId} {redirectUri}
- * {scopes} {registration}` stand for those of the connection it is about.
+ * What a person does about an error. In all texts of a cause, and in `grantsPage`, `{connection} {issuer} {clientId}
+ * {redirectUri} {scopes} {registration}` stand for those of the connection it is about.
  */
 export type CauseFix = { readonly run: string } | { readonly open: string; readonly todo: string } | 'wait'
 
@@ -256,10 +261,10 @@ export interface ProviderProfile {
   readonly credential?: 'idToken'
   /** What its authorization page must be told beside the standard. */
   readonly authorizationParameters: Readonly<Record<string, string>>
-  /** Where a client is registered; '' where only the server's owner knows. */
+  /** Where a client is registered, `{issuer}` standing for the installation; '' where only the server's owner knows. */
   readonly registration: string
   /**
-   * Where a person sees what they allowed, and ends it: a URL, or a path below the installation. Absent where only the
+   * Where a person ends what fob cannot: a URL, or the way through the pages of an installation. Absent where only the
    * server's owner knows.
    */
   readonly grantsPage?: string

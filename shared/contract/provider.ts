@@ -12,7 +12,13 @@ export const ProviderSummary = z.object({
   flows: z.array(z.object({ flow: Flow, secret: z.enum(['none', 'optional', 'required']) })),
   /** Named sets of scopes. */
   presets: z.record(z.string(), z.array(z.string())),
-  /** Where a client is registered; '' where only the server's owner knows. */
+  /** Where it is, unless a person names an installation of their own; '' where there is no usual one. */
+  issuer: z.string(),
+  /** The scopes asked for when a person names none. */
+  scopes: z.array(z.string()),
+  /** Why `read`, `ci` or `write` is not among the presets; '' where all are. */
+  unnamed: z.string(),
+  /** Where a client is registered, `{issuer}` standing for where it is; '' where only the server's owner knows. */
   registration: z.string(),
   /** What to register there as its redirect URI. */
   redirectUri: z.string(),
@@ -26,3 +32,7 @@ export const ProviderSummary = z.object({
   toolHint: z.string().default(''),
 })
 export type ProviderSummary = z.output<typeof ProviderSummary>
+
+/** Where to register a client there, or at an installation of one's own. */
+export const registrationAt = ({ registration, issuer }: ProviderSummary, own: string = issuer): string =>
+  registration.replace('{issuer}', own.replace(/\/+$/, ''))

@@ -126,7 +126,54 @@ suite('cli/commands', () => {
       err,
       /github\.com\/settings\/applications\/new with the redirect URI http:\/\/127\.0\.0\.1\/callback/,
     )
-    assert.match(err, /fix: fob add github --client-id ID/)
+    // The usual flow of an OAuth app wants its secret too, so that nobody is refused twice.
+    assert.match(err, /needs --client-id, --client-secret-stdin too/)
+    assert.match(err, /fix: fob add github --client-id ID --client-secret-stdin\n/)
+  })
+
+  test('add asks for no secret where the flow needs none, nor again for what was given', async () => {
+    const byDevice = await fob('add', 'github', '--flow', 'device')
+    assert.match(byDevice.err, /needs --client-id too/)
+    assert.match(byDevice.err, /fix: fob add github --flow 'device' --client-id ID\n/)
+    const withoutSecret = await fob('add', 'github', '--client-id', 'abc')
+    assert.match(withoutSecret.err, /needs --client-secret-stdin too\n/)
+    assert.match(withoutSecret.err, /fix: fob add github --client-id 'abc' --client-secret-stdin\n/)
+  })
+
+  test('add sends whoever has an installation of their own to that, not to github.com and gitlab.com', async () => {
+    const missing = async (...words: string[]) => (await fob('add', ...words)).err
+    assert.match(
+      await missing('github', '--issuer', 'https://git.example.com/'),
+      /client at https:\/\/git\.example\.com\/settings\/applications\/new with/,
+    )
+    assert.match(
+      await missing('github-app', '--issuer', 'https://acme.ghe.com'),
+      /at https:\/\/acme\.ghe\.com\/settings\/apps\/new with the redirect URI http:\/\/127\.0\.0\.1:34113\/callback/,
+    )
+    assert.match(
+      await missing('gitlab', '--issuer', 'https://example.com/git'),
+      /at https:\/\/example\.com\/git\/-\/user_settings\/applications with/,
+    )
+    // Where only its owner knows the place, the redirect URI is known all the same.
+    assert.match(
+      await missing('oidc'),
+      /register a client at the server with the redirect URI http:\/\/127\.0\.0\.1\/callback/,
+    )
+    assert.doesNotMatch(await missing('service-account'), /redirect URI/)
+  })
+
+  test('provider show says where to register, with which redirect URI, and what can be asked for', async () => {
+    const { out } = await fob('provider', 'show', 'gitlab', '--issuer', 'https://git.example.com')
+    assert.match(out, /^gitlab: GitLab\n/)
+    assert.match(out, /^register +https:\/\/git\.example\.com\/-\/user_settings\/applications$/m)
+    assert.match(out, /^redirect +http:\/\/127\.0\.0\.1\/callback$/m)
+    assert.match(out, /^scopes +openid read_api read_repository$/m)
+    assert.match(out, /^ +ci: openid read_api write_repository$/m)
+    assert.match((await fob('provider', 'show', 'okta')).out, /^ +no others: each authorization server/m)
+    // Nobody registers a client there: fob does.
+    assert.doesNotMatch((await fob('provider', 'show', 'circleci')).out, /^(register|redirect)/m)
+    const unknown = await fob('provider', 'show', 'gitub')
+    assert.equal(unknown.err, 'fob: there is no provider gitub\n     fix: fob provider list\n')
   })
 
   test('wrong usage ends with the help to type, and a bad value is named as it was typed', async () => {

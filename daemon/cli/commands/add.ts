@@ -2,7 +2,7 @@
 import type { ConnectionStatus } from '../../../shared/contract/connection.js'
 import type { AddConnection, Details, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { CallInput } from '../../../shared/client/call.js'
-import type { ProviderSummary } from '../../../shared/contract/provider.js'
+import { registrationAt, type ProviderSummary } from '../../../shared/contract/provider.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import type { Output } from '../output.js'
 import { awsProfile } from '../../delivery/aws.js'
@@ -67,6 +67,7 @@ const NAMED = {
   region: '--region',
   account: '--account',
   role: '--role',
+  flow: '--flow',
 } as const
 
 /** A start URL as browsers show it goes on behind the hash. */
@@ -123,19 +124,32 @@ function providerOf(given: Given, providers: readonly ProviderSummary[]): Provid
   throw new UsageFault(`there is no provider ${typed}`, 'fob provider list')
 }
 
+/** What the provider needs, and the secret that the flow asked for needs. */
+function needsOf(given: Given, { needs, flows }: ProviderSummary): readonly string[] {
+  const wanted = given.text('flow')
+  const flow = flows.find((each) => wanted === undefined || each.flow === wanted)
+  const wantsSecret = flow?.secret === 'required' && flow.flow !== 'static'
+  return wantsSecret ? [...new Set([...needs, 'client-secret'])] : needs
+}
+
 /** All that is missing at once, and where a client id comes from when that is missing. */
-function refuseMissing(given: Given, { id, name, needs, registration, redirectUri }: ProviderSummary): void {
-  const missing = needs.flatMap((need) => {
+function refuseMissing(given: Given, provider: ProviderSummary): void {
+  const missing = needsOf(given, provider).flatMap((need) => {
     const known = NEEDS[need]
     return known === undefined || known.isGiven(given) ? [] : [known.flag]
   })
   if (missing.length === 0) return
-  const register =
-    missing.includes('--client-id') && registration !== ''
-      ? `; register a client at ${registration} with the redirect URI ${redirectUri}`
-      : ''
-  const fix = `fob add ${id} ${missing.map(withValue).join(' ')}`
-  throw new UsageFault(`${name} needs ${missing.join(', ')} too${register}`, fix)
+  const register = missing.includes('--client-id') ? `; ${howToRegister(given, provider)}` : ''
+  const fix = `${addLine(given)} ${missing.map(withValue).join(' ')}`
+  throw new UsageFault(`${provider.name} needs ${missing.join(', ')} too${register}`, fix)
+}
+
+function howToRegister(given: Given, provider: ProviderSummary): string {
+  const where = registrationAt(provider, issuerOf(given)) || 'the server'
+  const bySomebody =
+    provider.flows.some(({ flow }) => flow === 'code') && given.text('flow') !== 'client-credentials'
+  const back = bySomebody ? ` with the redirect URI ${provider.redirectUri}` : ''
+  return `register a client at ${where}${back}`
 }
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -225,7 +239,7 @@ export const add: Command = {
     { flags: '--account <id>', meaning: 'AWS: the account whose role is the usual one' },
     { flags: '--role <name>', meaning: 'AWS: the usual role; of an OpenID Connect server, by its ARN' },
     { flags: '--scopes <list>', meaning: 'scopes to ask for, separated by spaces' },
-    { flags: '--preset <name>', meaning: 'a named set of scopes instead, such as read' },
+    { flags: '--preset <name>', meaning: 'a named set of scopes instead: mostly read, ci and write' },
     { flags: '--flow <flow>', meaning: 'how consent is got', offers: FLOWS },
     {
       flags: '--client-secret-stdin',
@@ -264,7 +278,7 @@ export const add: Command = {
     "fob add google --client-id ID --client-secret-from 'exec:/usr/bin/pass show google'",
   ],
   more:
-    'Register http://127.0.0.1/callback as the redirect URI at the server, unless `fob provider list` says otherwise.\n' +
+    '`fob provider show PROVIDER` says where to register a client, with which redirect URI, and which presets there are.\n' +
     'Without a secret the client is public. A secret that stays where it is is read there when it is needed, from a\n' +
     'file of yours alone or from what a program prints: `fob help provider set-secret` says more.\n' +
     'Ask for offline_access if the server gives refresh tokens only then.',

@@ -1,7 +1,8 @@
 /** `fob provider`: what can be connected, and a connection's client secret. */
 import type { CallInput } from '../../../shared/client/call.js'
 import type { ConnectionStatus } from '../../../shared/contract/connection.js'
-import { CONNECTION, JSON_OPTION, type Command, type Given, type Option } from '../command.js'
+import { registrationAt, type ProviderSummary } from '../../../shared/contract/provider.js'
+import { CONNECTION, JSON_OPTION, UsageFault, type Command, type Given, type Option } from '../command.js'
 import { momentAfter } from '../expiryDate.js'
 import { columns } from '../lines.js'
 import type { Output } from '../output.js'
@@ -25,6 +26,59 @@ const list: Command = {
       needs.map((need) => `--${need}`).join(' ') || 'the secret',
     ])
     for (const line of columns([head, ...rows])) output.line(line)
+    output.note('fob provider show ID says where to register a client, with which redirect URI')
+  },
+}
+
+const INDENT = '           '
+
+/** A list under a word, each on a line of its own. */
+const under = (word: string, lines: readonly string[]): string[] =>
+  lines.map((line, index) => `${index === 0 ? word.padEnd(INDENT.length) : INDENT}${line}`)
+
+const SECRETS = {
+  none: '',
+  optional: ', with a client secret or without',
+  required: ', with a client secret',
+}
+
+/** Each fact a person needs before they register a client and add a connection. */
+function shown(provider: ProviderSummary, own: string | undefined): string[] {
+  const { id, name, needs, flows, presets, scopes, unnamed, redirectUri, variables, toolHint } = provider
+  const byBrowser = flows.some(({ flow }) => flow === 'code')
+  const registers = needs.includes('client-id')
+  const known = Object.entries(presets).map(([preset, list]) => `${preset}: ${list.join(' ')}`)
+  return [
+    `${id}: ${name}`,
+    ...under(
+      'sign-in',
+      flows.map(({ flow, secret }) => flow + SECRETS[secret]),
+    ),
+    ...under('needs', [needs.map((need) => `--${need}`).join(' ') || 'nothing beside its name']),
+    ...(registers
+      ? under('register', [registrationAt(provider, own) || 'as the owner of the server says'])
+      : []),
+    ...(byBrowser && registers ? under('redirect', [redirectUri]) : []),
+    ...under('scopes', scopes.length === 0 ? [] : [scopes.join(' ')]),
+    ...under('presets', [...known, ...(unnamed === '' ? [] : [`no others: ${unnamed}`])]),
+    ...under('variables', variables.length === 0 ? [] : [variables.join(' ')]),
+    ...under('tools', toolHint === '' ? [] : [toolHint]),
+  ]
+}
+
+const show: Command = {
+  name: 'show',
+  summary: 'say where to register a client at a provider, and what it can be asked for',
+  arguments: [{ name: 'provider', meaning: 'as in `fob provider list`', offers: 'providers' }],
+  options: [{ flags: '--issuer <url>', meaning: 'for an installation of your own' }, JSON_OPTION],
+  examples: ['fob provider show github', 'fob provider show gitlab --issuer https://git.example.com'],
+  run: async (given, { startedClient, output }) => {
+    const typed = given.argument(0)
+    const { providers } = await (await startedClient()).call('providers', {})
+    const found = providers.find(({ id }) => id === typed)
+    if (found === undefined) throw new UsageFault(`there is no provider ${typed}`, 'fob provider list')
+    if (given.flag('json')) return output.json(found)
+    for (const line of shown(found, given.text('issuer'))) output.line(line)
   },
 }
 
@@ -127,6 +181,6 @@ function rotatedLine({ name, clientSecret }: ConnectionStatus): string {
 
 export const provider: Command = {
   name: 'provider',
-  summary: 'list providers, replace and rotate secrets',
-  commands: [list, setSecret, rotateSecret],
+  summary: 'list and show providers, replace secrets',
+  commands: [list, show, setSecret, rotateSecret],
 }

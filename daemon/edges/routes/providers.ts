@@ -2,7 +2,7 @@
 import { Flow } from '../../../shared/contract/connection.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
 import { registeredUri } from '../../core/causes.js'
-import type { ClientRule, ProviderProfile } from '../../providers/profile.js'
+import type { ClientRule, ProviderProfile, ServerRule } from '../../providers/profile.js'
 import type { Handlers } from '../handlers.js'
 
 export const providerRoutes = (catalogue: readonly ProviderProfile[]): Pick<Handlers, 'providers'> => ({
@@ -15,6 +15,7 @@ export function summaryOf({
   id,
   name,
   needs,
+  server,
   flows,
   scopes,
   registration,
@@ -33,6 +34,9 @@ export function summaryOf({
       return rule === undefined ? [] : [{ flow, secret: secretFor(rule, flow) }]
     }),
     presets: Object.fromEntries(Object.entries(scopes.presets).map(([preset, list]) => [preset, [...list]])),
+    issuer: usualIssuer(server),
+    scopes: [...scopes.usual],
+    unnamed: scopes.unnamed?.why ?? '',
     registration,
     redirectUri: registeredUri(redirect),
     ...(roles === undefined ? {} : { roles: roles.inAccount ? 'inAccount' : 'byArn' }),
@@ -40,6 +44,11 @@ export function summaryOf({
     git: git !== undefined,
     toolHint,
   }
+}
+
+function usualIssuer(server: ServerRule): string {
+  if (server.kind === 'known') return server.base
+  return server.kind === 'discovered' ? (server.issuer ?? '') : ''
 }
 
 function secretFor(rule: ClientRule, flow: Flow): ProviderSummary['flows'][number]['secret'] {
