@@ -147,7 +147,9 @@ function trialFinding(facts: ConnectionFacts): Finding | undefined {
   const known = explanationOf({ word, error, said, during: 'use' }, facts)
   if (known === undefined) return undefined
   const { matter, cause, fix } = known
-  return finding(facts, trial.status === 401 ? 'person' : 'note', {
+  // A scope that is missing may be missed on purpose; a refused token and a policy leave nothing to use.
+  const urgency = trial.status === 401 || matter === 'policy' ? 'person' : 'note'
+  return finding(facts, urgency, {
     matter,
     what: cause,
     evidence: [

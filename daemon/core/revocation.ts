@@ -1,5 +1,6 @@
 /** Ends tokens at the provider (RFC 7009), asks whether they are gone, and says what is left. */
 import { Refusal } from '../../shared/contract/errors.js'
+import { filler } from './causes.js'
 import type { AskedServer, Probe, Revocation } from './ports.js'
 import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionSecrets } from './record.js'
@@ -47,12 +48,10 @@ export async function endTokens(
 }
 
 /** Where a person clicks. */
-function byHand({ definition: { server }, profile: { grantsPage } }: AskedServer): string {
-  if (grantsPage === undefined) return `end it in your account settings at ${server.issuer}`
-  const page = grantsPage.startsWith('https:')
-    ? grantsPage
-    : `${server.issuer.replace(/\/$/, '')}/${grantsPage}`
-  return `end it in your account settings: ${page}`
+function byHand(asked: AskedServer): string {
+  const { grantsPage } = asked.profile
+  if (grantsPage === undefined) return `end it in your account settings at ${asked.definition.server.issuer}`
+  return `end it by hand: ${filler(asked)(grantsPage)}`
 }
 
 export interface Verified extends Ended {

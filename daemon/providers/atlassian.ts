@@ -75,6 +75,7 @@ export const atlassian: ProviderProfile = {
     usual: ['offline_access', 'read:me', 'read:jira-work', 'read:jira-user'],
     presets: {
       read: ['offline_access', 'read:me', 'read:jira-work', 'read:jira-user'],
+      ci: ['offline_access', 'read:me', 'read:jira-work', 'write:jira-work'],
       write: ['offline_access', 'read:me', 'read:jira-work', 'read:jira-user', 'write:jira-work'],
     },
   },
@@ -92,5 +93,8 @@ export const atlassian: ProviderProfile = {
   revocation: 'standard',
   authorizationParameters: { audience: 'api.atlassian.com', prompt: 'consent' },
   registration: 'https://developer.atlassian.com/console/myapps/',
+  // "Connected apps", from memory.
+  grantsPage: 'https://id.atlassian.com/manage-profile/apps',
+  // Of no tool of Atlassian's own, most of which want an API token with Basic.
   variables: ['ATLASSIAN_TOKEN'],
 }

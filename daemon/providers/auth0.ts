@@ -92,14 +92,23 @@ export const auth0: ProviderProfile = {
   ...oidc,
   id: ProviderId.parse('auth0'),
   name: 'Auth0',
-  scopes: { usual: ['openid', 'email', 'offline_access'], presets: {} },
+  scopes: {
+    usual: ['openid', 'email', 'offline_access'],
+    presets: {},
+    unnamed: {
+      purposes: ['read', 'ci', 'write'],
+      why: 'each API of a tenant has scopes of its own; name them by --scopes',
+    },
+  },
   // Rotation may be on, with an overlap that a tenant sets; without knowing, none.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   // "If not sent, the original scopes will be used; otherwise you can request a reduced set."
   downScope: { kind: 'refresh' },
-  // An exact list, without wildcards for ports.
+  // An exact list, without wildcards for ports: from memory, and where ports may vary a fixed one does as well.
   redirect: { host: '127.0.0.1', port: 34_109, path: '/callback' },
   causes: CAUSES,
   trial: { path: '', approval: '' },
+  // From memory.
+  grantsPage: 'your Auth0 dashboard, User Management, Users, the account, Authorized Applications',
   registration: 'your Auth0 dashboard, Applications, "Native"',
 }

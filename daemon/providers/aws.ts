@@ -78,6 +78,10 @@ export const aws: ProviderProfile = {
   scopes: {
     usual: ['sso:account:access'],
     presets: {},
+    unnamed: {
+      purposes: ['read', 'ci', 'write'],
+      why: 'what may be done is for the role to say; name one by --role',
+    },
     asked: { separator: ' ', kinds: [{ prefix: '', parameter: 'scopes', wantsHttps: false }] },
   },
   // Whether a new refresh token ends the old is not said: sent twice, it might count as theft.
@@ -98,6 +102,8 @@ export const aws: ProviderProfile = {
   },
   revocation: { kind: 'header', header: 'x-amz-sso_bearer_token' },
   authorizationParameters: {},
+  // Ending it there takes an administrator.
+  grantsPage: 'IAM Identity Center of your organisation, Users, the person, Active sessions',
   registration: '',
   // Its tools take credentials of a role, which are no access token.
   variables: [],

@@ -68,11 +68,19 @@ export const bitbucket: ProviderProfile = {
   server: { kind: 'known', base: 'https://bitbucket.org', endpoints },
   // Nothing says that a public client may, and there is no device flow.
   flows: { code: 'client_secret_basic' },
-  // Scopes are ticked on the consumer; the request names none.
-  scopes: { usual: [], presets: {} },
+  // Scopes are ticked on the consumer. Whether a request may name some is told both ways, so it names none.
+  scopes: {
+    usual: [],
+    presets: {},
+    unnamed: {
+      purposes: ['read', 'ci', 'write'],
+      why: 'what its tokens may do is ticked on the consumer',
+    },
+  },
   // Announced to change at each use. Nothing is said of a grace, so a second use counts as theft.
   refreshToken: { kind: 'rotating', graceMs: 0 },
-  refreshEndsAccessToken: false,
+  // Nothing says that it lives on, so it is taken for the worse.
+  refreshEndsAccessToken: true,
   // One callback a consumer, and what is asked for must begin with it: the port cannot vary.
   redirect: { host: 'localhost', port: 34_106, path: '/callback' },
   // Two hours, always stated; for an answer that does not.
@@ -83,7 +91,10 @@ export const bitbucket: ProviderProfile = {
   trial: { path: '', approval: '' },
   revocation: 'standard',
   authorizationParameters: {},
+  // "App authorizations", from memory.
+  grantsPage: 'https://bitbucket.org/account/settings/app-authorizations/',
   registration: CONSUMERS,
+  // Bitbucket has no command of its own; this is what scripts call it.
   variables: ['BITBUCKET_TOKEN'],
   git: { hosts: 'own', username: 'x-token-auth' },
 }

@@ -30,7 +30,11 @@ export const circleci: ProviderProfile = {
     kept: true,
   },
   // The person chooses on the page: read, write or admin.
-  scopes: { usual: [], presets: {} },
+  scopes: {
+    usual: [],
+    presets: {},
+    unnamed: { purposes: ['read', 'ci', 'write'], why: 'you choose what it may do on the page that asks' },
+  },
   // There are no refresh tokens. Should one come, it is taken for strict.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: false,
@@ -42,7 +46,8 @@ export const circleci: ProviderProfile = {
   errors: {},
   revocation: 'standard',
   authorizationParameters: {},
+  grantsPage: 'https://app.circleci.com/settings/user/tokens',
   registration: '',
-  // Its command of today reads the first, the one before it the second.
-  variables: ['CIRCLE_TOKEN', 'CIRCLECI_CLI_TOKEN'],
+  // Its command of today reads the first and, as an older name, the second; the one before it the third.
+  variables: ['CIRCLE_TOKEN', 'CIRCLE_CLI_TOKEN', 'CIRCLECI_CLI_TOKEN'],
 }

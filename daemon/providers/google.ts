@@ -136,15 +136,23 @@ export const google: ProviderProfile = {
   name: 'Google Cloud',
   needs: ['client-id', 'client-secret'],
   server: { kind: 'discovered', issuer: 'https://accounts.google.com' },
-  // A desktop client has a secret that is none, and is asked for it all the same. Codes for devices are for few
-  // scopes, and none of the cloud's.
+  // A desktop client has a secret that is none, and is asked for it all the same. Codes for devices are said to be for
+  // few scopes, and none of the cloud's: so there is no such flow here.
   flows: { code: 'client_secret_post' },
   scopes: {
     usual: ['openid', 'email', CLOUD],
-    presets: { read: ['openid', 'email', `${CLOUD}.read-only`], write: ['openid', 'email', CLOUD] },
+    presets: {
+      read: ['openid', 'email', `${CLOUD}.read-only`],
+      // Scopes of single services are many; what the account may do there is for IAM to say.
+      ci: ['openid', 'email', CLOUD],
+      write: ['openid', 'email', CLOUD],
+    },
   },
-  // The same one is kept, and an answer to a refresh brings none.
+  // The same one is kept, and an answer to a refresh brings none. Its pages promise neither this nor that the access
+  // token of before lives on; but its own libraries share one refresh token in a file that none of them writes, each
+  // process for itself, which could not be otherwise.
   refreshToken: { kind: 'reusable' },
+  refreshEndsAccessToken: false,
   defaultLifetimeMs: 3_600_000,
   // Without both a second consent brings no refresh token.
   authorizationParameters: { access_type: 'offline', prompt: 'consent' },

@@ -30,7 +30,14 @@ export const jetbrainsSpace: ProviderProfile = {
   },
   // "Allow public clients" on the application spares the secret.
   flows: { code: 'bySecret' },
-  scopes: { usual: READ, presets: { read: READ, write: [...READ, 'global:VcsRepository.Write'] } },
+  scopes: {
+    usual: READ,
+    presets: {
+      read: READ,
+      ci: ['global:Profile.View', 'global:VcsRepository.Read'],
+      write: [...READ, 'global:VcsRepository.Write'],
+    },
+  },
   // Nothing says what becomes of a refresh token that was used, nor of the access token before it.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: true,
@@ -51,6 +58,9 @@ export const jetbrainsSpace: ProviderProfile = {
   revocation: 'standard',
   // Without the first there is no refresh token; the second asks a person for what they have not agreed to yet.
   authorizationParameters: { access_type: 'offline', request_credentials: 'default' },
+  // From memory.
+  grantsPage: '{issuer}, your profile, Authentication, Authorized applications',
   registration: 'your installation, Extensions, Applications (authentication by code flow with PKCE)',
-  variables: ['SPACE_TOKEN'],
+  // No tool is known to read one.
+  variables: [],
 }

@@ -134,10 +134,19 @@ export const keycloak: ProviderProfile = {
   id: ProviderId.parse('keycloak'),
   name: 'Keycloak',
   // `offline_access` outlives the session in the browser, whose end would end the refresh token too.
-  scopes: { usual: ['openid', 'email', 'offline_access'], presets: {} },
+  scopes: {
+    usual: ['openid', 'email', 'offline_access'],
+    presets: {},
+    unnamed: {
+      purposes: ['read', 'ci', 'write'],
+      why: 'each realm has client scopes of its own; name them by --scopes',
+    },
+  },
   // Reusable, unless the realm revokes refresh tokens at use: it is not said which.
+  // Its life is told as `refresh_expires_in`, which is 0 for one without end, and is not relied on.
   refreshToken: { kind: 'rotating', graceMs: 0 },
-  grantsPage: 'account/#/applications',
+  // Revoking takes the consent back too, so the next sign-in asks the person again.
+  grantsPage: '{issuer}/account/#/applications',
   causes: CAUSES,
   trial: { path: '', approval: '' },
   // Roles come below members of their own, where a mapper puts them into the id token or userinfo.

@@ -19,6 +19,10 @@ export const kubernetes: ProviderProfile = {
     needed: ['openid'],
     // Not every issuer knows `groups`, and one that does not may refuse the whole request.
     presets: { groups: ['openid', 'email', 'groups', 'offline_access'] },
+    unnamed: {
+      purposes: ['read', 'ci', 'write'],
+      why: 'what may be done is for the roles of the cluster to say',
+    },
   },
   toolHint: 'for kubectl, a user entry for your kubeconfig: fob credential kubernetes NAME --kubeconfig',
 }

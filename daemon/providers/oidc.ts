@@ -10,7 +10,14 @@ export const oidc: ProviderProfile = {
   server: { kind: 'discovered' },
   flows: { code: 'bySecret', device: 'bySecret', 'client-credentials': 'bySecret' },
   // What is sensible to ask depends on the server, so nothing is asked unasked.
-  scopes: { usual: [], presets: {} },
+  scopes: {
+    usual: [],
+    presets: {},
+    unnamed: {
+      purposes: ['read', 'ci', 'write'],
+      why: 'only its owner knows its scopes; name them by --scopes',
+    },
+  },
   // An unknown server may revoke the grant when a refresh token comes twice (RFC 9700 §4.14.2), so none is.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: false,

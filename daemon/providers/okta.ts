@@ -99,6 +99,10 @@ export const okta: ProviderProfile = {
   scopes: {
     usual: ['openid', 'email', 'offline_access'],
     presets: { read: ['openid', 'email', 'profile', 'offline_access'] },
+    unnamed: {
+      purposes: ['ci', 'write'],
+      why: 'each authorization server has scopes of its own; name them by --scopes',
+    },
   },
   // A grace of 30 s is usual and an administrator may take it away; reuse then ends every token since the sign-in.
   refreshToken: { kind: 'rotating', graceMs: 0 },
@@ -106,5 +110,7 @@ export const okta: ProviderProfile = {
   redirect: { host: '127.0.0.1', port: 34_108, path: '/callback' },
   causes: CAUSES,
   trial: { path: '', approval: '' },
+  // From memory; it ends what the person has at every application.
+  grantsPage: 'your Okta admin console, Directory, People, the person, Clear sessions & revoke tokens',
   registration: 'your Okta admin console, Applications, "Native application" with the grant "Refresh Token"',
 }

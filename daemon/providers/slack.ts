@@ -149,6 +149,8 @@ export const slack: ProviderProfile = {
     usual: READ,
     presets: {
       read: READ,
+      // To tell a channel how a job went.
+      ci: ['chat:write'],
       write: [...READ, 'chat:write'],
       bot: [`${BOT}channels:read`, `${BOT}chat:write`],
     },
@@ -177,6 +179,7 @@ export const slack: ProviderProfile = {
   tokenAnswer: { member: 'authed_user', types: { user: '', bot: BOT } },
   revocation: 'byItself',
   authorizationParameters: {},
+  grantsPage: 'https://slack.com/apps/manage (of your workspace)',
   registration: 'https://api.slack.com/apps (OAuth & Permissions: opt in to PKCE and to token rotation)',
   variables: ['SLACK_TOKEN', 'SLACK_USER_TOKEN', 'SLACK_BOT_TOKEN'],
 }

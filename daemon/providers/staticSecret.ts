@@ -14,8 +14,11 @@ export const staticSecret: ProviderProfile = {
   needs: [],
   server: { kind: 'none' },
   flows: { static: 'none' },
-  // What it may do was settled where it was made.
-  scopes: { usual: [], presets: {} },
+  scopes: {
+    usual: [],
+    presets: {},
+    unnamed: { purposes: ['read', 'ci', 'write'], why: 'what it may do was settled where it was made' },
+  },
   // There is nothing to refresh it with.
   refreshToken: { kind: 'reusable' },
   // It ends when the person said, or not.

@@ -30,11 +30,18 @@ export const vault: ProviderProfile = {
   server: { kind: 'known', base: '', endpoints },
   flows: { code: 'none', 'client-credentials': 'client_secret_post' },
   // What a token may do are its policies, which the role says; they are shown as scopes.
-  scopes: { usual: [], presets: {} },
+  scopes: {
+    usual: [],
+    presets: {},
+    unnamed: {
+      purposes: ['read', 'ci', 'write'],
+      why: 'what a token may do are the policies of the role; name another by --client-id',
+    },
+  },
   // There is none beside the token, which renews itself until its max TTL; then a person signs in again.
   refreshToken: { kind: 'reusable' },
   refreshEndsAccessToken: false,
-  // What Vault's own command listens at, so most roles and their identity providers allow it. Vault ignores the
+  // What Vault's own command listens at, so most roles and their identity providers allow it. That Vault ignores the
   // port of a loopback address, the provider behind it may not.
   redirect: { host: 'localhost', port: 8250, path: '/oidc/callback' },
   // Every answer states its lease_duration; 0 is without end.
@@ -43,6 +50,8 @@ export const vault: ProviderProfile = {
   errors: {},
   revocation: 'standard',
   authorizationParameters: {},
+  // Whoever runs it looks the accessor up.
+  grantsPage: 'your Vault, `vault token revoke -accessor ACCESSOR`',
   registration: 'your Vault, as a role of its oidc method (`vault write auth/oidc/role/NAME …`)',
   variables: ['VAULT_TOKEN'],
 }

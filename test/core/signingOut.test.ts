@@ -37,12 +37,12 @@ suite('signing out', () => {
   })
 
   test('a provider that says "revoked" and takes the token all the same is not believed', async () => {
-    const house = await BrokerOnFakes.signedIn({ grantsPage: 'settings/applications' })
+    const house = await BrokerOnFakes.signedIn({ grantsPage: '{issuer}/settings/applications' })
     house.server.on.probe.answers('taken')
     const { left } = await house.broker.signOut(WORK, verifying, me)
     assert.equal(
       left,
-      'the provider still takes the access token; end it in your account settings: https://server.test/settings/applications',
+      'the provider still takes the access token; end it by hand: https://server.test/settings/applications',
     )
     assert.ok(house.audit.lines().includes('signOut not_revoked'))
   })

@@ -137,8 +137,8 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         const ended = personality.knowsAccount === false || outlives ? 'unknown' : 'refused'
         assert.equal(probe, revokes ? ended : silent ? 'unknown' : 'taken')
         if (outlives) assert.match(left, /cannot be revoked: it works until it expires/)
-        if (!personality.revokes) assert.match(left, /no way to revoke .*account settings/)
-        if (wantsSecret) assert.match(left, /only a client with a secret may end it.*account settings/)
+        if (!personality.revokes) assert.match(left, /no way to revoke .*end it by hand: \S/)
+        if (wantsSecret) assert.match(left, /only a client with a secret may end it.*end it by hand: \S/)
       })
     }
 

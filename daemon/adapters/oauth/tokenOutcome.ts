@@ -79,6 +79,8 @@ const TokenAnswer = z.object({
   refresh_token: OptionalCredential,
   expires_in: ExpiresIn,
   scope: Scopes,
+  /** What Bitbucket calls them, or called them until May 2026. */
+  scopes: Scopes,
   id_token: z.string().min(1).optional().catch(undefined),
 })
 
@@ -134,7 +136,7 @@ function readGrant(answer: z.output<typeof TokenAnswer>): Reading {
     accessToken: new Secret(answer.access_token),
     refreshToken: answer.refresh_token === undefined ? undefined : new Secret(answer.refresh_token),
     expiresIn: answer.expires_in,
-    scopes: answer.scope,
+    scopes: answer.scope ?? answer.scopes,
     idToken: answer.id_token === undefined ? undefined : new Secret(answer.id_token),
   }
 }

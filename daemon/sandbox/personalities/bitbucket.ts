@@ -27,9 +27,15 @@ const registered = (uri: string): boolean => uri.startsWith('http://localhost:34
 const refusal = ({ fault }: Refused): Answer =>
   json(400, { error: fault, error_description: `Bitbucket says ${fault}.` })
 
+/** What is ticked on the consumer, whatever a request names. */
+const TICKED = 'account repository pullrequest'
+
+/** Scopes are `scope` since May 2026, and were `scopes` before: a refresh answers in the new way, a code in the old. */
 function token(desk: Desk, asked: Asked): Answer {
   if (basicOf(asked) === undefined) throw new Refused('invalid_client')
-  return json(200, members(exchanged(desk, asked, clientOf(desk, asked))))
+  const { scope: _, ...said } = members(exchanged(desk, asked, clientOf(desk, asked)))
+  const name = asked.form.get('grant_type') === 'refresh_token' ? 'scope' : 'scopes'
+  return json(200, { ...said, [name]: TICKED })
 }
 
 function user(desk: Desk, asked: Asked): Answer {
@@ -49,7 +55,8 @@ export const bitbucket: Personality = {
   rules: {
     accessLifetimeS: 7_200,
     refresh: 'singleUse',
-    refreshEndsAccessToken: false,
+    // Nothing says so; the worse is played, since fob counts on it.
+    refreshEndsAccessToken: true,
     reuseEndsGrant: true,
     prefixes: { access: '', refresh: '' },
   },

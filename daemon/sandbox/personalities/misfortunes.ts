@@ -70,6 +70,12 @@ const githubOfBoth: readonly Misfortune[] = [
   api(403, 'Resource protected by organization SAML enforcement.', 'policy', {
     headers: { 'x-github-sso': 'required; url=https://github.com/orgs/octo/sso?authorization_request=AQ' },
   }),
+  api(
+    403,
+    'Although you appear to have the correct authorization credentials, the `octo` organization has enabled ' +
+      'OAuth App access restrictions, meaning that data access to third-parties is limited.',
+    'policy',
+  ),
   {
     where: 'api',
     status: 200,
