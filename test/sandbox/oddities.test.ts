@@ -175,6 +175,18 @@ suite('oddities', () => {
     assert.equal((await at.refresh(first, {}, basic())).members['error'], 'invalid_grant')
   })
 
+  odd(
+    bitbucket,
+    'calls what is ticked on the consumer `scopes` or `scope`, whatever is asked',
+    async (at) => {
+      const ticked = 'account repository pullrequest'
+      const first = await at.redeem(BITBUCKET, { scope: 'issue' }, {}, basic())
+      assert.deepEqual([first.members['scopes'], first.members['scope']], [ticked, undefined])
+      const second = await at.refresh(textOf(first, renewal), {}, basic())
+      assert.deepEqual([second.members['scope'], second.members['scopes']], [ticked, undefined])
+    },
+  )
+
   const GOOGLE = '/o/oauth2/v2/auth'
   const BOTH = { access_type: 'offline', prompt: 'consent' }
 

@@ -33,9 +33,10 @@ const TICKED = 'account repository pullrequest'
 /** Scopes are `scope` since May 2026, and were `scopes` before: a refresh answers in the new way, a code in the old. */
 function token(desk: Desk, asked: Asked): Answer {
   if (basicOf(asked) === undefined) throw new Refused('invalid_client')
-  const { scope: _, ...said } = members(exchanged(desk, asked, clientOf(desk, asked)))
-  const name = asked.form.get('grant_type') === 'refresh_token' ? 'scope' : 'scopes'
-  return json(200, { ...said, [name]: TICKED })
+  const said = members(exchanged(desk, asked, clientOf(desk, asked)))
+  const isRefresh = asked.form.get('grant_type') === 'refresh_token'
+  const scopes = isRefresh ? { scope: TICKED } : { scope: undefined, scopes: TICKED }
+  return json(200, { ...said, ...scopes })
 }
 
 function user(desk: Desk, asked: Asked): Answer {
