@@ -25,6 +25,9 @@ async function answered<T>(asking: Thenable<T | undefined>): Promise<T> {
   return answer
 }
 
+/** Whoever looks a client id up in the browser finds the question where it was. */
+const pick = (placeHolder: string) => ({ title: TITLE, placeHolder, ignoreFocusOut: true })
+
 async function chosenProvider(providers: readonly Provider[]): Promise<Provider> {
   const [only] = providers
   if (only !== undefined && providers.length === 1) return only
@@ -35,12 +38,20 @@ async function chosenProvider(providers: readonly Provider[]): Promise<Provider>
     provider,
   }))
   const placeHolder = 'Which provider?'
-  return (await answered(vscode.window.showQuickPick(items, { title: TITLE, placeHolder }))).provider
+  return (await answered(vscode.window.showQuickPick(items, pick(placeHolder)))).provider
 }
 
 interface Question {
   readonly field:
-    'name' | 'issuer' | 'endpoint' | 'region' | 'clientId' | 'scopes' | 'clientSecret' | 'lastDay'
+    | 'name'
+    | 'issuer'
+    | 'endpoint'
+    | 'region'
+    | 'clientId'
+    | 'scopes'
+    | 'clientSecret'
+    | 'lastDay'
+    | 'variable'
   readonly prompt: string
   readonly value?: string
   readonly placeHolder?: string
@@ -72,7 +83,7 @@ async function chosenFlow({ flows }: Provider): Promise<Provider['flows'][number
     return { label, detail, offered }
   })
   const placeHolder = 'How do you sign in?'
-  return (await answered(vscode.window.showQuickPick(items, { title: TITLE, placeHolder }))).offered
+  return (await answered(vscode.window.showQuickPick(items, pick(placeHolder)))).offered
 }
 
 async function wantsSecret({ secret }: Provider['flows'][number]): Promise<boolean> {
@@ -84,7 +95,7 @@ async function wantsSecret({ secret }: Provider['flows'][number]): Promise<boole
     secret: true,
   }
   const placeHolder = 'What kind of client is registered?'
-  return (await answered(vscode.window.showQuickPick([no, yes], { title: TITLE, placeHolder }))).secret
+  return (await answered(vscode.window.showQuickPick([no, yes], pick(placeHolder)))).secret
 }
 
 /** There is no server to tell of, only the secret and the day it ends. */
@@ -98,7 +109,19 @@ async function storedInput({ id }: Provider, taken: readonly string[]): Promise<
     placeHolder: '2027-03-01',
   }
   const secretExpiresAt = endOf(await asked(lastDay, taken))
-  return { name, provider: id, clientSecret, ...(secretExpiresAt === undefined ? {} : { secretExpiresAt }) }
+  const inTerminals: Question = {
+    field: 'variable',
+    prompt: 'The variable that terminals get it in; leave it empty when only programs that ask shall have it',
+    placeHolder: 'NPM_TOKEN',
+  }
+  const variable = await asked(inTerminals, taken)
+  return {
+    name,
+    provider: id,
+    clientSecret,
+    ...(secretExpiresAt === undefined ? {} : { secretExpiresAt }),
+    ...(variable === '' ? {} : { variable }),
+  }
 }
 
 /** What a server that is an organisation's own is found by. */
@@ -189,8 +212,17 @@ async function chosenPreset({ presets }: Provider): Promise<{ preset?: string }>
   }))
   const placeHolder = 'What may the access tokens do?'
   const items = [usual, ...named]
-  const { preset } = await answered(vscode.window.showQuickPick(items, { title: TITLE, placeHolder }))
+  const { preset } = await answered(vscode.window.showQuickPick(items, pick(placeHolder)))
   return preset === '' ? {} : { preset }
+}
+
+/** How its tools get what they need: what it is for, a colon, the command. */
+async function tellHint(hint: string): Promise<void> {
+  const copy = 'Copy the Command'
+  const command = hint.slice(hint.indexOf(': ') + 2)
+  if ((await vscode.window.showInformationMessage(hint, copy)) === copy) {
+    await vscode.env.clipboard.writeText(command)
+  }
 }
 
 /** What was added, or undefined when the person gave up. Rejects with what the daemon refuses with. */
@@ -206,7 +238,9 @@ export async function addConnection(daemon: Daemon): Promise<ConnectionStatus | 
     const location = vscode.ProgressLocation.Notification
     const title = `Asking ${body.issuer ?? provider.name} …`
     const adding = () => daemon.client.call('addConnection', { body })
-    return await vscode.window.withProgress({ location, title }, adding)
+    const added = await vscode.window.withProgress({ location, title }, adding)
+    if (provider.toolHint !== '') void tellHint(provider.toolHint.replace('NAME', added.name))
+    return added
   } catch (error) {
     if (error instanceof GivenUp) return undefined
     throw error

@@ -1,5 +1,6 @@
 /** Checks what a person types while adding a connection, by the contract's own schemas. Pure. */
 import { AddConnection } from '../shared/contract/newConnection.js'
+import { variableFault } from '../shared/contract/variables.js'
 
 const { name, issuer, clientId, scopes, clientSecret } = AddConnection.shape
 
@@ -15,7 +16,16 @@ export function endOf(text: string): string | undefined {
 
 /** What is wrong with an answer, as a sentence to stand below it; undefined when nothing is. */
 export function faultOfAnswer(
-  field: 'name' | 'issuer' | 'endpoint' | 'region' | 'clientId' | 'scopes' | 'clientSecret' | 'lastDay',
+  field:
+    | 'name'
+    | 'issuer'
+    | 'endpoint'
+    | 'region'
+    | 'clientId'
+    | 'scopes'
+    | 'clientSecret'
+    | 'lastDay'
+    | 'variable',
   text: string,
   taken: readonly string[],
 ): string | undefined {
@@ -24,6 +34,7 @@ export function faultOfAnswer(
   if (field === 'issuer' || field === 'endpoint') return urlFault(text)
   if (field === 'region')
     return /^[a-z0-9-]+$/.test(text) ? undefined : 'write a region, such as eu-central-1'
+  if (field === 'variable') return text === '' ? undefined : variableFault(text)
   if (field === 'lastDay')
     return text === '' || endOf(text) !== undefined ? undefined : 'write a day such as 2027-03-01'
   const schema = { name, clientId, scopes, clientSecret }[field]

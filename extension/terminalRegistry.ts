@@ -45,6 +45,8 @@ export class TerminalRegistry implements vscode.Disposable {
     if (pid === undefined) return
     try {
       await this.#daemon.client.call('registerTerminal', { body: { pid, folder: folderOf(terminal) } })
+      // The last step of the walkthrough is done by a terminal that fob knows, and by no other.
+      void vscode.commands.executeCommand('setContext', 'fob.hasTerminal', true)
     } catch (error) {
       // It ended meanwhile, or has a folder nobody could be shown: it stays without a name.
       if (!(error instanceof Refusal)) throw error

@@ -69,6 +69,9 @@ suite('the answers of somebody who adds a connection', () => {
     assert.equal(endOf('2027-12-31'), new Date(2028, 0, 1).toISOString())
     assert.equal(endOf(''), undefined)
     assert.equal(fault('lastDay', ''), undefined)
+    assert.equal(fault('variable', ''), undefined)
+    assert.equal(fault('variable', 'NPM_TOKEN'), undefined)
+    assert.match(fault('variable', 'HTTPS_PROXY') ?? '', /never puts a token in it/)
   })
 })
 
