@@ -109,9 +109,8 @@ export class Keyring {
     const key = DataKey.create()
     const reason = await this.#entrust(to, vault.vaultId, key)
     if (reason !== undefined) {
-      throw new Refusal('misconfigured', `${WHERE[to]} did not keep the key: ${reason}`, {
-        fix: `fob vault move ${to === 'keychain' ? 'keychain' : 'key-file'}`,
-      })
+      const message = `${WHERE[to]} did not keep the key, which stays where it was: ${reason}`
+      throw new Refusal('misconfigured', message, { fix: TO_MOVE[to] })
     }
     this.#held.set(key.id, key)
     await this.#write({ ...vault, pending: { keyId: key.id, keySource: to } })
@@ -230,6 +229,14 @@ const WHERE = { keychain: 'the keychain', keyFile: 'the key file' } as const sat
   KeySource,
   string
 >
+
+/** What has to be so before the key can be moved there. A daemon knows the keychain of the session it was started in. */
+const TO_MOVE = {
+  keychain:
+    'unlock the keychain, or start one (gnome-keyring, KWallet), then in a terminal of your desktop ' +
+    '`fob down && fob up && fob vault move keychain`',
+  keyFile: 'make the directory of the state writable, then `fob vault move key-file`',
+} as const satisfies Record<KeySource, string>
 
 const MISSING = {
   keychain: 'did not return the key: it is locked, or another installation has it',

@@ -188,13 +188,15 @@ suite('the key of the vault', () => {
       assert.equal(state.everything(), before)
     })
 
-    test('to a keychain that does not keep it is refused, and everything stays as it was', async () => {
+    test('to a keychain that does not keep it is refused with what to do first, and all stays as it was', async () => {
       const vault = start()
       await vault.move('keyFile')
       const before = state.everything()
       for (const store of [noKeychain, hanging, lyingKeychain(null)]) {
         await assert.rejects(start(store).move('keychain'), (refusal: unknown) => {
-          return refusal instanceof Refusal && refusal.code === 'misconfigured' && refusal.fix !== ''
+          assert.ok(refusal instanceof Refusal && refusal.code === 'misconfigured')
+          assert.match(refusal.message, /^the keychain did not keep the key, which stays where it was: ./)
+          return /^unlock the keychain, or start one .*, then .*fob vault move keychain`$/.test(refusal.fix)
         })
         assert.equal(state.everything(), before)
       }
