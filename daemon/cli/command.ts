@@ -21,7 +21,8 @@ export interface Option {
   /** As in help: `--min-validity <seconds>`. */
   readonly flags: string
   readonly meaning: string
-  readonly offers?: readonly string[]
+  /** What may stand here, and nothing else; or names of which the daemon has a list, for completion. */
+  readonly offers?: Known | readonly string[]
   readonly repeatable?: boolean
   readonly required?: boolean
   /** Not in help and completion. */

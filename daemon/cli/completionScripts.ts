@@ -3,7 +3,6 @@ import type { Argument, Command, Known, Option } from './command.js'
 
 /** What the scripts call for names that the daemon knows. */
 const namesOf = (known: Known): string => `fob __complete ${known} 2>/dev/null`
-const NAMES = namesOf('connections')
 
 const isKnown = (offers: Argument['offers']): offers is Known => typeof offers === 'string'
 
@@ -46,7 +45,10 @@ const knownIn = ({ arguments: args = [] }: Line['command']): Known[] =>
   args.flatMap(({ offers }) => (isKnown(offers) ? [offers] : []))
 
 /** The value of `--connection` is a connection wherever it is an option. */
-const namesOption = (option: Option): boolean => longFlag(option) === '--connection'
+function knownValue(option: Option): Known | undefined {
+  if (isKnown(option.offers)) return option.offers
+  return longFlag(option) === '--connection' ? 'connections' : undefined
+}
 
 function bashCase({ path, command }: Line): string {
   const flags = ['--help', ...optionsOf(command).map(longFlag)].join(' ')
@@ -61,7 +63,8 @@ function bashValues(lines: readonly Line[]): string[] {
   const options = lines.flatMap(({ command }) => optionsOf(command)).filter(takesValue)
   const cases = new Map<string, string>()
   for (const option of options) {
-    const values = namesOption(option) ? `$(${NAMES})` : wordsOf(option.offers)
+    const known = knownValue(option)
+    const values = known === undefined ? wordsOf(option.offers) : `$(${namesOf(known)})`
     cases.set(
       longFlag(option),
       `    ${longFlag(option)}) COMPREPLY=($(compgen -W "${values}" -- "$current")); return ;;`,
@@ -126,7 +129,8 @@ export function zsh(table: readonly Command[]): string {
       .flatMap(({ command }) => optionsOf(command))
       .filter((option) => takesValue(option))
       .map((option) => {
-        const given = namesOption(option) ? `\${(f)"$(${NAMES})"}` : wordsOf(option.offers)
+        const known = knownValue(option)
+        const given = known === undefined ? wordsOf(option.offers) : `\${(f)"$(${namesOf(known)})"}`
         return [
           longFlag(option),
           `  ${longFlag(option)}) ${given === '' ? '_default' : `compadd -- ${given}`}; return ;;`,
@@ -174,7 +178,6 @@ function fishCondition({ path, command }: Line): string {
 function fishLines(line: Line): string[] {
   const { command } = line
   const on = `complete -c fob -n '${fishCondition(line)}'`
-  const names = `-a '(${NAMES})'`
   return [
     ...visible(command.commands).map(({ name, summary }) => `${on} -a '${name}' -d '${quoted(summary)}'`),
     ...(command.arguments ?? []).flatMap(({ offers }) =>
@@ -183,11 +186,9 @@ function fishLines(line: Line): string[] {
         : [isKnown(offers) ? `${on} -a '(${namesOf(offers)})'` : `${on} -a '${offers.join(' ')}'`],
     ),
     ...optionsOf(command).map((option) => {
-      const values = namesOption(option)
-        ? ` ${names}`
-        : option.offers
-          ? ` -a '${option.offers.join(' ')}'`
-          : ''
+      const known = knownValue(option)
+      const offered = known === undefined ? wordsOf(option.offers) : `(${namesOf(known)})`
+      const values = offered === '' ? '' : ` -a '${offered}'`
       const value = takesValue(option) ? ` -x${values}` : ''
       return `${on} -l '${longFlag(option).slice(2)}'${value} -d '${quoted(option.meaning)}'`
     }),

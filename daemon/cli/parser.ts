@@ -14,7 +14,7 @@ function usage({ name, optional, rest }: Argument): string {
 
 function optionOf({ flags, meaning, offers, repeatable, required, hidden }: Option): ParserOption {
   const option = new ParserOption(flags, meaning)
-  if (offers) option.choices(offers)
+  if (typeof offers === 'object') option.choices(offers)
   if (required === true) option.makeOptionMandatory()
   if (hidden === true) option.hideHelp()
   if (repeatable === true) {

@@ -49,6 +49,9 @@ export function sandboxPlaces(
   return { socket: `${run}/sandbox-${personality}.sock`, state: `${state}/sandbox-${personality}` }
 }
 
+/** Whose places a directory of the state is; undefined for all others. */
+export const personalityIn = (directory: string): string | undefined => /^sandbox-(.+)$/.exec(directory)?.[1]
+
 /** Systemd makes /run/user/UID 0700 and owned by the user; anything else there is not ours to trust. */
 function runDirectory(places: Places, facts: PlatformFacts): string {
   const [first, ...others] = places.runs

@@ -29,7 +29,8 @@ export function explanationOf(symptom: Symptom, about: Explained): Explanation |
 }
 
 function fits({ word, text, during }: Cause, symptom: Symptom): boolean {
-  if (word !== symptom.word && word !== symptom.error) return false
+  const words = [word].flat()
+  if (!words.includes(symptom.word) && !words.includes(symptom.error)) return false
   if (text !== undefined && !symptom.said.toLowerCase().includes(text.toLowerCase())) return false
   return during === undefined || during === symptom.during
 }

@@ -38,7 +38,7 @@ import { refuseHopeless, type Simulated } from './simulate.js'
 import { refusalFor, statusOf } from './standing.js'
 import { grantOf, isBeside, settledOf, type Effect, type Event, type State } from './states.js'
 import type { Context } from './step.js'
-import { nextGrant, refreshRule, rotatedBeside, type TokenSource } from './tokens.js'
+import { nextGrant, refreshRule, rotatedBeside, unrenewed, type TokenSource } from './tokens.js'
 import { Waiters, type Servable } from './waiters.js'
 import { wakeInMs } from './wakeUps.js'
 
@@ -337,6 +337,13 @@ export class Connection {
     const kept = keptOf(tokens, this.definition)
     this.#holdings.hold(generation, kept)
     return nextGrant(kept, source, generation, before, this.definition, this.#moment())
+  }
+
+  /** The same for a refresh that brought nothing for callers. */
+  holdUnrenewed(before: HeldGrant, refreshToken: Tokens['refreshToken']): HeldGrant {
+    const generation = settledOf(this.#state).generation + 1
+    this.#holdings.holdUnrenewed(generation, refreshToken)
+    return unrenewed(before, generation)
   }
 
   /** The same for tokens whose access token comes beside the grant's own, which stays. */

@@ -11,8 +11,10 @@ export const ENDING = Object.freeze({
 })
 
 /** Epoch milliseconds; Infinity when there is nothing to tell. */
-export function toldFrom({ renewable, issuedAt, expiresAt }: GrantFacts): number {
+export function toldFrom({ renewable, unrenewed, issuedAt, expiresAt }: GrantFacts): number {
   if (renewable || expiresAt === null) return Infinity
+  // Nobody expected it: what was signed in to for days lasts an hour.
+  if (unrenewed === true) return issuedAt
   const life = expiresAt - issuedAt
   if (life < ENDING.leastLifeMs) return Infinity
   return expiresAt - Math.min(ENDING.aheadMs, life * ENDING.aheadFraction)

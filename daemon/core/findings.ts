@@ -4,7 +4,7 @@
  */
 import type { Finding, Fix } from '../../shared/contract/doctor.js'
 import type { Scope } from '../../shared/contract/ids.js'
-import { explanationOf, registrationOf } from './causes.js'
+import { explanationOf, issuerOf, registrationOf } from './causes.js'
 import { signIn, type ConnectionFacts, type Told } from './connectionFacts.js'
 import { enoughOf } from './drift.js'
 import { quoted, setbackTold } from './setbackTold.js'
@@ -143,12 +143,12 @@ function trialFinding(facts: ConnectionFacts): Finding | undefined {
     `${url} answered ${trial.status} ${quoted(word, said)}`.trimEnd(),
     `the access token was given at ${status.lastRefreshAt ?? 'an unknown time'} and lives until ${status.expiresAt ?? 'it is revoked'}`,
   ]
-  const error = trial.status === 401 ? 'invalid_token' : 'insufficient_scope'
+  const error = trial.status === 403 ? 'insufficient_scope' : 'invalid_token'
   const known = explanationOf({ word, error, said, during: 'use' }, facts)
   if (known === undefined) return undefined
   const { matter, cause, fix } = known
   // A scope that is missing may be missed on purpose; a refused token and a policy leave nothing to use.
-  const urgency = trial.status === 401 || matter === 'policy' ? 'person' : 'note'
+  const urgency = matter === 'scopes' || (trial.status === 403 && matter !== 'policy') ? 'note' : 'person'
   return finding(facts, urgency, {
     matter,
     what: cause,
@@ -205,6 +205,8 @@ function unrenewableFinding(facts: ConnectionFacts): Finding | undefined {
   if (definition.server === null) return undefined
   if (settled.kind !== 'active' || settled.grant.facts.renewable || status.expiresAt === null)
     return undefined
+  const { facts: granted } = settled.grant
+  if (granted.unrenewed === true) return finding(facts, 'note', unrenewedTold(facts, status.expiresAt))
   const asked = definition.scopesAsked.includes('offline_access')
   return finding(facts, 'note', {
     matter: 'grant',
@@ -213,3 +215,17 @@ function unrenewableFinding(facts: ConnectionFacts): Finding | undefined {
     fix: signIn(facts),
   })
 }
+
+/** A server may leave the id token out of a refresh (OpenID Connect Core §12.2); callers who get it are stuck then. */
+const unrenewedTold = ({ definition }: ConnectionFacts, until: string): Told => ({
+  matter: 'grant',
+  what: `it works until ${until} and then needs a person: the server renews no id token`,
+  evidence: ['the last refresh was answered with tokens, and none of them was an id token'],
+  fix: {
+    kind: 'open',
+    place: issuerOf(definition),
+    todo:
+      'have it give an id token at each refresh (for Keycloak and Dex it is enough that the refresh token is of a ' +
+      `sign-in with openid), or let id tokens live longer, then \`fob refresh ${definition.name}\``,
+  },
+})

@@ -59,6 +59,11 @@ export class Holdings {
     this.#pending.set(generation, ofGrant(tokens))
   }
 
+  /** The same for a refresh that brought no access token: the one in use stays. */
+  holdUnrenewed(generation: number, refreshToken: Tokens['refreshToken']): void {
+    this.#pending.set(generation, { ...this.#inUse, ...(refreshToken && { refreshToken }) })
+  }
+
   /** The same for an access token beside the grant's own. */
   holdBeside(generation: number, { refreshToken }: Pick<Tokens, 'refreshToken'>, beside: BesideToken): void {
     this.#pending.set(generation, { beside, ...(refreshToken && { refreshToken }) })

@@ -53,3 +53,8 @@ export type Outcome =
   | { readonly kind: 'unproven'; readonly reason: string; readonly fix: string; readonly passes: boolean }
   /** The answer breaks a security rule: wrong issuer, wrong state, bad id token. */
   | { readonly kind: 'untrusted'; readonly reason: string }
+
+export type RefreshOutcome =
+  | Outcome
+  /** It worked, and brought nothing of what callers get: they can use what they have to its end and no longer. */
+  | { readonly kind: 'unrenewed'; readonly reason: string; readonly refreshToken: Secret | undefined }

@@ -7,14 +7,14 @@ import type { AuditEntry } from '../../shared/contract/audit.js'
 import type { Policy } from '../../shared/contract/config.js'
 import type { Account, KeySource, VaultStatus } from '../../shared/contract/connection.js'
 import type { ClientAuthentication } from '../../shared/contract/newConnection.js'
-import { Refusal, type RefusalDetail } from '../../shared/contract/errors.js'
+import { Refusal, type ErrorCode, type RefusalDetail } from '../../shared/contract/errors.js'
 import type { ConnectionName, Scope } from '../../shared/contract/ids.js'
 import type { SecretReference } from '../../shared/contract/secretReference.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
 import type { PlannedConnection } from './newConnection.js'
 import type { OAuthDefinition, PinnedServer, RegisteredClient, StoredConnection } from './record.js'
 import type { Secret } from './secret.js'
-import type { Outcome } from './outcome.js'
+import type { Outcome, RefreshOutcome } from './outcome.js'
 
 export type Cancel = () => void
 
@@ -156,8 +156,12 @@ export interface DeviceRequest {
 export class NotBegun extends Refusal {
   readonly outcome: Exclude<Outcome, { kind: 'tokens' }>
 
-  constructor(outcome: NotBegun['outcome'], message: string, detail: RefusalDetail = {}) {
-    super(outcome.kind === 'oauthError' ? 'provider_refused' : 'provider_unreachable', message, detail)
+  constructor(outcome: NotBegun['outcome'], message: string, detail: RefusalDetail = {}, code?: ErrorCode) {
+    super(
+      code ?? (outcome.kind === 'oauthError' ? 'provider_refused' : 'provider_unreachable'),
+      message,
+      detail,
+    )
     this.outcome = outcome
   }
 }
@@ -193,7 +197,7 @@ export interface AuthorizationServer {
   pollDevice(client: OAuthClient, request: DeviceRequest): Promise<Outcome>
   /** `scopes`: only these; left out, all of the connection. */
   clientCredentials(client: OAuthClient, scopes?: readonly Scope[]): Promise<Outcome>
-  refresh(client: OAuthClient, refreshToken: Secret, scopes?: readonly Scope[]): Promise<Outcome>
+  refresh(client: OAuthClient, refreshToken: Secret, scopes?: readonly Scope[]): Promise<RefreshOutcome>
   revoke(client: OAuthClient, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<Revocation>
   /** Asks whose account it is, which changes nothing. */
   probe(client: OAuthClient, accessToken: Secret): Promise<Probe>

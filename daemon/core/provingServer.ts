@@ -10,7 +10,7 @@ import type { ClientAuthentication } from '../../shared/contract/newConnection.j
 import type { ClientSecret } from './clientSecret.js'
 import type { FetchedSecrets } from './fetchedSecrets.js'
 import type { PlannedConnection } from './newConnection.js'
-import type { Outcome } from './outcome.js'
+import type { Outcome, RefreshOutcome } from './outcome.js'
 import type {
   AskedServer,
   AuthorizationServer,
@@ -39,9 +39,13 @@ type Question<T> = (client: OAuthClient) => Promise<T>
 /** How servers say that they do not take the client's proof; some have no word of their own for it. */
 const REFUSED = new Set(['invalid_client', 'unauthorized_client'])
 
-const isRefused = (outcome: Outcome): boolean => outcome.kind === 'oauthError' && REFUSED.has(outcome.error)
+const isRefused = (outcome: RefreshOutcome): boolean =>
+  outcome.kind === 'oauthError' && REFUSED.has(outcome.error)
 
-const isUseless = (outcome: Outcome): boolean => outcome.kind === 'unproven' || isRefused(outcome)
+/** Who gets an answer has proven who it is. */
+const wasTaken = ({ kind }: RefreshOutcome): boolean => kind === 'tokens' || kind === 'unrenewed'
+
+const isUseless = (outcome: RefreshOutcome): boolean => outcome.kind === 'unproven' || isRefused(outcome)
 
 const withOther = (client: Client): Client => ({ ...client, secret: client.other })
 
@@ -88,7 +92,7 @@ export class ProvingServer {
     return this.#outcome(client, (proven) => this.#server.clientCredentials(proven, scopes))
   }
 
-  refresh(client: Client, refreshToken: Secret, scopes?: readonly Scope[]): Promise<Outcome> {
+  refresh(client: Client, refreshToken: Secret, scopes?: readonly Scope[]): Promise<RefreshOutcome> {
     return this.#outcome(client, (proven) => this.#server.refresh(proven, refreshToken, scopes))
   }
 
@@ -115,7 +119,7 @@ export class ProvingServer {
     }
   }
 
-  async #outcome(client: Client, ask: Question<Outcome>): Promise<Outcome> {
+  async #outcome<T extends RefreshOutcome>(client: Client, ask: Question<T>): Promise<T | Outcome> {
     const outcome = await this.#heard(client, ask)
     if (client.other === undefined || !isUseless(outcome)) return outcome
     const other = await this.#heard(withOther(client), ask)
@@ -123,15 +127,15 @@ export class ProvingServer {
   }
 
   /** The client hears what it means for its secret. */
-  async #heard(client: Client, ask: Question<Outcome>): Promise<Outcome> {
+  async #heard<T extends RefreshOutcome>(client: Client, ask: Question<T>): Promise<T | Outcome> {
     const outcome = await this.#provenOutcome(client, ask)
     const { secret, tried } = client
-    if (secret !== undefined && outcome.kind === 'tokens') tried?.(secret, true)
+    if (secret !== undefined && wasTaken(outcome)) tried?.(secret, true)
     if (secret !== undefined && isUseless(outcome)) tried?.(secret, false)
     return outcome
   }
 
-  async #provenOutcome(client: Client, ask: Question<Outcome>): Promise<Outcome> {
+  async #provenOutcome<T extends RefreshOutcome>(client: Client, ask: Question<T>): Promise<T | Outcome> {
     let proven: OAuthClient
     try {
       proven = await this.#proven(client)

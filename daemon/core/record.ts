@@ -57,6 +57,8 @@ export interface GrantFacts {
   readonly claims?: Claims | undefined
   /** Whether there is a refresh token, or client credentials to ask again with. */
   readonly renewable: boolean
+  /** A refresh brought nothing of what callers get: the refresh token is good for being revoked, and no more. */
+  readonly unrenewed?: true | undefined
 }
 
 /** Why nobody can be served without a person, as stored. */

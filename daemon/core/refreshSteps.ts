@@ -7,8 +7,10 @@ import { BACKOFF, backoffMs, storeBackoffMs } from './backoff.js'
 import { toldFrom } from './ending.js'
 import { dueInMs, endInMs, isServable, remainingMs, type HeldGrant } from './freshness.js'
 import type { Wish } from './besideWish.js'
+import type { GrantFacts } from './record.js'
 import type { Active, Answered, Effect, InDoubt, Refreshing, Retrying, Settled, Shortfall } from './states.js'
 import { stay, type Context, type Step } from './step.js'
+import { whyUnrenewable } from './tokens.js'
 
 type WithGrant = Exclude<Settled, { kind: 'signedOut' }> & { readonly grant: HeldGrant }
 
@@ -243,7 +245,7 @@ function activeLeaseNeeded(state: Active, context: Context): Step<Settled> {
   const { grant } = state
   const expired = remainingMs(grant, context.at) <= 0
   if (!grant.facts.renewable)
-    return hasEnded(grant, context) ? endGrant(state, expiredOf(context)) : answerNow(state)
+    return hasEnded(grant, context) ? endGrant(state, expiredOf(grant, context)) : answerNow(state)
   if (expired) return startRefresh(state, resume(state))
   if (wouldTakeEarly(grant, context)) return answerNow(state)
   return forced(state, context) ?? answerNow(state)
@@ -262,13 +264,13 @@ function forced(state: WithGrant, context: Context): Step<Settled> | undefined {
 
 const hasEnded = (grant: HeldGrant, { at, stored }: Context): boolean => endInMs(grant, at, stored) <= 0
 
-const expiredOf = ({ stored }: Context): string =>
-  stored ? 'the stored secret has ended' : 'the access token expired and the provider gave no refresh token'
+const expiredOf = ({ facts }: HeldGrant, { stored }: Context): string =>
+  stored ? 'the stored secret has ended' : `the access token expired and ${whyUnrenewable(facts)}`
 
-const refusedOf = ({ stored }: Context): string =>
+const refusedOf = ({ facts }: HeldGrant, { stored }: Context): string =>
   stored
     ? 'the stored secret was reported as refused'
-    : 'the access token no longer works and the provider gave no refresh token'
+    : `the access token no longer works and ${whyUnrenewable(facts)}`
 
 export function onRejected(state: Settled, generation: number, context: Context): Step<Settled> {
   if (state.kind === 'signedOut' || state.grant === null) return stay(state)
@@ -278,7 +280,7 @@ export function onRejected(state: Settled, generation: number, context: Context)
   if (rejected.kind !== 'active') return stay(rejected, discard, { kind: 'publish' })
   const step = rejected.grant.facts.renewable
     ? (forced(rejected, context) ?? stay(rejected, { kind: 'publish' }))
-    : endGrant(rejected, refusedOf(context))
+    : endGrant(rejected, refusedOf(rejected.grant, context))
   return { state: step.state, effects: [discard, ...step.effects] }
 }
 
@@ -293,7 +295,7 @@ export function onRefreshAsked(state: Settled): Step<Settled> {
     case 'retrying':
     case 'inDoubt':
     case 'blocked':
-      return state.grant.facts.renewable ? startRefresh(state, resume(state)) : stay(state)
+      return isWorthAsking(state.grant.facts) ? startRefresh(state, resume(state)) : stay(state)
     case 'unsaved':
       return save(state)
     case 'signedOut':
@@ -302,6 +304,9 @@ export function onRefreshAsked(state: Settled): Step<Settled> {
       return stay(state)
   }
 }
+
+/** A server that renewed nothing may have been mended since, which only a person knows. */
+const isWorthAsking = ({ renewable, unrenewed }: GrantFacts): boolean => renewable || unrenewed === true
 
 const save = (state: Extract<Settled, { kind: 'unsaved' }>): Step<Settled> =>
   state.saving
@@ -338,8 +343,8 @@ function endTold(state: Active, { at }: Context): Step<Settled> {
 function activeWake(state: Active, context: Context): Step<Settled> {
   const { grant } = state
   if (!grant.facts.renewable) {
-    if (grant.rejected) return endGrant(state, refusedOf(context))
-    return hasEnded(grant, context) ? endGrant(state, expiredOf(context)) : endTold(state, context)
+    if (grant.rejected) return endGrant(state, refusedOf(grant, context))
+    return hasEnded(grant, context) ? endGrant(state, expiredOf(grant, context)) : endTold(state, context)
   }
   if (grant.rejected) return forced(state, context) ?? stay(state)
   const due = dueInMs(grant, context.at, context.refreshEndsAccessToken) <= 0

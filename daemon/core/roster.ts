@@ -224,11 +224,8 @@ export class Roster {
   #profile(id: ProviderId): ProviderProfile {
     const profile = this.#ports.catalogue.find((known) => known.id === id)
     if (profile) return profile
-    const near = nearestName(
-      id,
-      this.#ports.catalogue.map((known) => known.id),
-    )
-    const hint = near === undefined ? '' : `; did you mean ${near}?`
+    const meant = providersMeant(id, this.#ports.catalogue)
+    const hint = meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`
     throw new Refusal('unknown_provider', `there is no provider ${id}${hint}`, {
       field: 'body.provider',
       fix: 'fob provider list',
@@ -267,4 +264,26 @@ function refuseElsewhere(
     field: endpoints === undefined ? 'body.issuer' : 'body.endpoints.token_endpoint',
     fix: `fob sign-out ${name} --forget`,
   })
+}
+
+/** More would be the list itself. */
+const MOST_MEANT = 3
+
+/** Of a name; less is in too many. */
+const LEAST_TYPED = 3
+
+/** By a slip of the finger, or by the name that people know it by, as with `jira` or `entra`. */
+function providersMeant(typed: string, catalogue: readonly ProviderProfile[]): string[] {
+  const near = nearestName(
+    typed,
+    catalogue.map(({ id }) => id),
+  )
+  const named =
+    typed.length < LEAST_TYPED
+      ? []
+      : catalogue.filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(typed))
+  return [...new Set([...(near === undefined ? [] : [near]), ...named.map(({ id }) => id)])].slice(
+    0,
+    MOST_MEANT,
+  )
 }

@@ -7,7 +7,7 @@ import { ownScopes, type Wish } from './besideWish.js'
 import type { ConnectionStore } from './connectionStore.js'
 import type { HeldGrant } from './freshness.js'
 import type { Holdings } from './holdings.js'
-import type { Outcome, Tokens } from './outcome.js'
+import type { RefreshOutcome, Tokens } from './outcome.js'
 import type { Clock, Log, Metrics } from './ports.js'
 import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionDefinition, GrantFacts } from './record.js'
@@ -37,6 +37,7 @@ export interface Rotating {
   /** Nothing may be sent for now. */
   readonly simulating: boolean
   hold(tokens: Tokens, source: TokenSource): HeldGrant
+  holdUnrenewed(before: HeldGrant, refreshToken: Tokens['refreshToken']): HeldGrant
   holdBeside(tokens: Tokens, wish: Wish): HeldGrant
   met(setback: Setback): void
   dispatch(event: Event): void
@@ -85,11 +86,20 @@ export class Rotation {
     const { name } = this.#connection.definition
     const { beside } = settled
     const outcome = await this.#ask(beside)
-    if (outcome.kind !== 'tokens') {
+    if (outcome.kind !== 'tokens' && outcome.kind !== 'unrenewed') {
       this.#connection.met(setbackOf(outcome, { at: this.#ports.clock.now(), during: 'refresh' }))
     }
     const verdict = verdictOf(outcome, name)
     this.#ports.metrics.refreshed(name, verdict.kind)
+    if (verdict.kind === 'unrenewed') {
+      this.#ports.log.warn(
+        { connection: name, reason: verdict.reason },
+        'refresh brought nothing for callers',
+      )
+      const next = this.#connection.holdUnrenewed(settled.grant, verdict.refreshToken)
+      this.#connection.dispatch({ kind: 'answered', generation, answer: { kind: 'rotated', next } })
+      return
+    }
     if (verdict.kind === 'rotated') {
       const { refreshToken } = this.#holdings.secrets
       const tokens = { ...verdict.tokens, refreshToken: verdict.tokens.refreshToken ?? refreshToken }
@@ -109,7 +119,7 @@ export class Rotation {
     this.#connection.dispatch({ kind: 'answered', generation, answer: verdict })
   }
 
-  async #ask(beside: Wish | null): Promise<Outcome> {
+  async #ask(beside: Wish | null): Promise<RefreshOutcome> {
     const { server, log } = this.#ports
     const { client, closing, definition, simulating } = this.#connection
     if (closing) return { kind: 'unreachable', reason: 'fob is stopping' }

@@ -5,6 +5,7 @@ import { BACKOFF } from './backoff.js'
 import { toldFrom } from './ending.js'
 import { isServable, type Moment } from './freshness.js'
 import type { ConnectionDefinition, Standing } from './record.js'
+import { whyUnrenewable } from './tokens.js'
 import { grantOf, settledOf, type Active, type Settled, type State } from './states.js'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
@@ -89,7 +90,9 @@ function endReason(state: Active, { server }: ConnectionDefinition, at: Moment):
   const { expiresAt } = state.grant.facts
   if (expiresAt === null || !endsSoon(state, at)) return ''
   const what = server === null ? 'stored secret' : 'access token'
-  const before = server === null ? '; replace it before' : ' and cannot be refreshed; sign in again before'
+  const why = state.grant.facts.unrenewed === true ? `, because ${whyUnrenewable(state.grant.facts)}` : ''
+  const before =
+    server === null ? '; replace it before' : ` and cannot be refreshed${why}; sign in again before`
   return `the ${what} ends at ${iso(expiresAt)}${before}`
 }
 
@@ -183,9 +186,7 @@ function unservable({ grant, forcedAt }: Active, definition: ConnectionDefinitio
   const { name } = definition
   if (!grant.facts.renewable) {
     const why =
-      definition.server === null
-        ? 'it is a stored secret, which you replace'
-        : 'the provider gave no refresh token'
+      definition.server === null ? 'it is a stored secret, which you replace' : whyUnrenewable(grant.facts)
     return new Refusal('consent_required', `${name} cannot be refreshed: ${why}`, {
       fix: renewalOf(definition),
     })

@@ -114,7 +114,7 @@ export type State = Settled | Authorizing
 
 /** A verdict without its tokens: those stay with the connection, named by the grant they make. */
 export type Answered =
-  { readonly kind: 'rotated'; readonly next: HeldGrant } | Exclude<Verdict, { kind: 'rotated' }>
+  { readonly kind: 'rotated'; readonly next: HeldGrant } | Exclude<Verdict, { kind: 'rotated' | 'unrenewed' }>
 
 /** Why an exchange brought no access token beside the grant's own. */
 export type Shortfall =

@@ -41,6 +41,16 @@ export const rotatedBeside = (before: HeldGrant, generation: number): HeldGrant 
   facts: { ...before.facts, generation },
 })
 
+/** The same grant one rotation on, whose refresh brought nothing for callers: what they have is the last. */
+export const unrenewed = (before: HeldGrant, generation: number): HeldGrant => {
+  const next = rotatedBeside(before, generation)
+  return { ...next, facts: { ...next.facts, renewable: false, unrenewed: true } }
+}
+
+/** Why nothing but a person renews a grant. */
+export const whyUnrenewable = (facts: GrantFacts): string =>
+  facts.unrenewed === true ? 'the server renews no id token' : 'the provider gave no refresh token'
+
 /** Client credentials can be presented any number of times; refresh tokens follow the provider's rule. */
 export const refreshRule = (
   definition: ConnectionDefinition,

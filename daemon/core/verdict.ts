@@ -4,10 +4,12 @@
  * The one rule that matters: only a permanent error from this closed list ends a grant. Everything that is not
  * understood keeps it.
  */
-import type { Outcome, Tokens } from './outcome.js'
+import type { Outcome, RefreshOutcome, Tokens } from './outcome.js'
 
 export type Verdict =
   | { readonly kind: 'rotated'; readonly tokens: Tokens }
+  /** The grant goes on, but what callers have is the last that it gives. */
+  | { readonly kind: 'unrenewed'; readonly reason: string; readonly refreshToken: Tokens['refreshToken'] }
   /** Try again later; the server did not act on the request. */
   | {
       readonly kind: 'transient'
@@ -51,10 +53,12 @@ const SETUP: ReadonlyMap<string, string> = new Map([
 /** Of the failures of a server, those by which it says that it did nothing with the request. */
 const UNTOUCHED = new Set([500, 503])
 
-export function verdictOf(outcome: Outcome, connection: string): Verdict {
+export function verdictOf(outcome: RefreshOutcome, connection: string): Verdict {
   switch (outcome.kind) {
     case 'tokens':
       return { kind: 'rotated', tokens: outcome.tokens }
+    case 'unrenewed':
+      return outcome
     case 'oauthError':
       return ofOAuthError(outcome, connection)
     case 'notOAuth':

@@ -7,7 +7,8 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import type { Details, Endpoints } from '../../shared/contract/newConnection.js'
 import { awsService, REGION } from './awsService.js'
-import type { Base, ProviderProfile } from './profile.js'
+import { SIGN_IN } from './fixes.js'
+import type { Base, Cause, ProviderProfile } from './profile.js'
 
 function endpoints({ url }: Base, _clientId: string, { region }: Details): Endpoints {
   const [tokens, portal] = [awsService('oidc', region, url), awsService('portal.sso', region, url)]
@@ -42,6 +43,73 @@ const ERRORS = {
   UnauthorizedClientException: 'unauthorized_client',
   UnsupportedGrantTypeException: 'unsupported_grant_type',
 }
+
+/** Where a person sees what to name, whatever was named wrongly. */
+const ADD_AGAIN = {
+  open: '{issuer}',
+  todo:
+    'choose an account and "Access keys": "SSO start URL" and "SSO Region" there are what to add the connection ' +
+    'again with',
+} as const
+
+/** https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/CommonErrors.html and the pages of each call */
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'InvalidGrantException',
+    during: 'refresh',
+    matter: 'grant',
+    cause: 'the session at the access portal is over: its time has passed, or somebody ended it',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'InvalidClientException',
+    matter: 'client',
+    cause: 'AWS has forgotten the client that fob registered, as it does after ninety days',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'AccessDeniedException',
+    during: 'refresh',
+    matter: 'account',
+    cause: 'IAM Identity Center does not let this person in any more',
+    fix: {
+      open: '{issuer}',
+      todo: 'see whether you can still sign in there; an administrator lets people in',
+    },
+  },
+  {
+    word: ['UnauthorizedClientException', 'UnsupportedGrantTypeException'],
+    matter: 'flow',
+    cause:
+      'the client that fob registered was not registered for this, and the next sign-in registers another',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'InvalidScopeException',
+    matter: 'scopes',
+    cause: 'AWS does not know all scopes that are asked for: {scopes}',
+    fix: { open: '{issuer}', todo: 'add the connection again without --scopes' },
+  },
+  {
+    word: 'InvalidRequestRegionException',
+    matter: 'account',
+    cause: 'the start URL {issuer} belongs to another region than was named',
+    fix: ADD_AGAIN,
+  },
+  {
+    word: 'InvalidRequestException',
+    during: 'signIn',
+    matter: 'account',
+    cause: 'AWS finds something wrong with what was asked, mostly the start URL {issuer}',
+    fix: ADD_AGAIN,
+  },
+  {
+    word: 'InvalidClientMetadataException',
+    matter: 'client',
+    cause: 'AWS does not register a client with what fob says of it, which is not for you to mend',
+    fix: { open: 'https://github.com/aws/aws-cli/issues', todo: 'see whether AWS changed what it wants' },
+  },
+]
 
 export const aws: ProviderProfile = {
   id: ProviderId.parse('aws'),
@@ -95,6 +163,7 @@ export const aws: ProviderProfile = {
   // Nothing says whose access token it is: there is no id token and no user info.
   account: { id: 'sub', labels: [] },
   errors: ERRORS,
+  causes: CAUSES,
   roles: {
     kind: 'portal',
     inAccount: true,

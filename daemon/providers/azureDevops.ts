@@ -5,6 +5,7 @@
  * https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/entra-oauth
  */
 import { ProviderId } from '../../shared/contract/ids.js'
+import { entraCauses } from './entraCauses.js'
 import { entraErrors } from './entraErrors.js'
 import { oidc } from './oidc.js'
 import type { ProviderProfile } from './profile.js'
@@ -51,6 +52,7 @@ export const azureDevops: ProviderProfile = {
     claims: ['groups', 'roles'],
   },
   errors: entraErrors,
+  causes: entraCauses,
   // Clients have no way to end a grant; "Sign out everywhere" there ends all refresh tokens of the person.
   grantsPage: 'https://myaccount.microsoft.com',
   // Consent is remembered there; asking for it each time needs an administrator where people may not consent.

@@ -5,7 +5,8 @@
  * https://circleci.com/docs/guides/toolkit/oauth-dynamic-client-registration/
  */
 import { ProviderId } from '../../shared/contract/ids.js'
-import type { Base, ProviderProfile } from './profile.js'
+import { SIGN_IN } from './fixes.js'
+import type { Base, Cause, CauseFix, ProviderProfile } from './profile.js'
 
 /** The API is on a host of its own, except where a server is played. */
 const endpoints = ({ origin, hostname }: Base) => ({
@@ -15,6 +16,50 @@ const endpoints = ({ origin, hostname }: Base) => ({
   pushed_authorization_request_endpoint: `${origin}/oauth/par`,
   userinfo_endpoint: `${hostname === 'app.circleci.com' ? 'https://circleci.com' : origin}/api/v2/me`,
 })
+
+/** The client is fob's own and kept with the connection, so another connection is another client. */
+const ANOTHER_CLIENT: CauseFix = { run: 'fob sign-out {connection} --forget' }
+
+/** Of what has no word of OAuth, its message is the word. */
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'unknown client_id',
+    matter: 'client',
+    cause:
+      'CircleCI has forgotten the client that fob registered: remove the connection, add it again, and sign in',
+    fix: ANOTHER_CLIENT,
+  },
+  {
+    word: 'invalid_client',
+    matter: 'client',
+    cause:
+      'CircleCI does not take the client that fob registered: remove the connection, add it again, and sign in',
+    fix: ANOTHER_CLIENT,
+  },
+  {
+    word: 'redirect_uri is not registered',
+    matter: 'redirect',
+    cause:
+      'the client that fob registered has another redirect URI: remove the connection, add it again, and sign in',
+    fix: ANOTHER_CLIENT,
+  },
+  {
+    word: 'redirect_uris must be loopback addresses with a port from 1025 on',
+    matter: 'redirect',
+    cause: 'CircleCI does not register {redirectUri} as a place to come back to',
+    fix: {
+      open: 'https://app.circleci.com/settings/user/tokens',
+      todo: 'make a personal API token there, and store it: fob add static --variable CIRCLE_TOKEN',
+    },
+  },
+  {
+    word: 'invalid_token',
+    during: 'use',
+    matter: 'accessToken',
+    cause: 'CircleCI refuses the token: it was deleted there, or a sign-in elsewhere replaced it',
+    fix: SIGN_IN,
+  },
+]
 
 export const circleci: ProviderProfile = {
   id: ProviderId.parse('circleci'),
@@ -44,6 +89,8 @@ export const circleci: ProviderProfile = {
   defaultLifetimeMs: 7_776_000_000,
   account: { id: 'id', labels: ['login', 'name'] },
   errors: {},
+  causes: CAUSES,
+  trial: { path: '', approval: '' },
   revocation: 'standard',
   authorizationParameters: {},
   grantsPage: 'https://app.circleci.com/settings/user/tokens',

@@ -55,6 +55,7 @@ export const jetbrainsSpace: ProviderProfile = {
       fix: atRegistration('add {redirectUri} to the redirect URIs of the application'),
     },
   ],
+  trial: { path: '', approval: '' },
   revocation: 'standard',
   // Without the first there is no refresh token; the second asks a person for what they have not agreed to yet.
   authorizationParameters: { access_type: 'offline', request_credentials: 'default' },

@@ -4,8 +4,30 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#openid-connect-tokens
  */
 import { ProviderId } from '../../shared/contract/ids.js'
+import { SIGN_IN } from './fixes.js'
 import { oidc } from './oidc.js'
-import type { ProviderProfile } from './profile.js'
+import type { Cause, ProviderProfile } from './profile.js'
+
+/** Dex, which many clusters trust, calls these malformed requests. */
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'invalid_request',
+    text: 'refresh token',
+    during: 'refresh',
+    matter: 'grant',
+    cause:
+      'the issuer no longer takes the refresh token: too old, unused too long, or used by another program',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_request',
+    text: 'code',
+    during: 'signIn',
+    matter: 'consent',
+    cause: 'the code from the browser was wrong, too old, or used already',
+    fix: SIGN_IN,
+  },
+]
 
 export const kubernetes: ProviderProfile = {
   ...oidc,
@@ -14,6 +36,7 @@ export const kubernetes: ProviderProfile = {
   // Who acts for itself gets no id token, so that flow is not here.
   flows: { code: 'bySecret', device: 'bySecret' },
   credential: 'idToken',
+  causes: CAUSES,
   scopes: {
     usual: ['openid', 'email', 'offline_access'],
     needed: ['openid'],

@@ -196,8 +196,11 @@ export type CauseFix = { readonly run: string } | { readonly open: string; reado
 
 /** What stands behind one of its errors. The first of a list that fits explains it. */
 export interface Cause {
-  /** Its own word for the error, or the RFC's; of an answer of its API what it says there, or `approval`'s header. */
-  readonly word: string
+  /**
+   * Its own word for the error, or the RFC's; of an answer of its API what it says there, or `approval`'s header.
+   * Several that mean one thing to a person stand together.
+   */
+  readonly word: string | readonly string[]
   /** Part of what it adds, where one word has several causes; upper and lower case are alike. */
   readonly text?: string
   /** Where one word means another thing while a person signs in than at a refresh, or when its API is asked. */

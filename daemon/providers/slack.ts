@@ -125,6 +125,20 @@ const CAUSES: readonly Cause[] = [
     cause: 'the workspace is on its way into an organisation, and comes back',
     fix: 'wait',
   },
+  {
+    word: 'invalid_auth',
+    during: 'use',
+    matter: 'accessToken',
+    cause: 'Slack refuses the token: it was revoked, or belongs to another app',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'missing_scope',
+    during: 'use',
+    matter: 'scopes',
+    cause: 'the token may not ask this',
+    fix: atRegistration('add the scope that is missing, then sign in again'),
+  },
   { word: 'ratelimited', matter: 'provider', cause: 'Slack is asked too often', fix: 'wait' },
   {
     word: 'access_denied',
@@ -175,6 +189,7 @@ export const slack: ProviderProfile = {
   account: { id: ['team_id', 'user_id'], labels: ['user'] },
   errors: ERRORS,
   causes: CAUSES,
+  trial: { path: '', approval: '' },
   // A person's token lies within the answer that is the bot's, but comes by itself when it is refreshed.
   tokenAnswer: { member: 'authed_user', types: { user: '', bot: BOT } },
   revocation: 'byItself',

@@ -7,7 +7,8 @@
 import type { Flow } from '../../shared/contract/connection.js'
 import { ProviderId } from '../../shared/contract/ids.js'
 import type { Details, Endpoints } from '../../shared/contract/newConnection.js'
-import type { Base, ProviderProfile } from './profile.js'
+import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
+import type { Base, Cause, ProviderProfile } from './profile.js'
 
 /** A namespace in the path is the same as one in its header. */
 function endpoints({ url, origin }: Base, _role: string, _details: Details, flow: Flow): Endpoints {
@@ -21,6 +22,98 @@ function endpoints({ url, origin }: Base, _role: string, _details: Details, flow
     userinfo_endpoint: `${auth}/token/lookup-self`,
   }
 }
+
+/** Vault says what is wrong in sentences, which fob puts under a word of OAuth. */
+const CAUSES: readonly Cause[] = [
+  {
+    word: 'temporarily_unavailable',
+    text: 'sealed',
+    matter: 'provider',
+    cause: 'this Vault is sealed, and nobody is served until whoever runs it unseals it',
+    fix: 'wait',
+  },
+  {
+    word: 'invalid_grant',
+    text: 'past the max ttl',
+    matter: 'grant',
+    cause: 'the token has reached its max TTL, beyond which nothing renews it',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    text: 'not renewable',
+    matter: 'grant',
+    cause: 'the role gives tokens that cannot be renewed, as batch tokens',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_grant',
+    during: 'refresh',
+    matter: 'grant',
+    cause: 'the token is over: revoked, at its max TTL, or its policies do not let it renew itself',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_request',
+    text: 'has no such path',
+    matter: 'account',
+    cause: 'nothing is mounted where fob asks: another namespace or mount, or one that was moved',
+    fix: {
+      open: '{issuer}',
+      todo: 'compare `vault auth list` there, then add the connection again with --issuer ADDRESS/NAMESPACE/auth/MOUNT',
+    },
+  },
+  {
+    word: 'invalid_request',
+    text: 'could not be found',
+    matter: 'client',
+    cause: 'the method has no role {clientId}',
+    fix: atRegistration('see which roles it has, then add the connection again with --client-id ROLE'),
+  },
+  {
+    word: 'redirect_uri_mismatch',
+    matter: 'redirect',
+    cause: 'the role {clientId} does not list {redirectUri} among its allowed_redirect_uris',
+    fix: atRegistration('add {redirectUri} to allowed_redirect_uris of the role {clientId}'),
+  },
+  {
+    word: 'invalid_request',
+    text: 'oauth state',
+    matter: 'consent',
+    cause: 'Vault does not know this sign-in any more: it took too long, or another of its nodes answered',
+    fix: SIGN_IN,
+  },
+  {
+    word: 'invalid_request',
+    text: 'exchanging oidc code',
+    matter: 'client',
+    cause: 'the identity provider behind Vault refuses the client of Vault',
+    fix: atRegistration(
+      'check oidc_client_id and oidc_client_secret of the method (`vault write auth/oidc/config …`)',
+    ),
+  },
+  {
+    word: 'invalid_request',
+    text: 'validating claims',
+    matter: 'policy',
+    cause: 'the role {clientId} wants something of people that you do not have, as a group',
+    fix: atRegistration('see its bound_claims, bound_subject and groups_claim'),
+  },
+  {
+    word: 'invalid_client',
+    text: 'token is expired',
+    matter: 'client',
+    cause: 'the JWT to log in with has expired',
+    fix: SET_SECRET,
+  },
+  {
+    word: 'invalid_client',
+    matter: 'client',
+    cause:
+      'the role {clientId} does not take the JWT to log in with: another issuer, audience or key than it expects',
+    fix: atRegistration('compare bound_audiences and bound_issuer with the JWT'),
+  },
+]
 
 export const vault: ProviderProfile = {
   id: ProviderId.parse('vault'),
@@ -48,6 +141,7 @@ export const vault: ProviderProfile = {
   defaultLifetimeMs: null,
   account: { id: 'entity_id', labels: ['display_name'] },
   errors: {},
+  causes: CAUSES,
   revocation: 'standard',
   authorizationParameters: {},
   // Whoever runs it looks the accessor up.

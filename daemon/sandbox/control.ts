@@ -3,15 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
-import { Scope } from '../../shared/contract/ids.js'
+import { Scope, type ProviderId } from '../../shared/contract/ids.js'
 import {
   sandboxRoutes,
   type SandboxAnswer,
   type SandboxBody,
   type SandboxEndpoint,
-  type SandboxPersonality,
   type SandboxRouteName,
   type SandboxSettings,
+  type SandboxStatus,
 } from '../../shared/contract/sandbox.js'
 import type { Decision } from './authorizationServer.js'
 import { allClients } from './clients.js'
@@ -28,7 +28,9 @@ const SECRET_BYTES = 32
 /** The server that is controlled, standard or playing a provider. */
 export interface Stage {
   /** null for the standard server. */
-  readonly personality: SandboxPersonality | null
+  readonly personality: ProviderId | null
+  /** What a person tells to add a connection to it, but for the client. */
+  readonly connection: z.input<typeof SandboxStatus>['connection']
   /** Life of access tokens issued now, seconds; null: they do not end. */
   readonly lifetime: number | null
   /** Throws a Refusal when there is no such endpoint to disturb. */
@@ -83,12 +85,13 @@ function check<S extends z.ZodType>(schema: S, value: unknown, part: 'query' | '
 
 function status({ issuer, settings, stage }: Controlled): SandboxAnswer<'status'> {
   const { grace, account, consent } = settings
-  const { personality, lifetime } = stage
+  const { personality, lifetime, connection } = stage
   const clients = allClients(settings).map(({ client: { clientId, authentication } }) => ({
     clientId,
     authentication,
   }))
-  return { running: true, pid: process.pid, issuer, personality, lifetime, grace, account, consent, clients }
+  const set = { lifetime, grace, account, consent }
+  return { running: true, pid: process.pid, issuer, personality, ...set, clients, connection }
 }
 
 async function addClient(

@@ -12,14 +12,16 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
-import { SandboxPersonality, SandboxSettings, type SandboxReady } from '../../shared/contract/sandbox.js'
+import { SandboxSettings, type SandboxReady } from '../../shared/contract/sandbox.js'
 import { controlServer, type Stage } from './control.js'
 import { makePrivateDirectory } from './durableFile.js'
 import { Faults } from './faults.js'
 import { Journal } from './journal.js'
 import { Ledger } from './ledger.js'
 import { listenForClients, listenForControl } from './listen.js'
+import { cast, personalityCalled } from './personalities/cast.js'
 import { personalityOnStage } from './personalities/onStage.js'
+import type { Personality } from './personalities/personality.js'
 import { Recording } from './recording.js'
 import { USUAL_LIFETIME_S, type Settings } from './settings.js'
 import { standardStage } from './standardStage.js'
@@ -33,10 +35,19 @@ const Seconds = z
   .regex(/^\d{1,8}$/, 'use a whole number of seconds')
   .transform(Number)
 
+/** Nobody else can be played. */
+function whoPlays(name: string, context: z.RefinementCtx): Personality {
+  const personality = personalityCalled(name)
+  if (personality !== undefined) return personality
+  const known = cast.map(({ id }) => id).join(', ')
+  context.addIssue({ code: 'custom', message: `the sandbox cannot play ${name}; it plays ${known}` })
+  return z.NEVER
+}
+
 const Arguments = z.object({
   state: z.string('name the directory to keep grants in').startsWith('/', 'use an absolute path'),
   socket: z.string('name the control socket').startsWith('/', 'use an absolute path'),
-  personality: SandboxPersonality.optional(),
+  personality: z.string().transform(whoPlays).optional(),
   lifetime: Seconds.pipe(SandboxSettings.shape.lifetime.unwrap()).optional(),
   grace: Seconds.pipe(SandboxSettings.shape.grace.unwrap()).optional(),
 })
@@ -112,11 +123,12 @@ interface Opened {
 
 type Shared = { settings: Settings; faults: Faults; ledger: Ledger; recording: Recording }
 
-async function open({ state, personality: name }: Arguments, shared: Shared): Promise<Opened> {
+async function open({ state, personality }: Arguments, shared: Shared): Promise<Opened> {
   const base = `http://127.0.0.1:${shared.settings.port}`
-  if (name !== undefined) {
+  if (personality !== undefined) {
     const file = join(state, 'desk.json')
-    return { ...(await personalityOnStage({ ...shared, name, base, file })), release: async () => undefined }
+    const parts = { ...shared, personality, base, file }
+    return { ...(await personalityOnStage(parts)), release: async () => undefined }
   }
   const journal = new Journal(join(state, 'grants.jsonl'))
   const store = await Store.open(journal)

@@ -1,6 +1,7 @@
 /** The standard server on stage: oidc-provider over a durable store. */
 import type { Provider } from 'oidc-provider'
 import { Refusal } from '../../shared/contract/errors.js'
+import { SANDBOX_SCOPES } from '../../shared/contract/sandbox.js'
 import { buildAuthorizationServer, decideDevice, endpointOf } from './authorizationServer.js'
 import { toMetadata } from './clients.js'
 import type { Stage } from './control.js'
@@ -12,6 +13,9 @@ export interface StandardParts extends Pick<Surroundings, 'issuer' | 'faults' | 
   readonly settings: Settings
   readonly store: Store
 }
+
+/** What is given to whoever asks; `write` is for those who want it. */
+const USUAL_SCOPES = SANDBOX_SCOPES.filter((scope) => scope !== 'read' && scope !== 'write')
 
 /** Loads the library only now: a personality does without it. */
 export async function standardStage(
@@ -26,9 +30,10 @@ export async function standardStage(
   return { stage: stageOf(provider, parts), listener: provider.callback() }
 }
 
-function stageOf(provider: Provider, { settings, store }: StandardParts): Stage {
+function stageOf(provider: Provider, { issuer, settings, store }: StandardParts): Stage {
   return {
     personality: null,
+    connection: { issuer, scopes: USUAL_SCOPES },
     get lifetime() {
       return settings.lifetime ?? USUAL_LIFETIME_S
     },

@@ -3,31 +3,13 @@
  * 0600 socket. JSON in, JSON out; a refused request is an `ErrorBody` with the field named and changes nothing.
  */
 import { z } from 'zod'
-import { Instant, Scope } from './ids.js'
+import { Instant, ProviderId, Scope } from './ids.js'
+import { AddConnection } from './newConnection.js'
 
 /** The public client that is there from the start; its redirect URI is `http://127.0.0.1/callback`, any port. */
 export const SANDBOX_CLIENT_ID = 'fob-sandbox'
 /** The scopes the sandbox knows. `offline_access` is what makes it issue a refresh token. */
 export const SANDBOX_SCOPES = ['openid', 'profile', 'email', 'offline_access', 'read', 'write'] as const
-
-/** The providers whose behaviour it can play, by the catalogue's ids. */
-export const SANDBOX_PERSONALITIES = [
-  'github',
-  'github-app',
-  'gitlab',
-  'bitbucket',
-  'azure-devops',
-  'atlassian',
-  'google',
-  'okta',
-  'auth0',
-  'keycloak',
-  'circleci',
-  'slack',
-  'jetbrains-space',
-] as const
-export const SandboxPersonality = z.enum(SANDBOX_PERSONALITIES)
-export type SandboxPersonality = z.output<typeof SandboxPersonality>
 
 const Milliseconds = z.number().int().min(0).max(600_000)
 const ClientId = z
@@ -65,13 +47,15 @@ export const SandboxStatus = z.object({
   /** What to name as the issuer when a connection to it is added. */
   issuer: z.url(),
   /** Whom it plays; null for the standard server. */
-  personality: SandboxPersonality.nullable(),
+  personality: ProviderId.nullable(),
   /** null: its access tokens do not end. */
   lifetime: z.number().int().min(1).nullable(),
   grace: Grace,
   account: AccountName,
   consent: z.enum(['approve', 'deny']),
   clients: z.array(z.object({ clientId: ClientId, authentication: SandboxClientAuthentication })),
+  /** What a person tells to add a connection to it, but for the client. */
+  connection: AddConnection.pick({ issuer: true, endpoints: true, details: true, scopes: true }),
 })
 export type SandboxStatus = z.output<typeof SandboxStatus>
 

@@ -108,9 +108,13 @@ suite('cli/commands', () => {
   })
 
   test('add says that there is no such provider before it asks for anything else', async () => {
+    daemon.on('POST /v1/connections', () => {
+      const fix = 'fob provider list'
+      throw new Refusal('unknown_provider', 'there is no provider gitub; did you mean github?', { fix })
+    })
     const { code, err } = await fob('add', 'gitub')
     assert.equal(code, 2)
-    assert.equal(err, 'fob: there is no provider gitub\n     fix: fob provider list\n')
+    assert.equal(err, 'fob: there is no provider gitub; did you mean github?\n     fix: fob provider list\n')
   })
 
   test('add names all that is missing at once', async () => {

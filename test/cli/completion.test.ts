@@ -46,7 +46,10 @@ suite('cli/completion', () => {
     setup(() => {
       writeFileSync(
         join(place, 'fob'),
-        '#!/bin/sh\n[ "$1" = __complete ] && printf "work\\nwest\\nhome\\n"\n',
+        `#!/bin/sh
+[ "$1" = __complete ] || exit
+case $2 in providers) echo github github-app gitlab ;; *) echo work west home ;; esac
+`,
       )
       chmodSync(join(place, 'fob'), 0o755)
     })

@@ -1,7 +1,7 @@
 /** What every AuthorizationServer must do, whether it asks a real server or plays one. */
 import assert from 'node:assert/strict'
 import { Refusal } from '../../shared/contract/errors.js'
-import type { Outcome, Tokens } from '../../daemon/core/outcome.js'
+import type { RefreshOutcome, Tokens } from '../../daemon/core/outcome.js'
 import type { AuthorizationServer, CodeRequest, DeviceRequest, OAuthClient } from '../../daemon/core/ports.js'
 import { addRequest, pinnedClient } from '../fakes/oauthClients.js'
 
@@ -22,12 +22,12 @@ export interface Harness {
 const REDIRECT = 'http://127.0.0.1:49152/callback'
 const SCOPES = ['openid', 'offline_access', 'email']
 
-export function tokensIn(outcome: Outcome): Tokens {
+export function tokensIn(outcome: RefreshOutcome): Tokens {
   assert.equal(outcome.kind, 'tokens', JSON.stringify(outcome))
   return outcome.kind === 'tokens' ? outcome.tokens : assert.fail()
 }
 
-function assertError(outcome: Outcome, error: string): void {
+function assertError(outcome: RefreshOutcome, error: string): void {
   assert.equal(outcome.kind === 'oauthError' && outcome.error, error, JSON.stringify(outcome))
 }
 

@@ -128,7 +128,15 @@ suite('connections of a vault', () => {
     const house = new BrokerOnFakes()
     const refusal = await refusedWith('unknown_provider', house.add({ provider: ProviderId.parse('oicd') }))
     assert.match(refusal.message, /did you mean oidc\?/)
-    await refusedWith('unknown_provider', house.add({ provider: ProviderId.parse('far-away') }))
+    const byName = await refusedWith('unknown_provider', house.add({ provider: ProviderId.parse('openid') }))
+    assert.match(byName.message, /did you mean oidc\?/)
+    for (const typed of ['far-away', 'id']) {
+      const { message } = await refusedWith(
+        'unknown_provider',
+        house.add({ provider: ProviderId.parse(typed) }),
+      )
+      assert.ok(!message.includes('did you mean'), message)
+    }
   })
 
   test('a connection of a provider this version does not know is named, kept, and never written over', async () => {

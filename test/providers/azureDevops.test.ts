@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000
 const MANAGEMENT = 'https://management.azure.com'
 
 /** After these no refresh token and no code works again, and nobody but the person can mend it. */
-const ENDS = new Set([50132, 50173, 54005, 65001, 70000, 70008, 70043, 700082, 700084])
+const ENDS = new Set([50132, 50133, 50173, 54005, 65001, 70000, 70008, 70043, 700082, 700084])
 
 /** Errors of the browser and of the device flow, which no refresh is answered with. */
 const OF_SIGN_IN = new Set([50011, 70016, 70019])

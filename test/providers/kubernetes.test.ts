@@ -24,6 +24,9 @@ const changed = (change: (answer: Answer, asked: Asked) => Answer): Personality 
   },
 })
 
+/** Of its id tokens. */
+const LIFE_MS = 3_600_000
+
 const Members = z.record(z.string(), z.unknown())
 
 const isRefresh = ({ form }: Asked): boolean => form.get('grant_type') === 'refresh_token'
@@ -38,6 +41,8 @@ suite('Kubernetes by an OpenID Connect issuer', () => {
     house = await new ProviderHouse(profile, personality).open()
   }
   teardown(() => house.close())
+
+  const tokenRequests = (): number => house.requests.filter((line) => line === TOKEN).length
 
   const signedIn = async () => {
     await house.add('code')
@@ -83,14 +88,65 @@ suite('Kubernetes by an OpenID Connect issuer', () => {
         ),
       )
       const first = await signedIn()
-      await assert.rejects(house.refresh())
+      house.clock.jump(LIFE_MS - 300_000)
+      await house.clock.advance(30_000)
+      await house.settled()
       const { state, reason, fix } = house.status()
-      assert.equal(state, 'blocked')
-      assert.match(reason, /gave no id token/)
-      assert.equal(fix, 'fob sign-in work')
+      assert.deepEqual([state, fix], ['active', 'fob sign-in work'])
+      assert.match(reason, /ends at .* the server renews no id token; sign in again before/)
+      const [{ what, fix: mend } = assert.fail('nothing is told')] = (await house.diagnose()).findings
+      assert.match(what, /then needs a person: the server renews no id token/)
+      assert.match(JSON.stringify(mend), /id token at each refresh/)
       assert.equal((await house.lease()).accessToken, first.accessToken)
+      const asked = tokenRequests()
+      await house.clock.advance(240_000)
+      assert.equal(tokenRequests(), asked, 'it was asked again for what it does not give')
+      house.clock.jump(60_000)
+      await assert.rejects(
+        house.lease(),
+        (error) =>
+          error instanceof Refusal && /expired and the server renews no id token/.test(error.message),
+      )
+      assert.equal(house.status().state, 'consentRequired')
     })
   }
+
+  test('P1 kubernetes: the refresh token that came without an id token is kept, and ends at signing out', async () => {
+    let mended = false
+    await open(
+      changed((answer, asked) =>
+        isRefresh(asked) && !mended ? json(200, { ...parsed(answer), id_token: undefined }) : answer,
+      ),
+    )
+    const first = await signedIn()
+    await house.refresh()
+    mended = true
+    await house.refresh()
+    const second = await house.lease()
+    assert.notEqual(second.accessToken, first.accessToken)
+    assert.deepEqual([house.status().reason, house.status().fix], ['', ''])
+    mended = false
+    await house.refresh()
+    const kept = house.disk.connections.get('work')?.secrets.refreshToken ?? assert.fail('it was not kept')
+    assert.equal((await house.signOut()).revoked, true)
+    assert.throws(() => house.desk.refresh(kept.reveal(), CLIENT.id))
+  })
+
+  test('P1 kubernetes: an id token that callers find refused, and that is not renewed, asks for a person', async () => {
+    await open(
+      changed((answer, asked) =>
+        isRefresh(asked) ? json(200, { ...parsed(answer), id_token: undefined }) : answer,
+      ),
+    )
+    await house.reject(await signedIn())
+    await house.settled()
+    await assert.rejects(
+      house.lease(),
+      (error) => error instanceof Refusal && error.fix === 'fob sign-in work',
+    )
+    await house.clock.advance(90_000)
+    assert.match(house.status().reason, /no longer works and the server renews no id token/)
+  })
 
   test("P1 kubernetes: an issuer's own word for a dead refresh token costs no grant, and says to sign in", async () => {
     await open(

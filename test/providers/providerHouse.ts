@@ -129,6 +129,7 @@ export class ProviderHouse {
       ...this.#where(),
       ...(this.profile.clientRegistration ? {} : { clientId: CLIENT.id }),
       ...(this.#personality.details ? { details: this.#personality.details } : {}),
+      ...(this.#personality.scopes ? { scopes: [...this.#personality.scopes] } : {}),
       flow,
       ...(withSecret ? { clientSecret: CLIENT.secret } : {}),
       ...more,
@@ -235,10 +236,16 @@ export class ProviderHouse {
       new URL(url ?? assert.fail(`no endpoint for ${where}`)).pathname
     switch (where) {
       case 'refresh':
-      case 'redeem':
       case 'poll':
-      case 'itself':
         return this.personality.tokenRequest
+      case 'redeem':
+        return this.personality.redeemRequest ?? this.personality.tokenRequest
+      case 'itself':
+        return `POST ${path(endpoints?.token_endpoint)}`
+      case 'register':
+        return `POST ${path(endpoints?.registration_endpoint)}`
+      case 'begin':
+        return `POST ${path(endpoints?.pushed_authorization_request_endpoint ?? endpoints?.authorization_endpoint)}`
       case 'device':
         return `POST ${path(endpoints?.device_authorization_endpoint)}`
       case 'browser':

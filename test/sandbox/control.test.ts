@@ -33,6 +33,7 @@ suite('control of the sandbox', () => {
       account: 'you@sandbox',
       consent: 'approve',
       clients: [{ clientId: 'fob-sandbox', authentication: 'none' }],
+      connection: { issuer: sandbox.issuer, scopes: ['openid', 'profile', 'email', 'offline_access'] },
     })
   })
 

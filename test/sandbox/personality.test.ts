@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ErrorBody } from '../../shared/contract/errors.js'
-import { SANDBOX_PERSONALITIES, sandboxRoutes } from '../../shared/contract/sandbox.js'
+import { sandboxRoutes } from '../../shared/contract/sandbox.js'
 import { cast } from '../../daemon/sandbox/personalities/cast.js'
 import { catalogue } from '../../daemon/providers/catalogue.js'
 import { pairOf, REDIRECT_URI, TokenAnswer, type TokenResult } from './oauthCalls.js'
@@ -55,13 +55,9 @@ async function whoIs(issuer: string, accessToken: string): Promise<unknown> {
 }
 
 suite('the cast of the sandbox', () => {
-  test('each personality is named after the provider it plays', () => {
-    const ids = catalogue.map(({ id }) => String(id))
-    assert.deepEqual(Object.keys(cast), [...SANDBOX_PERSONALITIES])
-    for (const [name, { id }] of Object.entries(cast)) {
-      assert.equal(id, name)
-      assert.ok(ids.includes(id), id)
-    }
+  test('each provider that has a server is played, by a personality named after it', () => {
+    const served = catalogue.filter(({ server }) => server.kind !== 'none').map(({ id }) => String(id))
+    assert.deepEqual(cast.map(({ id }) => id).sort(), served.sort())
   })
 
   test('a provider it does not know is refused with those it does', async () => {
@@ -70,7 +66,7 @@ suite('the cast of the sandbox', () => {
       const places = ['--state', join(place.directory, 's'), '--socket', join(place.directory, 'c')]
       const { ready } = await launch([...places, '--personality', 'gitea'])
       assert.equal(ready.ready, false)
-      assert.match(JSON.stringify(ready), /--personality: .*github.*gitlab/)
+      assert.match(JSON.stringify(ready), /cannot play gitea; it plays github, .*gitlab/)
     } finally {
       await place.remove()
     }
@@ -216,7 +212,7 @@ suite('the sandbox as a provider', () => {
 })
 
 suite('the sandbox as each provider', () => {
-  for (const name of SANDBOX_PERSONALITIES) {
+  for (const { id: name } of cast) {
     test(`${name} starts, and ends when told`, async () => {
       const place = await makePlace()
       try {

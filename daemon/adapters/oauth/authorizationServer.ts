@@ -10,7 +10,7 @@ import { Refusal } from '../../../shared/contract/errors.js'
 import type { Scope } from '../../../shared/contract/ids.js'
 import type { ClientAuthentication } from '../../../shared/contract/newConnection.js'
 import type { PlannedConnection } from '../../core/newConnection.js'
-import type { Outcome } from '../../core/outcome.js'
+import type { Outcome, RefreshOutcome } from '../../core/outcome.js'
 import type {
   AuthorizationServer,
   Clock,
@@ -151,13 +151,27 @@ class OpenIdClientServer implements AuthorizationServer {
 
   async clientCredentials(client: OAuthClient, scopes?: readonly Scope[]): Promise<Outcome> {
     const named = scopes === undefined ? scopeParameters(client) : joined(scopes)
-    return this.#renew(client, (configuration) => oauth.clientCredentialsGrant(configuration, named))
+    const exchange = this.#tokenExchange(client, false)
+    const ask: Ask = (configuration) => oauth.clientCredentialsGrant(configuration, named)
+    return this.#exchange(client, exchange, ask, asBefore)
   }
 
-  async refresh(client: OAuthClient, refreshToken: Secret, scopes: readonly Scope[] = []): Promise<Outcome> {
-    return this.#renew(speaking(client), (configuration) =>
-      oauth.refreshTokenGrant(configuration, refreshToken.reveal(), joined(scopes)),
+  async refresh(
+    asked: OAuthClient,
+    refreshToken: Secret,
+    scopes: readonly Scope[] = [],
+  ): Promise<RefreshOutcome> {
+    const client = speaking(asked)
+    const exchange = this.#tokenExchange(client, false)
+    const outcome = await this.#exchange(
+      client,
+      exchange,
+      (configuration) => oauth.refreshTokenGrant(configuration, refreshToken.reveal(), joined(scopes)),
+      asBefore,
     )
+    const { granted, sentAt } = exchange
+    if (granted === undefined || credentialOf(granted, sentAt, client.profile) !== undefined) return outcome
+    return { kind: 'unrenewed', reason: NO_ID_TOKEN, refreshToken: granted.refreshToken }
   }
 
   async revoke(
@@ -196,11 +210,6 @@ class OpenIdClientServer implements AuthorizationServer {
     return this.#exchange(client, exchange, ask, (configuration, accessToken, claims) =>
       ownerFrom(client, configuration, accessToken, claims),
     )
-  }
-
-  /** A grant nobody was asked for: the account is the one it was. */
-  async #renew(client: OAuthClient, ask: Ask): Promise<Outcome> {
-    return this.#exchange(client, this.#tokenExchange(client, false), ask, () => Promise.resolve(UNTOLD))
   }
 
   async #exchange(
@@ -256,6 +265,9 @@ class OpenIdClientServer implements AuthorizationServer {
     return configuration
   }
 }
+
+/** A grant nobody was asked for: the account is the one it was. */
+const asBefore = (): Promise<Owner> => Promise.resolve(UNTOLD)
 
 function metadataOf({ definition }: OAuthClient): oauth.ServerMetadata {
   const { issuer, endpoints, jwksUri, promisesIss, idTokenAlgorithms } = definition.server

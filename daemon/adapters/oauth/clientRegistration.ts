@@ -9,22 +9,14 @@ import type { OAuthClient } from '../../core/ports.js'
 import type { RegisteredClient } from '../../core/record.js'
 import { Secret } from '../../core/secret.js'
 import type { RedirectRule, RegistrationRule } from '../../providers/profile.js'
-import { ExchangeFailure } from '../network/exchangeFailure.js'
 import type { Answer, Exchange } from '../network/outbound.js'
-import { printable } from './tokenOutcome.js'
+import { refusedBeginning } from './refusedBeginning.js'
 
 /** RFC 7591 §3.2.1; times are epoch seconds, and 0 is never. */
 const Registered = z.object({
   client_id: z.string().min(1),
   client_secret: z.string().min(1).optional(),
   client_secret_expires_at: z.number().nonnegative().optional(),
-})
-
-const Refused = z.object({
-  error: z.string().optional().catch(undefined),
-  error_description: z.string().optional().catch(undefined),
-  /** What some servers say instead. */
-  message: z.string().optional().catch(undefined),
 })
 
 /** The client as it speaks: under the name it was registered by, where fob registered it. */
@@ -53,10 +45,11 @@ export async function forSignIn(client: OAuthClient, exchange: Exchange, now: nu
 }
 
 async function register(
-  { definition, profile }: OAuthClient,
+  client: OAuthClient,
   rule: RegistrationRule,
   exchange: Exchange,
 ): Promise<RegisteredClient> {
+  const { definition, profile } = client
   const { server, name, scopesAsked: scopes } = definition
   const url = server.endpoints.registration_endpoint
   if (url === undefined) {
@@ -71,38 +64,34 @@ async function register(
   }
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   const body = JSON.stringify(metadata)
-  const answer = await exchange.send({ url, method: 'POST', headers, body }).catch(refuseUnreachable)
-  return registeredBy(answer, name)
+  const refused = (error: unknown, answer: Answer | undefined): Refusal =>
+    refusedBeginning(error, client, {
+      what: 'to register a client for fob',
+      answer,
+      fix: `fob sign-in ${name}`,
+    })
+  const answer = await exchange.send({ url, method: 'POST', headers, body }).catch((error: unknown) => {
+    throw refused(error, undefined)
+  })
+  const registered = registeredBy(answer)
+  if (registered === undefined) throw refused(undefined, answer)
+  return registered
 }
 
 /** A port that may be any is left out (RFC 8252 §7.3). */
 const redirectUri = ({ host, port, path }: RedirectRule): string =>
   `http://${host}${port === 0 ? '' : `:${port}`}${path}`
 
-function registeredBy({ status, body }: Answer, name: string): RegisteredClient {
-  const said = parsed(body)
-  const registered = Registered.safeParse(said)
-  // RFC 7591 asks for 201; AWS answers 200.
-  if (!registered.success || (status !== 200 && status !== 201)) {
-    const { error, error_description: why = '', message } = Refused.safeParse(said).data ?? {}
-    const words = error === undefined ? message : `${error} ${why}`
-    const reason = words === undefined ? `it answered ${status}` : printable(words)
-    const code = status >= 500 || status === 429 ? 'provider_unreachable' : 'provider_refused'
-    throw new Refusal(code, `the provider does not register a client for fob (${reason})`, {
-      fix: `fob sign-in ${name}`,
-    })
-  }
+/** undefined: it registered none. RFC 7591 asks for 201; AWS answers 200. */
+function registeredBy({ status, body }: Answer): RegisteredClient | undefined {
+  const registered = Registered.safeParse(parsed(body))
+  if (!registered.success || (status !== 200 && status !== 201)) return undefined
   const { client_id: clientId, client_secret: secret, client_secret_expires_at: end = 0 } = registered.data
   return {
     clientId,
     secret: secret === undefined ? undefined : new Secret(secret),
     expiresAt: end === 0 ? null : end * 1000,
   }
-}
-
-function refuseUnreachable(error: unknown): never {
-  if (error instanceof ExchangeFailure) throw new Refusal('provider_unreachable', error.message)
-  throw error
 }
 
 function parsed(body: Uint8Array): unknown {

@@ -34,6 +34,7 @@ import {
   isOver,
   jsonIn,
   readVaultAnswer,
+  refusedOutcome,
   type GivenToken,
   type VaultRefusal,
 } from './vaultAnswer.js'
@@ -77,7 +78,7 @@ export class HashicorpVault implements AuthorizationServer {
     if (came === undefined) return CAME_ELSEWHERE
     const query = came.searchParams
     const error = query.get('error')
-    if (error !== null) return refused(printable(error), printable(query.get('error_description') ?? ''))
+    if (error !== null) return atProvider(printable(error), printable(query.get('error_description') ?? ''))
     const code = query.get('code') ?? ''
     if (query.get('state') !== request.state || code === '') {
       return { kind: 'untrusted', reason: 'the browser brought no code for this sign-in' }
@@ -157,7 +158,7 @@ export class HashicorpVault implements AuthorizationServer {
     return answered(async () => {
       const answer = await this.#send(method, url, body === undefined ? {} : { body }, exchange)
       const read = readVaultAnswer(answer, this.#clock.now(), sent)
-      if (read.kind === 'refused') return refused(error, read.words === '' ? NO_PATH : read.words)
+      if (read.kind === 'refused') return refusedOutcome(read, error)
       if (read.kind !== 'given') return read
       const account = await this.#whose(client, read.token, exchange)
       return { kind: 'tokens', tokens: { ...renewed(read, sentAt), expiresAt: endOf(read, sentAt), account } }
@@ -202,8 +203,6 @@ interface Message {
   readonly body?: Readonly<Record<string, string>>
 }
 
-const NO_PATH = 'Vault has no such path; check the namespace and the mount in the address'
-
 const renewed = ({ token, lifetimeS, isRenewable, policies }: GivenToken, sentAt: number) => ({
   accessToken: token,
   refreshToken: isRenewable ? token : undefined,
@@ -217,7 +216,8 @@ const renewed = ({ token, lifetimeS, isRenewable, policies }: GivenToken, sentAt
 const endOf = ({ lifetimeS }: GivenToken, sentAt: number): number | null =>
   lifetimeS === 0 ? null : sentAt + lifetimeS * 1000
 
-const refused = (error: string, description: string): Outcome => ({
+/** What the identity provider says by the browser, which has no status: 400 is what a token endpoint would give it. */
+const atProvider = (error: string, description: string): Outcome => ({
   kind: 'oauthError',
   status: 400,
   error,
@@ -226,11 +226,8 @@ const refused = (error: string, description: string): Outcome => ({
 })
 
 /** 403 is a token that has ended, or one that its policy keeps from renewing: no token comes without a person. */
-const renewalRefused = ({ status, words }: VaultRefusal): Outcome =>
-  refused(
-    status === 403 || isOver(words) ? 'invalid_grant' : 'invalid_request',
-    words === '' ? NO_PATH : words,
-  )
+const renewalRefused = (read: VaultRefusal): Outcome =>
+  refusedOutcome(read, read.status === 403 || isOver(read.words) ? 'invalid_grant' : 'invalid_request')
 
 async function answered(ask: () => Promise<Outcome>): Promise<Outcome> {
   try {

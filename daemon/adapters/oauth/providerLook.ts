@@ -29,6 +29,8 @@ const Refused = z.object({
     .catch(undefined),
   error_description: text,
   message: text,
+  /** How some say no with a status that means yes. */
+  ok: z.boolean().optional().catch(undefined),
 })
 
 export class HttpProviderLook implements ProviderLook {
@@ -69,17 +71,17 @@ function trialOf(answer: Answer, url: string, header: string, accessToken: Secre
   const clean = (said: string): string => withoutEchoes(printable(said), [accessToken.reveal()])
   // The address in it signs in whoever opens it.
   const approval = header === '' ? '' : clean(answer.headers.get(header) ?? '').replace(/\?\S*/, '')
-  if (status === 200) return { kind: 'works', url, approval }
-  if (status !== 401 && status !== 403) return { kind: 'unknown' }
-  const { word, said } = refusedIn(answer)
+  const { ok, word, said } = refusedIn(answer)
+  if (status === 200 && ok) return { kind: 'works', url, approval }
+  if (status !== 200 && status !== 401 && status !== 403) return { kind: 'unknown' }
   return { kind: 'refused', url, status, word: clean(word), said: clean(said), approval }
 }
 
-function refusedIn({ body }: Answer): { word: string; said: string } {
-  const { error, error_description, message } = Refused.safeParse(parsed(body)).data ?? {}
+function refusedIn({ body }: Answer): { ok: boolean; word: string; said: string } {
+  const { ok = true, error, error_description, message } = Refused.safeParse(parsed(body)).data ?? {}
   const said = error_description ?? message ?? error?.message ?? ''
   const word = error !== undefined && 'word' in error ? error.word : said
-  return { word, said }
+  return { ok, word, said }
 }
 
 function parsed(body: Uint8Array): unknown {

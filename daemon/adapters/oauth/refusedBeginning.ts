@@ -16,8 +16,15 @@ export interface Beginning {
   readonly fix: string
 }
 
-/** Some servers say why in a `message`, whatever the RFCs have (RFC 6749 §5.2). */
-const Said = z.object({ message: z.string() })
+const text = z.string().optional().catch(undefined)
+
+/** Some servers say why in a `message`, or by numbers, whatever the RFCs have (RFC 6749 §5.2). */
+const Said = z.object({
+  error: text,
+  error_description: text,
+  error_codes: z.array(z.number().int()).optional().catch(undefined),
+  message: text,
+})
 
 export function refusedBeginning(
   error: unknown,
@@ -37,16 +44,16 @@ export function refusedBeginning(
     const outcome = { kind: 'notOAuth', status, contentType: '', retryAfterMs: undefined } as const
     return new NotBegun(outcome, `the provider answered ${status}; try again later`, { fix })
   }
-  const said = wordsOf(error) ?? messageIn(answer)
+  const said = wordsIn(error instanceof ResponseBodyError ? error.cause : jsonIn(answer))
   if (said !== undefined) {
     const sent = secret === undefined ? [] : [secret.reveal()]
     const clean = (text: string): string => withoutEchoes(printable(text), sent)
-    const refused = { error: clean(said.error), error_description: clean(said.description) }
+    const refused = { error: clean(said.error), error_description: clean(said.error_description ?? '') }
     const words = clean(`${refused.error} ${refused.error_description}`)
     const outcome = {
       kind: 'oauthError',
-      status: answer?.status ?? 400,
-      ...worded(refused, profile.errors),
+      status: error instanceof ResponseBodyError ? error.status : (answer?.status ?? 400),
+      ...worded({ ...refused, error_codes: said.error_codes }, profile.errors),
       retryAfterMs: undefined,
     } as const
     return new NotBegun(outcome, `the provider refuses ${what} (${words})`, { fix })
@@ -55,21 +62,20 @@ export function refusedBeginning(
   return new Refusal('provider_refused', `the provider's answer to ${what} cannot be read${code}`, { fix })
 }
 
-interface Words {
+interface Words extends Omit<z.output<typeof Said>, 'message'> {
   readonly error: string
-  readonly description: string
 }
 
-const wordsOf = (error: unknown): Words | undefined =>
-  error instanceof ResponseBodyError
-    ? { error: error.error, description: error.error_description ?? '' }
-    : undefined
+/** undefined: nothing that says why. */
+function wordsIn(json: unknown): Words | undefined {
+  const { message, error = message, ...said } = Said.safeParse(json).data ?? {}
+  return error === undefined ? undefined : { ...said, error }
+}
 
-function messageIn(answer: Answer | undefined): Words | undefined {
+function jsonIn(answer: Answer | undefined): unknown {
   if (answer === undefined || answer.status < 400) return undefined
   try {
-    const said = Said.safeParse(JSON.parse(new TextDecoder().decode(answer.body))).data
-    return said && { error: said.message, description: '' }
+    return JSON.parse(new TextDecoder().decode(answer.body))
   } catch {
     return undefined
   }

@@ -43,8 +43,11 @@ export interface VaultRefusal {
 
 type Unreadable = Extract<Outcome, { kind: 'notOAuth' }>
 
+/** By which Vault says that it is sealed, or that another of its nodes has to be asked. */
+const NOT_NOW = 503
+
 /** Statuses by which Vault itself says no; all others are trouble on the way or inside it. */
-const REFUSALS = new Set([400, 403, 404])
+const REFUSALS = new Set([400, 403, 404, NOT_NOW])
 
 /** `sent` are the secrets of the request, which are not said again. */
 export function readVaultAnswer(
@@ -61,6 +64,22 @@ export function readVaultAnswer(
     return { kind: 'refused', status, words }
   return unreadable(answer, now)
 }
+
+/** Vault has no words of OAuth for its refusals: this is under which one it is kept, unless it says "not now". */
+export const refusedOutcome = (
+  { status, words }: Pick<VaultRefusal, 'status' | 'words'>,
+  error: string,
+): Exclude<Outcome, { kind: 'tokens' }> => ({
+  kind: 'oauthError',
+  // Some of its last words come with 500, which elsewhere means trouble that passes.
+  status: status >= 500 && status !== NOT_NOW ? 400 : status,
+  error: status === NOT_NOW ? 'temporarily_unavailable' : error,
+  description: words === '' ? NO_PATH : words,
+  retryAfterMs: undefined,
+})
+
+/** What an answer without any word means. */
+const NO_PATH = 'Vault has no such path; check the namespace and the mount in the address'
 
 const tokenIn = (auth: z.output<typeof Auth>['auth']): GivenToken => ({
   kind: 'given',

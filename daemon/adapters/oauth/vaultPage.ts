@@ -5,11 +5,11 @@
 import { z } from 'zod'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { Endpoints } from '../../../shared/contract/newConnection.js'
-import type { OAuthClient } from '../../core/ports.js'
+import { NotBegun, type OAuthClient } from '../../core/ports.js'
 import type { Answer } from '../network/outbound.js'
 import { isSecureUrl } from '../network/serverUrl.js'
 import { printable } from './tokenOutcome.js'
-import { errorsIn, jsonIn } from './vaultAnswer.js'
+import { errorsIn, jsonIn, refusedOutcome } from './vaultAnswer.js'
 
 const AuthUrl = z.object({ data: z.object({ auth_url: z.string() }) })
 
@@ -35,14 +35,21 @@ export function providerPage(answer: Answer, client: OAuthClient, redirectUri: s
 function notBegun({ status }: Answer, json: unknown, { definition: { name } }: OAuthClient): Refusal {
   const said = printable(errorsIn(json) ?? '')
   const message = `Vault does not begin the login: ${said === '' ? `it answered ${status}` : said}`
-  return new Refusal('provider_refused', message, { fix: `fob sign-in ${name}` })
+  const fix = `fob sign-in ${name}`
+  if (said === '') return new Refusal('provider_refused', message, { fix })
+  return new NotBegun(refusedOutcome({ status, words: said }, 'invalid_request'), message, { fix })
 }
 
 /** Vault says this by an empty address and no more: it does not tell strangers what a role allows. */
 function notAllowed({ definition }: OAuthClient, redirectUri: string): Refusal {
   const { clientId: role, server } = definition
   const message = `Vault's role ${role} may not be sent back to ${redirectUri}; allow it in allowed_redirect_uris`
-  return new Refusal('misconfigured', message, { fix: `vault read '${rolesOf(server.endpoints)}/${role}'` })
+  const outcome = refusedOutcome(
+    { status: 200, words: 'it gave no address to sign in at' },
+    'redirect_uri_mismatch',
+  )
+  const fix = `vault read '${rolesOf(server.endpoints)}/${role}'`
+  return new NotBegun(outcome, message, { fix }, 'misconfigured')
 }
 
 /** `auth/oidc/role`, as the person's own command would name it. */

@@ -73,6 +73,7 @@ const StoredRecord = z.object({
       account: Account.nullable(),
       claims: Claims.optional(),
       renewable: z.boolean(),
+      unrenewed: z.literal(true).optional(),
     })
     .nullable(),
   standing: z.discriminatedUnion('kind', [

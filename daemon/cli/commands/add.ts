@@ -2,6 +2,7 @@
 import type { ConnectionStatus } from '../../../shared/contract/connection.js'
 import type { AddConnection, Details, Endpoints } from '../../../shared/contract/newConnection.js'
 import type { CallInput } from '../../../shared/client/call.js'
+import type { Client } from '../../../shared/client/client.js'
 import { registrationAt, type ProviderSummary } from '../../../shared/contract/provider.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import type { Output } from '../output.js'
@@ -117,10 +118,13 @@ function refuseSecretArgument(given: Given): void {
   )
 }
 
-function providerOf(given: Given, providers: readonly ProviderSummary[]): ProviderSummary {
+async function providerOf(given: Given, client: Client): Promise<ProviderSummary> {
   const typed = given.argument(0)
+  const { providers } = await client.call('providers', {})
   const found = providers.find(({ id }) => id === typed)
   if (found !== undefined) return found
+  // The daemon refuses it, and knows which one may be meant.
+  await client.call('addConnection', { body: { name: 'unknown', provider: typed } })
   throw new UsageFault(`there is no provider ${typed}`, 'fob provider list')
 }
 
@@ -285,7 +289,7 @@ export const add: Command = {
   run: async (given, { startedClient, output }) => {
     refuseSecretArgument(given)
     const client = await startedClient()
-    const provider = providerOf(given, (await client.call('providers', {})).providers)
+    const provider = await providerOf(given, client)
     refuseMissing(given, provider)
     const details = detailsOf(given)
     const body = { ...bodyOf(given, provider, details), ...(await secretOf(given, provider, output)) }

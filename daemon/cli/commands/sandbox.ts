@@ -100,6 +100,7 @@ const start: Command = {
     'fob sandbox connect --personality gitlab && fob sign-in gitlab-sandbox',
   ],
   more:
+    '`fob provider list` lists whom it can play: all but stored secrets.\n' +
     'Each personality is a sandbox of its own with a port of its own; several run at a time.\n' +
     'Grants outlive a restart. Nothing it signs is worth anything elsewhere.',
   run: async (given, context) => {

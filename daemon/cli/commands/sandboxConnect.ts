@@ -3,12 +3,7 @@ import type { CallInput } from '../../../shared/client/call.js'
 import type { Client } from '../../../shared/client/client.js'
 import { Flow } from '../../../shared/contract/connection.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
-import {
-  SANDBOX_CLIENT_ID,
-  SANDBOX_SCOPES,
-  sandboxRoutes,
-  type SandboxStatus,
-} from '../../../shared/contract/sandbox.js'
+import { SANDBOX_CLIENT_ID, sandboxRoutes, type SandboxStatus } from '../../../shared/contract/sandbox.js'
 import type { SandboxPlaces } from '../../config/paths.js'
 import { CommandFailed, JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { EXIT } from '../exitCodes.js'
@@ -16,9 +11,6 @@ import { needed, PERSONALITY, placesOf, statusAt } from '../runningSandbox.js'
 import { callSandbox } from '../sandboxCall.js'
 
 type Input = CallInput<'addConnection'>['body']
-
-/** What the standard sandbox gives to whoever asks; `write` is for those who want it. */
-const STANDARD_SCOPES = SANDBOX_SCOPES.filter((scope) => scope !== 'read' && scope !== 'write')
 
 const nameFor = (given: Given, { personality }: SandboxStatus): string =>
   given.text('name') ?? (personality === null ? 'sandbox' : `${personality}-sandbox`)
@@ -86,10 +78,9 @@ export const connect: Command = {
     const body: Input = {
       name,
       provider: provider.id,
-      issuer: status.issuer,
+      ...status.connection,
       flow: flow.flow,
       ...(await clientFor(name, provider, flow, places, given)),
-      ...(status.personality === null ? { scopes: STANDARD_SCOPES } : {}),
     }
     const added = await client.call('addConnection', { body })
     if (given.flag('json')) output.json(added)

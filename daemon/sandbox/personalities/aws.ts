@@ -10,6 +10,7 @@ import { parsedJson } from '../formBody.js'
 import { authorize } from './authorize.js'
 import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
+import * as misfortunes from './misfortunesInOwnWords.js'
 import { Refused, type Fault } from './refused.js'
 import { json, type Answer, type Asked, type Personality, type Routes } from './personality.js'
 import { answered, DEVICE_GRANT } from './tokenEndpoint.js'
@@ -241,6 +242,7 @@ export const aws: Personality = {
     reuseEndsGrant: false,
     prefixes: { access: 'aoa', refresh: 'aor' },
   },
+  misfortunes: misfortunes.aws,
   routes: (desk, person): Routes => {
     const center = new IdentityCenter(desk)
     return {

@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { authorize } from './authorize.js'
 import type { Desk } from './desk.js'
+import * as misfortunes from './misfortunesInOwnWords.js'
 import { Refused } from './refused.js'
 import {
   bearerOf,
@@ -163,5 +164,6 @@ export const circleci: Personality = {
     reuseEndsGrant: false,
     prefixes: { access: 'ccipat_', refresh: '' },
   },
+  misfortunes: misfortunes.circleci,
   routes: (desk, person) => new CircleCi(desk, person).routes(),
 }

@@ -9,6 +9,7 @@ import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
 import { Refused, type Fault } from './refused.js'
 import { declined, EntraRefusal, entraRefusal } from './entraErrors.js'
+import { entraMisfortunes } from './entraMisfortunes.js'
 import { idToken, keyOfThisRun } from './openId.js'
 import {
   json,
@@ -261,5 +262,6 @@ export const entra: Personality = {
     reuseEndsGrant: false,
     prefixes: { access: 'eyJ0eXAiOiJKV1QiLCJub25jZSI6I', refresh: '0.AXEA' },
   },
+  misfortunes: entraMisfortunes,
   routes: (desk, person) => new EntraServer(desk, person).routes(),
 }

@@ -4,6 +4,7 @@
  */
 import { anyLoopbackPort, authorize } from './authorize.js'
 import type { Desk } from './desk.js'
+import { standard } from './misfortunesOfVendors.js'
 import type { Refused } from './refused.js'
 import { json, numberOf, type Answer, type Asked, type Personality } from './personality.js'
 import { answered, clientOf, deviceMembers, exchangedOrForItself, members } from './tokenEndpoint.js'
@@ -58,6 +59,7 @@ export const oauth2: Personality = {
     reuseEndsGrant: true,
     prefixes: { access: '', refresh: '' },
   },
+  misfortunes: standard,
   routes: (desk, person) => ({
     'GET /gate/authorize': (asked) => authorize(desk, asked, person(), anyLoopbackPort),
     [TOKEN]: (asked) => answered(() => token(desk, asked), refusal),

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { Refusal } from '../../../shared/contract/errors.js'
+import { ProviderId } from '../../../shared/contract/ids.js'
 import type { LedgerEntry, SandboxEndpoint } from '../../../shared/contract/sandbox.js'
 import type { Stage } from '../control.js'
 import { counted } from '../counted.js'
@@ -20,7 +21,6 @@ import type { Recording } from '../recording.js'
 import { BUILT_IN } from '../clients.js'
 import type { RegisteredClient, Settings } from '../settings.js'
 import { Turns } from '../turns.js'
-import { cast } from './cast.js'
 import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
 import { DeskState } from './deskState.js'
@@ -30,7 +30,7 @@ import { perform, type Performance } from './listen.js'
 import type { Person, Personality } from './personality.js'
 
 export interface PersonalityParts {
-  readonly name: keyof typeof cast
+  readonly personality: Personality
   /** `http://127.0.0.1:40123` */
   readonly base: string
   /** Where the grants are kept. */
@@ -47,11 +47,11 @@ const TOKEN_BYTES = 32
 export async function personalityOnStage(
   parts: PersonalityParts,
 ): Promise<{ stage: Stage; listener: RequestListener; issuer: string }> {
-  const served = new PersonalityServer(parts, cast[parts.name])
+  const served = new PersonalityServer(parts)
   await served.open()
   return {
     stage: served,
-    issuer: parts.base + (cast[parts.name].path ?? ''),
+    issuer: parts.base + (parts.personality.path ?? ''),
     listener: (request, response) => void served.serve(new Exchange(request, response)),
   }
 }
@@ -74,12 +74,12 @@ class PersonalityServer implements Stage {
   #news: News = NO_NEWS
   #kept = ''
 
-  constructor(parts: PersonalityParts, played: Personality) {
+  constructor(parts: PersonalityParts) {
     this.#parts = parts
-    this.#played = played
-    const { settings } = parts
+    this.#played = parts.personality
+    const { settings, personality } = parts
     this.#performance = perform(
-      played,
+      personality,
       {
         now: () => Date.now(),
         id: () => randomBytes(TOKEN_BYTES).toString('base64url'),
@@ -94,8 +94,18 @@ class PersonalityServer implements Stage {
     for (const client of [BUILT_IN, ...settings.clients]) this.registered(client)
   }
 
-  get personality(): PersonalityParts['name'] {
-    return this.#parts.name
+  get personality(): ProviderId {
+    return ProviderId.parse(this.#played.id)
+  }
+
+  get connection(): Stage['connection'] {
+    const { base } = this.#parts
+    const { addresses, path = '', details, scopes } = this.#played
+    return {
+      ...(addresses === undefined ? { issuer: base + path } : { endpoints: addresses(base) }),
+      ...(details === undefined ? {} : { details }),
+      ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+    }
   }
 
   get lifetime(): number | null {
@@ -133,13 +143,13 @@ class PersonalityServer implements Stage {
 
   checkEndpoint(endpoint: SandboxEndpoint): void {
     if (endpoint === 'token' || this.#played.endpoints?.[endpoint] !== undefined) return
-    throw new Refusal('bad_request', `body.endpoint: ${this.#parts.name} has no ${endpoint} endpoint`, {
+    throw new Refusal('bad_request', `body.endpoint: ${this.#played.id} has no ${endpoint} endpoint`, {
       field: 'body.endpoint',
     })
   }
 
   checkSettings({ lifetime, grace }: Parameters<Stage['checkSettings']>[0]): void {
-    const { name } = this.#parts
+    const { id: name } = this.#played
     if (grace !== undefined) {
       throw new Refusal('bad_request', `body.grace: ${name} treats spent refresh tokens as ${name} does`, {
         field: 'body.grace',
@@ -162,7 +172,7 @@ class PersonalityServer implements Stage {
       refuse('authentication', 'clients here have a secret or none')
     const [usual] = BUILT_IN.client.redirectUris
     if (client.redirectUris.some((uri) => uri !== usual)) {
-      refuse('redirectUris', `${this.#parts.name} takes its own redirect address and no other`)
+      refuse('redirectUris', `${this.#played.id} takes its own redirect address and no other`)
     }
   }
 

@@ -178,7 +178,7 @@ class OpenIdServer {
   }
 
   #identity(
-    { accessToken, scopes, nonce }: Issued,
+    { accessToken, expiresIn, scopes, nonce }: Issued,
     client: Client,
     { base, now }: Asked,
   ): { id_token?: string } {
@@ -189,7 +189,8 @@ class OpenIdServer {
       sub: subjectOf(this.#desk.accountOf(accessToken) ?? ''),
       aud: client.id,
       iat,
-      exp: iat + ID_TOKEN_S,
+      // Where it is what callers get, it lives as long as access tokens do.
+      exp: iat + (this.#vendor.handsOn === undefined ? ID_TOKEN_S : (expiresIn ?? ID_TOKEN_S)),
       at_hash: accessTokenHash(accessToken),
       ...(nonce === undefined ? {} : { nonce }),
     }

@@ -1,8 +1,9 @@
 /** Vendors whose servers are OpenID Connect servers, by what each does otherwise. */
 import { anyLoopbackPort, type RedirectRule } from './authorize.js'
 import type { DeskRules } from './desk.js'
-import * as misfortunes from './misfortunes.js'
+import * as misfortunes from './misfortunesOfVendors.js'
 import { openIdPersonality } from './openId.js'
+import type { Personality } from './personality.js'
 
 const PLAIN_TOKENS = { access: '', refresh: '' }
 
@@ -151,6 +152,7 @@ export const kubernetes = openIdPersonality({
   endpoints: { authorize: '/auth', token: '/token', device: '/device/code', revoke: '/revoke' },
   allows: anyLoopbackPort,
   handsOn: 'idToken',
+  misfortunes: misfortunes.kubernetes,
   rules: {
     accessLifetimeS: 3_600,
     refresh: 'singleUse',
@@ -159,3 +161,28 @@ export const kubernetes = openIdPersonality({
     prefixes: PLAIN_TOKENS,
   },
 })
+
+/** A server that keeps to the RFCs, and describes itself at its root. */
+const anyServer = openIdPersonality({
+  id: 'oidc',
+  path: '',
+  endpoints: { authorize: '/authorize', token: '/token', device: '/device', revoke: '/revoke' },
+  allows: anyLoopbackPort,
+  misfortunes: misfortunes.standard,
+  rules: {
+    accessLifetimeS: 3_600,
+    refresh: 'singleUse',
+    refreshEndsAccessToken: false,
+    reuseEndsGrant: true,
+    prefixes: PLAIN_TOKENS,
+  },
+})
+
+export const oidc: Personality = { ...anyServer, scopes: ['openid', 'profile', 'email', 'offline_access'] }
+
+/** The same, for a client that acts for itself. */
+export const serviceAccount: Personality = {
+  ...anyServer,
+  id: 'service-account',
+  misfortunes: misfortunes.serviceAccount,
+}

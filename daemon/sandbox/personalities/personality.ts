@@ -38,6 +38,10 @@ export type Where =
   | 'device'
   /** At the token endpoint, for a client that acts for itself. */
   | 'itself'
+  /** Where fob registers its client. */
+  | 'register'
+  /** Where fob tells what the browser will ask, before there is a browser. */
+  | 'begin'
   /** In the address the browser comes back with. */
   | 'browser'
   /** At the API, by an access token. */
@@ -66,11 +70,15 @@ export interface Personality {
   readonly path?: string
   /** What a person tells beside that to add a connection. */
   readonly details?: Readonly<Record<string, string>>
+  /** What a person asks for, where the provider's file knows nothing usual. */
+  readonly scopes?: readonly string[]
   /** Its addresses, for one that has no issuer and is named by them. */
   readonly addresses?: (base: string) => Endpoints
   readonly rules: DeskRules
   /** Its token endpoint, as a line of the routes. */
   readonly tokenRequest: string
+  /** Where a code is redeemed, if not there. */
+  readonly redeemRequest?: string
   /** The other endpoints that can be disturbed, likewise. */
   readonly endpoints?: Partial<Readonly<Record<Exclude<SandboxEndpoint, 'token'>, string>>>
   /** Whether scopes are granted as asked; else what a token may do is settled elsewhere. */

@@ -6,6 +6,7 @@
 import { proves } from './client.js'
 import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
+import * as misfortunes from './misfortunesInOwnWords.js'
 import {
   json,
   redirectTo,
@@ -20,6 +21,7 @@ import { answered } from './tokenEndpoint.js'
 const NAMESPACE = '/team-a'
 const AUTH = `/v1${NAMESPACE}/auth`
 const RENEW = `POST ${AUTH}/token/renew-self`
+const CALLBACK = `GET ${AUTH}/oidc/oidc/callback`
 
 /** What the role lists in allowed_redirect_uris. */
 const ALLOWED = 'http://localhost:8250/oidc/callback'
@@ -66,7 +68,7 @@ class VaultServer {
     return {
       [`POST ${AUTH}/oidc/oidc/auth_url`]: (asked) => this.#authUrl(asked),
       'GET /idp/authorize': (asked) => this.#atProvider(asked),
-      [`GET ${AUTH}/oidc/oidc/callback`]: (asked) => this.#callback(asked),
+      [CALLBACK]: (asked) => this.#callback(asked),
       [`POST ${AUTH}/jwt/login`]: (asked) => this.#login(asked),
       [RENEW]: (asked) => this.#renew(asked),
       [`GET ${AUTH}/token/lookup-self`]: (asked) => this.#lookup(asked),
@@ -148,6 +150,7 @@ export const vault: Personality = {
   id: 'vault',
   path: NAMESPACE,
   tokenRequest: RENEW,
+  redeemRequest: CALLBACK,
   endpoints: {
     authorization: `POST ${AUTH}/oidc/oidc/auth_url`,
     userinfo: `GET ${AUTH}/token/lookup-self`,
@@ -164,5 +167,6 @@ export const vault: Personality = {
     reuseEndsGrant: false,
     prefixes: { access: 'hvs.', refresh: '' },
   },
+  misfortunes: misfortunes.vault,
   routes: (desk, person) => new VaultServer(desk, person).routes(),
 }

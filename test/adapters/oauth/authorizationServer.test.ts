@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { createAuthorizationServer } from '../../../daemon/adapters/oauth/authorizationServer.js'
-import type { Outcome } from '../../../daemon/core/outcome.js'
+import type { Outcome, RefreshOutcome } from '../../../daemon/core/outcome.js'
 import type { OAuthClient } from '../../../daemon/core/ports.js'
 import type { PinnedServer } from '../../../daemon/core/record.js'
 import { Secret } from '../../../daemon/core/secret.js'
@@ -426,7 +426,8 @@ suite('authorization server over openid-client', () => {
   })
 
   test('what goes wrong on the way says whether the request left', async () => {
-    const refresh = (): Promise<Outcome> => authorizationServer.refresh(clientAt(), new Secret('canary'))
+    const refresh = (): Promise<RefreshOutcome> =>
+      authorizationServer.refresh(clientAt(), new Secret('canary'))
     for (const reply of ['reset', 'cutBody'] as const) {
       server.answer('/token', reply)
       assert.equal((await refresh()).kind, 'unanswered')

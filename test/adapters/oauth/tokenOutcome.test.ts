@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createAuthorizationServer } from '../../../daemon/adapters/oauth/authorizationServer.js'
 import { ANSWER_POLICY } from '../../../daemon/adapters/oauth/tokenOutcome.js'
-import type { Outcome } from '../../../daemon/core/outcome.js'
+import type { RefreshOutcome } from '../../../daemon/core/outcome.js'
 import type { OAuthClient } from '../../../daemon/core/ports.js'
 import { Secret } from '../../../daemon/core/secret.js'
 import { verdictOf } from '../../../daemon/core/verdict.js'
@@ -30,7 +30,7 @@ suite('outcomes of a token endpoint', () => {
   })
   teardown(() => server.stop())
 
-  const refreshWith = (reply: Reply, asked = client): Promise<Outcome> => {
+  const refreshWith = (reply: Reply, asked = client): Promise<RefreshOutcome> => {
     server.answer('/token', reply)
     return authorizationServer.refresh(asked, new Secret('spent-canary'))
   }
@@ -164,7 +164,7 @@ suite('outcomes of a token endpoint', () => {
   })
 })
 
-function matches(outcome: Outcome, { expected }: TokenAnswerRow): boolean {
+function matches(outcome: RefreshOutcome, { expected }: TokenAnswerRow): boolean {
   if (outcome.kind !== expected.kind) return false
   if (outcome.kind === 'oauthError' && outcome.error !== expected.error) return false
   if (outcome.kind !== 'oauthError' && outcome.kind !== 'notOAuth') return true
