@@ -4,7 +4,7 @@
  *
  * Exchanges take turns, and so do writes; whatever had to wait looks first whether it is still wanted.
  */
-import type { ConnectionStatus, ScopeDrift } from '../../shared/contract/connection.js'
+import type { Account, ConnectionStatus, ScopeDrift } from '../../shared/contract/connection.js'
 import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ConsentOutcome } from '../../shared/contract/events.js'
@@ -58,6 +58,8 @@ export interface ConnectionListener {
   changed(connection: Connection): void
   /** It went on, seen or not: it may be due at another time. */
   moved(connection: Connection): void
+  /** Whether some connection, this one too, has a grant that the account gave to the same client. */
+  isHeld(connection: Connection, account: Account | null): boolean
   /** It is about to ask its server. */
   asking(connection: Connection): void
   consentEnded(
@@ -91,6 +93,8 @@ export class Connection {
   readonly #rotation: Rotation
   readonly #end: GrantEnd
   readonly #simulation: RunningSimulation
+  /** The last that was kept aside, and of which account as far as it was said. */
+  #latest: { readonly generation: number; readonly account: Account | null } | undefined
   #state: State
   #setback: Setback | undefined
   #closing = false
@@ -335,6 +339,7 @@ export class Connection {
     const before = grantOf(this.#state)?.facts
     if (source === 'consent') this.#consented = generation
     const kept = keptOf(tokens, this.definition)
+    this.#latest = { generation, account: kept.account }
     this.#holdings.hold(generation, kept)
     return nextGrant(kept, source, generation, before, this.definition, this.#moment())
   }
@@ -458,7 +463,7 @@ export class Connection {
         this.forgetSetback()
         return this.#use(effect.generation)
       case 'revokeTokens':
-        return this.#inBackground(this.#end.revokeStray(effect.generation))
+        return this.#endStray(effect.generation)
       case 'answerWaiters':
         return this.#waiters.answer()
       case 'refuseBeside':
@@ -468,6 +473,14 @@ export class Connection {
       case 'endConsent':
         return this.#listener.consentEnded(this, { ...effect, fix: this.#consentFix(effect) })
     }
+  }
+
+  /** Ended at the provider, where that does not end a grant as well that is wanted. */
+  #endStray(generation: number): void {
+    const account = this.#latest?.generation === generation ? this.#latest.account : null
+    const endsMore = this.profile.revocationEndsAll === true && this.#listener.isHeld(this, account)
+    if (endsMore) this.#holdings.drop(generation)
+    else this.#inBackground(this.#end.revokeStray(generation))
   }
 
   /** Tokens beside a grant go with it when another takes its place, and stay when its own is renewed. */

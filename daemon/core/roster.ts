@@ -1,5 +1,5 @@
 /** All connections of this vault: loading them, adding and forgetting, and giving each its turn on the clock. */
-import type { VaultStatus } from '../../shared/contract/connection.js'
+import type { Account, VaultStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ProviderId } from '../../shared/contract/ids.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
@@ -14,6 +14,7 @@ import { isSayable } from './sayableName.js'
 import type { LoadedConnection } from './ports.js'
 import type { StoredConnection } from './record.js'
 import { STANDING_OK } from './standing.js'
+import { grantOf } from './states.js'
 import { storedConnection } from './storedSecret.js'
 
 export interface RosterPorts extends ConnectionPorts {
@@ -129,6 +130,16 @@ export class Roster {
   async forget(connection: Connection): Promise<void> {
     await connection.forget()
     this.#connections.delete(connection.definition.name)
+  }
+
+  /** Whether a connection has a grant that this account gave to the same client; who it is may not be known. */
+  isHeld({ origin, definition }: Connection, account: Account | null): boolean {
+    return this.all().some((one) => {
+      const facts = grantOf(one.state)?.facts
+      if (facts === undefined || one.origin !== origin) return false
+      if (one.definition.clientId !== definition.clientId) return false
+      return account === null || facts.account === null || facts.account.id === account.id
+    })
   }
 
   /** Asks for the key again, as a person wishes. */

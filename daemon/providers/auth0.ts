@@ -106,6 +106,8 @@ export const auth0: ProviderProfile = {
   downScope: { kind: 'refresh' },
   // An exact list, without wildcards for ports: from memory, and where ports may vary a fixed one does as well.
   redirect: { host: '127.0.0.1', port: 34_109, path: '/callback' },
+  // Tenants may have it otherwise, and a refresh token does not say.
+  revocationEndsAll: true,
   causes: CAUSES,
   trial: { path: '', approval: '' },
   // From memory.

@@ -156,6 +156,8 @@ export const google: ProviderProfile = {
   defaultLifetimeMs: 3_600_000,
   // Without both a second consent brings no refresh token.
   authorizationParameters: { access_type: 'offline', prompt: 'consent' },
+  // What is ended is the access of the client, so that all its tokens for the account go; from memory.
+  revocationEndsAll: true,
   grantsPage: 'https://myaccount.google.com/connections',
   causes: CAUSES,
   trial: { path: '', approval: '' },

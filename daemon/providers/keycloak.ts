@@ -145,7 +145,9 @@ export const keycloak: ProviderProfile = {
   // Reusable, unless the realm revokes refresh tokens at use: it is not said which.
   // Its life is told as `refresh_expires_in`, which is 0 for one without end, and is not relied on.
   refreshToken: { kind: 'rotating', graceMs: 0 },
-  // Revoking takes the consent back too, so the next sign-in asks the person again.
+  // Revoking takes the consent back too (keycloak#12916), and with it what else it was given for; the next sign-in
+  // asks the person again.
+  revocationEndsAll: true,
   grantsPage: '{issuer}/account/#/applications',
   causes: CAUSES,
   trial: { path: '', approval: '' },

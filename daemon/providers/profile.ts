@@ -258,6 +258,8 @@ export interface ProviderProfile {
   readonly causes?: readonly Cause[]
   readonly trial?: TrialRule
   readonly revocation: RevocationRule
+  /** Whether ending one token ends whatever else the same account gave to the same client. */
+  readonly revocationEndsAll?: true
   /** Absent: its access tokens are what its tools take. */
   readonly roles?: RoleRule
   /** What of its answers callers get, where it is not the access token. */

@@ -47,6 +47,31 @@ suite('several accounts at one provider', () => {
     assert.equal(house.status(HOME).account?.id, 'grace')
   })
 
+  for (const [what, ends, revoked] of [
+    ['are ended', undefined, 2],
+    ['are let go where that would end the grant of the connection that account belongs to', true, 0],
+  ] as const) {
+    test(`tokens of the wrong account ${what}`, async () => {
+      house = await BrokerOnFakes.signedIn(ends === undefined ? {} : { revocationEndsAll: ends })
+      await house.add({ name: HOME })
+      house.server.account = GRACE
+      await house.signIn(HOME)
+      assert.equal((await house.signIn(WORK)).kind, 'failed')
+      await house.settle()
+      assert.equal(house.server.on.revoke.count, revoked)
+      assert.deepEqual([house.status(WORK).account?.id, house.status(HOME).account?.id], ['ada', 'grace'])
+    })
+  }
+
+  test('tokens of an account that nobody else has are ended there too', async () => {
+    house = await BrokerOnFakes.signedIn({ revocationEndsAll: true })
+    house.server.account = GRACE
+    await house.signIn(WORK)
+    await house.settle()
+    assert.equal(house.server.on.revoke.count, 2)
+    assert.equal(house.status(WORK).account?.id, 'ada')
+  })
+
   test('renewing the consent of the only one is not a second', async () => {
     await house.signIn(WORK)
     assert.equal(lastEnd().message, '')
