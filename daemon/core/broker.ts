@@ -131,7 +131,7 @@ class ConnectionBroker implements Broker {
           this.#networkWatch.follow(connection)
           this.#timer.arm()
         },
-        isHeld: (connection, account) => this.#roster.isHeld(connection, account),
+        holderOf: (connection, account) => this.#roster.holderOf(connection, account),
         asking: (connection) => this.#roster.asking(connection),
         reached: (connection) => this.#roster.recovered(connection),
         consentEnded: (connection, end) => this.#consentEnded(connection, end),

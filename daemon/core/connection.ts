@@ -58,8 +58,8 @@ export interface ConnectionListener {
   changed(connection: Connection): void
   /** It went on, seen or not: it may be due at another time. */
   moved(connection: Connection): void
-  /** Whether some connection, this one too, has a grant that the account gave to the same client. */
-  isHeld(connection: Connection, account: Account | null): boolean
+  /** A connection, this one too, with a grant that the account gave to the same client. */
+  holderOf(connection: Connection, account: Account | null): Connection | undefined
   /** It is about to ask its server. */
   asking(connection: Connection): void
   consentEnded(
@@ -95,6 +95,8 @@ export class Connection {
   readonly #simulation: RunningSimulation
   /** The last that was kept aside, and of which account as far as it was said. */
   #latest: { readonly generation: number; readonly account: Account | null } | undefined
+  /** Sign-outs under way. */
+  #leaving = 0
   #state: State
   #setback: Setback | undefined
   #closing = false
@@ -147,6 +149,11 @@ export class Connection {
 
   forgetSetback(): void {
     this.#setback = undefined
+  }
+
+  /** A grant that somebody wants to go on. */
+  get wanted(): GrantFacts | undefined {
+    return this.#leaving > 0 ? undefined : grantOf(this.#state)?.facts
   }
 
   get closing(): boolean {
@@ -362,8 +369,13 @@ export class Connection {
   }
 
   /** Rejects when the tombstone cannot be written; then nothing changes. */
-  signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
-    return this.#end.signOut(verify)
+  async signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
+    this.#leaving += 1
+    try {
+      return await this.#end.signOut(verify)
+    } finally {
+      this.#leaving -= 1
+    }
   }
 
   /** Removes what is left after a sign-out. */
@@ -478,9 +490,16 @@ export class Connection {
   /** Ended at the provider, where that does not end a grant as well that is wanted. */
   #endStray(generation: number): void {
     const account = this.#latest?.generation === generation ? this.#latest.account : null
-    const endsMore = this.profile.revocationEndsAll === true && this.#listener.isHeld(this, account)
-    if (endsMore) this.#holdings.drop(generation)
+    if (this.endingWith(account) !== undefined) this.#holdings.drop(generation)
     else this.#inBackground(this.#end.revokeStray(generation))
+  }
+
+  /** Which connection's grant would end too, if a token of this account were ended at the provider. */
+  endingWith(account: Account | null): string | undefined {
+    // A client that acts for itself has no grant of anybody's.
+    if (this.profile.revocationEndsAll !== true || this.definition.flow === 'client-credentials')
+      return undefined
+    return this.#listener.holderOf(this, account)?.definition.name
   }
 
   /** Tokens beside a grant go with it when another takes its place, and stay when its own is renewed. */

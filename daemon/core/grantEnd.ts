@@ -2,6 +2,7 @@
  * Ends a connection's grant: here first, by a tombstone on the disk, and then at the provider, which may not be
  * reached. Tokens that came and are not wanted any more end the same way.
  */
+import type { Account } from '../../shared/contract/connection.js'
 import type { BesideTokens } from './besideTokens.js'
 import type { ConnectionStore } from './connectionStore.js'
 import type { Holdings } from './holdings.js'
@@ -9,9 +10,9 @@ import { tombstoneOf } from './lifecycle.js'
 import type { Log } from './ports.js'
 import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionDefinition, ConnectionSecrets } from './record.js'
-import { endTokens, STILL_WORKS, verified, type Ended, type Verified } from './revocation.js'
+import { endTokens, notAlone, STILL_WORKS, verified, type Ended, type Verified } from './revocation.js'
 import { STANDING_OK } from './standing.js'
-import type { Event, State } from './states.js'
+import { grantOf, type Event, type State } from './states.js'
 
 export interface GrantEndPorts {
   readonly server: ProvingServer
@@ -25,6 +26,7 @@ export interface EndingConnection {
   readonly beside: BesideTokens
   /** What kept it from new tokens is no matter any more. */
   forgetSetback(): void
+  endingWith(account: Account | null): string | undefined
   dispatch(event: Event): void
 }
 
@@ -51,8 +53,10 @@ export class GrantEnd {
    * cannot be written, nothing changes.
    */
   async signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
+    const account = grantOf(this.#connection.state)?.facts.account ?? null
     const tokens = await this.#store.take(() => this.#commitTombstone())
-    const ended = await this.#end(tokens)
+    const other = this.#connection.endingWith(account)
+    const ended = other === undefined ? await this.#end(tokens) : notAlone(other)
     // Nobody can be asked about a stored secret.
     if (!verify || this.#connection.definition.server === null) return ended
     return verified(this.#ports.server, this.#connection.client, tokens, ended)

@@ -18,6 +18,12 @@ export const STILL_WORKS: Ended = Object.freeze({
   left: 'the secret itself goes on working; end it where it was made',
 })
 
+/** Where one token ends all that an account gave to a client. */
+export const notAlone = (other: string): Ended => ({
+  revoked: false,
+  left: `the provider would end ${other} with it, which has the same account and client; sign out of ${other} too`,
+})
+
 /** Ending a refresh token usually ends the whole grant (RFC 7009 §2.1); access tokens are named all the same. */
 export async function endTokens(
   server: ProvingServer,

@@ -14,7 +14,6 @@ import { isSayable } from './sayableName.js'
 import type { LoadedConnection } from './ports.js'
 import type { StoredConnection } from './record.js'
 import { STANDING_OK } from './standing.js'
-import { grantOf } from './states.js'
 import { storedConnection } from './storedSecret.js'
 
 export interface RosterPorts extends ConnectionPorts {
@@ -132,10 +131,10 @@ export class Roster {
     this.#connections.delete(connection.definition.name)
   }
 
-  /** Whether a connection has a grant that this account gave to the same client; who it is may not be known. */
-  isHeld({ origin, definition }: Connection, account: Account | null): boolean {
-    return this.all().some((one) => {
-      const facts = grantOf(one.state)?.facts
+  /** Who has a grant that this account gave to the same client; whose it is may not be known. */
+  holderOf({ origin, definition }: Connection, account: Account | null): Connection | undefined {
+    return this.all().find((one) => {
+      const facts = one.wanted
       if (facts === undefined || one.origin !== origin) return false
       if (one.definition.clientId !== definition.clientId) return false
       return account === null || facts.account === null || facts.account.id === account.id

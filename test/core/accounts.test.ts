@@ -63,6 +63,32 @@ suite('several accounts at one provider', () => {
     })
   }
 
+  test('signing out of one of two with the same account ends nothing there that the other needs', async () => {
+    house = await BrokerOnFakes.signedIn({ revocationEndsAll: true })
+    await house.add({ name: HOME })
+    await house.signIn(HOME)
+    const { left, revoked } = await house.broker.signOut(HOME, { forget: false, verify: false }, me)
+    assert.deepEqual([revoked, house.server.on.revoke.count], [false, 0])
+    assert.match(left, /would end work with it, .* sign out of work too$/)
+    assert.equal((await house.broker.signOut(WORK, { forget: false, verify: false }, me)).revoked, true)
+  })
+
+  test('signing out of both at once ends both', async () => {
+    house = await BrokerOnFakes.signedIn({ revocationEndsAll: true })
+    await house.add({ name: HOME })
+    await house.signIn(HOME)
+    const signOut = (name: ConnectionName) => house.broker.signOut(name, { forget: false, verify: false }, me)
+    const first = signOut(WORK)
+    house.disk.beforeCommit = async ({ record }) => {
+      if (record.definition.name === HOME) await first
+    }
+    const both = await Promise.all([first, signOut(HOME)])
+    assert.deepEqual(
+      both.map(({ left }) => left),
+      ['', ''],
+    )
+  })
+
   test('tokens of an account that nobody else has are ended there too', async () => {
     house = await BrokerOnFakes.signedIn({ revocationEndsAll: true })
     house.server.account = GRACE
