@@ -104,8 +104,9 @@ export const okta: ProviderProfile = {
       why: 'each authorization server has scopes of its own; name them by --scopes',
     },
   },
-  // A grace of 30 s is usual and an administrator may take it away; reuse then ends every token since the sign-in.
-  refreshToken: { kind: 'rotating', graceMs: 0 },
+  // The leeway is 30 s until an administrator sets another; five of them are for the way there. With a leeway of 0 a
+  // lost answer costs the grant whether it is asked for again or not: then at once, with all access tokens.
+  refreshToken: { kind: 'rotating', graceMs: 25_000 },
   // Compared whole: the port has to be the registered one.
   redirect: { host: '127.0.0.1', port: 34_108, path: '/callback' },
   causes: CAUSES,

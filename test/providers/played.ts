@@ -6,7 +6,11 @@ import { cast } from '../../daemon/sandbox/personalities/cast.js'
 import type { Personality } from '../../daemon/sandbox/personalities/personality.js'
 import { githubAppWithoutExpiry } from '../../daemon/sandbox/personalities/github.js'
 import { gitlabAloneByDevice } from '../../daemon/sandbox/personalities/gitlab.js'
-import { keycloakWithoutRotation, oktaOrg } from '../../daemon/sandbox/personalities/openIdVendors.js'
+import {
+  keycloakWithoutRotation,
+  oktaOrg,
+  oktaWithoutLeeway,
+} from '../../daemon/sandbox/personalities/openIdVendors.js'
 import { slackWithoutRotation } from '../../daemon/sandbox/personalities/slack.js'
 
 export interface Played {
@@ -24,6 +28,7 @@ const variants: readonly Personality[] = [
   githubAppWithoutExpiry,
   gitlabAloneByDevice,
   oktaOrg,
+  oktaWithoutLeeway,
   keycloakWithoutRotation,
   slackWithoutRotation,
 ]

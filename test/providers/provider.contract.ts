@@ -98,11 +98,14 @@ export function providerContract(profile: ProviderProfile, personality: Personal
       test(`P1 ${name}, ${flow}: a grant that was revoked there asks for a person, and says why`, () =>
         revokedThere(flow))
 
+      if (rules.graceS !== undefined) lostAnswer(flow)
+
       test(`P1 ${name}, ${flow}: a refresh token that somebody else used asks for a person`, async () => {
         await signedIn(flow)
         const stolen = house.disk.connections.get('work')?.secrets.refreshToken
         assert.ok(stolen)
         house.desk.refresh(stolen.reveal(), house.clientId)
+        house.clock.jump((rules.graceS ?? 0) * 1_000)
         if (rules.refresh === 'singleUse')
           await assert.rejects(house.refresh(), refusedAs('consent_required'))
         else await house.refresh()
@@ -140,6 +143,28 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         if (outlives) assert.match(left, /cannot be revoked: it works until it expires/)
         if (!personality.revokes) assert.match(left, /no way to revoke .*end it by hand: \S/)
         if (wantsSecret) assert.match(left, /only a client with a secret may end it.*end it by hand: \S/)
+      })
+    }
+
+    function lostAnswer(flow: Flow): void {
+      const forgives = rules.graceS !== 0
+      const end = forgives ? 'brings another pair' : 'finds the grant over, every access token too'
+      test(`P1 ${name}, ${flow}: an answer that was lost is asked for again at once, which ${end}`, async () => {
+        const first = await signedIn(flow)
+        const before = tokenRequests()
+        house.loseAnswer(personality.tokenRequest)
+        const refreshed = house.refresh()
+        if (!forgives) {
+          await assert.rejects(refreshed, refusedAs('consent_required'))
+          assert.match(house.status().reason, /was lost/)
+          assert.equal(house.desk.scopesOf(first.accessToken), undefined)
+          return
+        }
+        await refreshed
+        assert.equal(tokenRequests(), before + 2)
+        assert.ok(house.desk.scopesOf((await house.lease()).accessToken))
+        await house.refresh()
+        assert.ok(house.desk.scopesOf((await house.lease()).accessToken), 'the newest refresh token is dead')
       })
     }
 

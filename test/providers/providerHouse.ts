@@ -63,6 +63,7 @@ export class ProviderHouse {
   readonly #redirect = new FakeRedirect()
   readonly #server: Server
   readonly #personality: Personality
+  readonly #losing = new Set<string>()
   readonly #next = new Map<string, Answer>()
   readonly #broker: Broker
   /** `POST /path`, in the order they came. */
@@ -164,6 +165,11 @@ export class ProviderHouse {
     this.#next.set(line, answer)
   }
 
+  /** The next request of this line is acted on, and its answer does not arrive. */
+  loseAnswer(line: string): void {
+    this.#losing.add(line)
+  }
+
   #scripted(routes: Routes): Routes {
     return Object.fromEntries(
       Object.entries(routes).map(([line, usual]) => [
@@ -171,6 +177,7 @@ export class ProviderHouse {
         (asked: Asked): Answer => {
           const answer = this.#next.get(line) ?? usual(asked)
           this.#next.delete(line)
+          if (this.#losing.delete(line)) throw new Error('the connection ends here')
           return answer
         },
       ]),

@@ -10,11 +10,13 @@ import { github, githubApp } from '../../daemon/sandbox/personalities/github.js'
 import { gitlab, gitlabAloneByDevice } from '../../daemon/sandbox/personalities/gitlab.js'
 import {
   auth0,
+  auth0WithOverlap,
   google,
   keycloak,
   keycloakWithoutRotation,
   okta,
   oktaOrg,
+  oktaWithoutLeeway,
 } from '../../daemon/sandbox/personalities/openIdVendors.js'
 import type { Personality } from '../../daemon/sandbox/personalities/personality.js'
 import { ANY_PORT, basic, CLIENT, inBody, Stage, textOf } from './stage.js'
@@ -209,17 +211,21 @@ suite('oddities', () => {
     assert.ok(at.works(first))
   })
 
-  for (const [personality, path] of [
-    [okta, '/oauth2/default/v1/authorize'],
-    [oktaOrg, '/oauth2/v1/authorize'],
+  for (const [personality, path, leewayS] of [
+    [okta, '/oauth2/default/v1/authorize', 30],
+    [oktaWithoutLeeway, '/oauth2/default/v1/authorize', 0],
+    [oktaOrg, '/oauth2/v1/authorize', 30],
   ] as const) {
     odd(
       personality,
-      `ends the newest pair and every access token when a spent refresh token comes back (${path})`,
+      `after ${leewayS} s a spent refresh token ends the newest pair and every access token (${path})`,
       async (at) => {
         const first = await at.redeem(path, OFFLINE)
-        const second = await at.refresh(textOf(first, renewal))
+        let second = await at.refresh(textOf(first, renewal))
+        at.now += Math.max(0, leewayS * 1_000 - 1)
+        if (leewayS > 0) second = await at.refresh(textOf(first, renewal))
         assert.ok(at.works(first) && at.works(second))
+        at.now += 1
         const again = await at.refresh(textOf(first, renewal))
         assert.deepEqual([again.status, again.members['error']], [400, 'invalid_grant'])
         assert.ok(!at.works(first) && !at.works(second))

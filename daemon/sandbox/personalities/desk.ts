@@ -25,6 +25,8 @@ export interface DeskRules {
   readonly refreshEndsAccessToken: boolean
   /** Whether a spent refresh token that comes back ends the grant (RFC 9700 §4.14.2). */
   readonly reuseEndsGrant: boolean
+  /** So many seconds after its first use the refresh token used last may come again and brings a pair; absent: none. */
+  readonly graceS?: number
   /** What its tokens begin with. */
   readonly prefixes: { readonly access: string; readonly refresh: string }
 }
@@ -152,20 +154,32 @@ export class Desk {
 
   /** `scopes`: those of the access token alone; the grant keeps its own. */
   refresh(token: string, client: string, scopes?: readonly string[]): Issued {
-    const known = this.#refresh.get(digest(token))
+    const key = digest(token)
+    const known = this.#refresh.get(key)
     if (known === undefined || known.grant.client !== client || known.grant.ended) {
       throw new Refused('invalid_grant')
     }
-    if (known.spent) {
+    if (known.spent && !this.#isForgiven(known.grant, key)) {
       this.#parts.witness?.reused()
       if (this.#rules.reuseEndsGrant) known.grant.ended = true
       throw new Refused('invalid_grant')
     }
-    if (this.#rules.refresh === 'singleUse') known.spent = true
+    if (this.#rules.refresh === 'singleUse' && !known.spent) this.#spend(known, key)
     if (this.#rules.refreshEndsAccessToken) {
       for (const access of this.#access.values()) if (access.grant === known.grant) access.ended = true
     }
     return this.#issue(known.grant, this.#rules.refresh !== 'reusable', scopes)
+  }
+
+  #spend(known: Refresh, key: string): void {
+    known.spent = true
+    const { graceS = 0 } = this.#rules
+    known.grant.forgiven = { key, until: this.#parts.now() + graceS * 1_000 }
+  }
+
+  /** Of the one used last, and of none before it. */
+  #isForgiven({ forgiven }: Grant, key: string): boolean {
+    return forgiven?.key === key && this.#parts.now() < forgiven.until
   }
 
   /** The scopes of the grant a refresh token belongs to. */

@@ -15,6 +15,8 @@ export interface Grant {
   readonly scopes: readonly string[]
   /** Whether a code typed elsewhere began it. */
   readonly fromDevice: boolean
+  /** By its digest, the refresh token that may come once more, and until when. A restart forgets it. */
+  forgiven?: { readonly key: string; readonly until: number }
   ended: boolean
 }
 

@@ -2,7 +2,7 @@
 import { anyLoopbackPort, type RedirectRule } from './authorize.js'
 import type { DeskRules } from './desk.js'
 import * as misfortunes from './misfortunesOfVendors.js'
-import { openIdPersonality } from './openId.js'
+import { openIdPersonality, type OpenIdVendor } from './openId.js'
 import type { Personality } from './personality.js'
 
 const PLAIN_TOKENS = { access: '', refresh: '' }
@@ -12,11 +12,13 @@ const oktaAllows: RedirectRule = (uri) => uri === 'http://127.0.0.1:34108/callba
 
 const OKTA_INVALID_GRANT = { status: 400, sentence: 'The refresh token is invalid or expired.' }
 
+/** The leeway is 30 s until an administrator sets another, from 0 to 60. */
 const oktaRules: DeskRules = {
   accessLifetimeS: 3_600,
   refresh: 'singleUse',
   refreshEndsAccessToken: false,
   reuseEndsGrant: true,
+  graceS: 30,
   prefixes: PLAIN_TOKENS,
 }
 
@@ -24,7 +26,7 @@ const oktaRules: DeskRules = {
  * Custom authorization server. A spent refresh token that comes back ends the newest pair and every access token.
  * https://developer.okta.com/docs/guides/refresh-tokens/main/
  */
-export const okta = openIdPersonality({
+const oktaCustom: Omit<OpenIdVendor, 'rules'> = {
   id: 'okta',
   path: '/oauth2/default',
   endpoints: {
@@ -35,9 +37,15 @@ export const okta = openIdPersonality({
   },
   allows: oktaAllows,
   invalidGrant: OKTA_INVALID_GRANT,
-  misfortunes: misfortunes.okta,
-  rules: oktaRules,
-})
+}
+
+export const okta = openIdPersonality({ ...oktaCustom, misfortunes: misfortunes.okta, rules: oktaRules })
+
+/** With a leeway of 0. */
+export const oktaWithoutLeeway = {
+  ...openIdPersonality({ ...oktaCustom, rules: { ...oktaRules, graceS: 0 } }),
+  as: 'without leeway',
+}
 
 /** The org's own server: its issuer is the org, and its addresses lie below `/oauth2`. It has no scopes of one's own. */
 export const oktaOrg = {
@@ -58,7 +66,7 @@ export const oktaOrg = {
 }
 
 /** The issuer ends in a slash, and a dead refresh token is a 403. https://auth0.com/docs/secure/tokens/refresh-tokens */
-export const auth0 = openIdPersonality({
+const auth0Tenant: Omit<OpenIdVendor, 'rules'> = {
   id: 'auth0',
   path: '/',
   endpoints: {
@@ -70,15 +78,25 @@ export const auth0 = openIdPersonality({
   allows: (uri) => uri === 'http://127.0.0.1:34109/callback',
   narrows: true,
   invalidGrant: { status: 403, sentence: 'Unknown or invalid refresh token.' },
+}
+
+const auth0Rules: DeskRules = {
+  accessLifetimeS: 86_400,
+  refresh: 'singleUse',
+  refreshEndsAccessToken: false,
+  reuseEndsGrant: true,
+  prefixes: PLAIN_TOKENS,
+}
+
+/** Without a "Rotation Overlap Period", as it comes. */
+export const auth0 = openIdPersonality({
+  ...auth0Tenant,
   misfortunes: misfortunes.auth0,
-  rules: {
-    accessLifetimeS: 86_400,
-    refresh: 'singleUse',
-    refreshEndsAccessToken: false,
-    reuseEndsGrant: true,
-    prefixes: PLAIN_TOKENS,
-  },
+  rules: auth0Rules,
 })
+
+/** A tenant with an overlap: within it the refresh token used last is taken again, and no older one. */
+export const auth0WithOverlap = openIdPersonality({ ...auth0Tenant, rules: { ...auth0Rules, graceS: 60 } })
 
 /**
  * Google: the same refresh token for good, and none at all unless both are asked for.
@@ -105,7 +123,7 @@ export const google = openIdPersonality({
  * Access tokens of five minutes, and the port of a loopback address is not looked at.
  * https://www.keycloak.org/docs/latest/server_admin/
  */
-const realm = {
+const realm: Omit<OpenIdVendor, 'rules'> = {
   id: 'keycloak',
   path: '/realms/work',
   endpoints: {
