@@ -255,6 +255,18 @@ suite('oddities', () => {
     assert.deepEqual([dead.status, dead.members['error']], [403, 'invalid_grant'])
   })
 
+  odd(
+    auth0WithOverlap,
+    'takes the refresh token used last again for a while, and none before it',
+    async (at) => {
+      const first = textOf(await at.redeem('/authorize', OFFLINE), renewal)
+      const second = textOf(await at.refresh(first), renewal)
+      assert.equal((await at.refresh(first)).status, 200)
+      assert.equal((await at.refresh(second)).status, 200)
+      assert.equal((await at.refresh(first)).status, 403)
+    },
+  )
+
   odd(auth0, 'gives fewer scopes for one access token, never more, and the grant keeps all', async (at) => {
     const first = textOf(await at.redeem('/authorize', OFFLINE), renewal)
     const fewer = await at.refresh(first, { ...inBody, scope: 'openid' })
