@@ -8,6 +8,7 @@ const connection = ConnectionName.parse('github')
 const pages: readonly FinishedPage[] = [
   { kind: 'signedIn', connection, account: { id: '1', label: 'ada@example.test' } },
   { kind: 'signedIn', connection, account: null },
+  { kind: 'signedIn', connection, account: null, warning: 'home is signed in as ada, and so is work' },
   { kind: 'denied', connection, message: 'the provider says that access was denied' },
   { kind: 'failed', connection, message: 'another account answered', fix: 'fob sign-in github' },
   { kind: 'stray' },
@@ -53,6 +54,13 @@ suite('finished page', () => {
     assert.match(html, /github/)
     assert.match(html, /ada@example\.test/)
     assert.match(html, /You can close this tab and return to your editor or terminal\./)
+  })
+
+  test('says what may not be as it was meant, in the place of the good news', () => {
+    const warning = 'home is signed in as <ada>, and so is work'
+    const html = finishedPage({ kind: 'signedIn', connection, account: null, warning })
+    assert.match(html, /home is signed in as &lt;ada&gt;, and so is work/)
+    assert.doesNotMatch(html, /The connection is ready/)
   })
 
   test('gives the command that mends a failure', () => {
