@@ -127,7 +127,10 @@ function isTriable({ flow, scopesAsked, server }: ConnectionDefinition, profile:
   if (profile.trial === undefined || server?.endpoints.userinfo_endpoint === undefined) return false
   // A client that acts for itself is nobody whose account could be asked for.
   if (flow === 'client-credentials') return false
-  return profile.server.kind === 'known' || scopesAsked.includes('openid')
+  // An id token is for others, and so is an access token for one resource alone.
+  if (profile.credential === 'idToken' || profile.downScope?.kind === 'resources') return false
+  // An address that was stated is there to be asked; one that was found wants `openid` (OpenID Connect Core §5.3).
+  return profile.server.kind !== 'discovered' || scopesAsked.includes('openid')
 }
 
 function vaultFindings(vault: VaultStatus, quarantined: readonly string[]): Finding[] {

@@ -188,7 +188,8 @@ function statedAddresses({ endpoints, issuer, provider, name, clientId }: AddCon
 const givenEndpoints = ({ endpoints }: AddConnection): Pick<PlannedConnection, 'endpoints'> =>
   endpoints === undefined ? {} : { endpoints }
 
-function baseOf(text: string): Base {
+/** Rejects with `bad_request` what is no address of an installation. */
+export function baseOf(text: string): Base {
   const [, scheme = '', hostname = '', port = '', path = ''] =
     /^(https?):\/\/([^/:?#@]+)(:\d+)?(\/[^?#]*)?$/.exec(text) ?? []
   if (hostname === '') {

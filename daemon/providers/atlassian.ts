@@ -6,10 +6,13 @@ import { ProviderId } from '../../shared/contract/ids.js'
 import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
 import type { Base, Cause, ProviderProfile } from './profile.js'
 
-const endpoints = ({ origin, hostname }: Base) => ({
-  authorization_endpoint: `${origin}/authorize`,
-  token_endpoint: `${origin}/oauth/token`,
-  userinfo_endpoint: `${hostname === 'auth.atlassian.com' ? 'https://api.atlassian.com' : origin}/me`,
+const apiOf = ({ origin, hostname }: Base): string =>
+  hostname === 'auth.atlassian.com' ? 'https://api.atlassian.com' : origin
+
+const endpoints = (base: Base) => ({
+  authorization_endpoint: `${base.origin}/authorize`,
+  token_endpoint: `${base.origin}/oauth/token`,
+  userinfo_endpoint: `${apiOf(base)}/me`,
 })
 
 /** The server is Auth0's, and so are its words. */
@@ -90,6 +93,8 @@ export const atlassian: ProviderProfile = {
   errors: {},
   causes: CAUSES,
   trial: { path: '', approval: '' },
+  // Jira and Confluence of every site, by its cloud id in the path.
+  api: { origins: (base) => [apiOf(base)] },
   revocation: 'standard',
   authorizationParameters: { audience: 'api.atlassian.com', prompt: 'consent' },
   registration: 'https://developer.atlassian.com/console/myapps/',

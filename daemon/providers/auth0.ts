@@ -109,7 +109,6 @@ export const auth0: ProviderProfile = {
   // Tenants may have it otherwise, and a refresh token does not say.
   revocationEndsAll: true,
   causes: CAUSES,
-  trial: { path: '', approval: '' },
   // From memory.
   grantsPage: 'your Auth0 dashboard, User Management, Users, the account, Authorized Applications',
   registration: 'your Auth0 dashboard, Applications, "Native"',

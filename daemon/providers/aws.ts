@@ -164,6 +164,7 @@ export const aws: ProviderProfile = {
   account: { id: 'sub', labels: [] },
   errors: ERRORS,
   causes: CAUSES,
+  // No `trial`: nothing takes its access tokens but the portal, which is asked whenever a role is.
   roles: {
     kind: 'portal',
     inAccount: true,

@@ -53,6 +53,8 @@ export const azureDevops: ProviderProfile = {
   },
   errors: entraErrors,
   causes: entraCauses,
+  // Those of Azure DevOps, which is what its usual scopes are for.
+  api: { origins: () => ['https://dev.azure.com', 'https://app.vssps.visualstudio.com'] },
   // Clients have no way to end a grant; "Sign out everywhere" there ends all refresh tokens of the person.
   grantsPage: 'https://myaccount.microsoft.com',
   // Consent is remembered there; asking for it each time needs an administrator where people may not consent.

@@ -7,10 +7,13 @@ import { SET_SECRET, SIGN_IN } from './fixes.js'
 import type { Base, Cause, ProviderProfile } from './profile.js'
 
 /** The API is on a host of its own, except where a server is played. */
-const endpoints = ({ origin, hostname }: Base) => ({
-  authorization_endpoint: `${origin}/site/oauth2/authorize`,
-  token_endpoint: `${origin}/site/oauth2/access_token`,
-  userinfo_endpoint: `${hostname === 'bitbucket.org' ? 'https://api.bitbucket.org' : origin}/2.0/user`,
+const apiOf = ({ origin, hostname }: Base): string =>
+  hostname === 'bitbucket.org' ? 'https://api.bitbucket.org' : origin
+
+const endpoints = (base: Base) => ({
+  authorization_endpoint: `${base.origin}/site/oauth2/authorize`,
+  token_endpoint: `${base.origin}/site/oauth2/access_token`,
+  userinfo_endpoint: `${apiOf(base)}/2.0/user`,
 })
 
 const CONSUMERS = 'https://bitbucket.org/account/settings/ (workspace settings, OAuth consumers)'
@@ -89,6 +92,7 @@ export const bitbucket: ProviderProfile = {
   errors: {},
   causes: CAUSES,
   trial: { path: '', approval: '' },
+  api: { origins: (base) => [apiOf(base)] },
   revocation: 'standard',
   authorizationParameters: {},
   // "App authorizations", from memory.

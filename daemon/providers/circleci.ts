@@ -9,12 +9,15 @@ import { SIGN_IN } from './fixes.js'
 import type { Base, Cause, CauseFix, ProviderProfile } from './profile.js'
 
 /** The API is on a host of its own, except where a server is played. */
-const endpoints = ({ origin, hostname }: Base) => ({
-  authorization_endpoint: `${origin}/oauth/authorize`,
-  token_endpoint: `${origin}/oauth/token`,
-  registration_endpoint: `${origin}/oauth/register`,
-  pushed_authorization_request_endpoint: `${origin}/oauth/par`,
-  userinfo_endpoint: `${hostname === 'app.circleci.com' ? 'https://circleci.com' : origin}/api/v2/me`,
+const apiOf = ({ origin, hostname }: Base): string =>
+  hostname === 'app.circleci.com' ? 'https://circleci.com' : origin
+
+const endpoints = (base: Base) => ({
+  authorization_endpoint: `${base.origin}/oauth/authorize`,
+  token_endpoint: `${base.origin}/oauth/token`,
+  registration_endpoint: `${base.origin}/oauth/register`,
+  pushed_authorization_request_endpoint: `${base.origin}/oauth/par`,
+  userinfo_endpoint: `${apiOf(base)}/api/v2/me`,
 })
 
 /** The client is fob's own and kept with the connection, so another connection is another client. */
@@ -91,6 +94,7 @@ export const circleci: ProviderProfile = {
   errors: {},
   causes: CAUSES,
   trial: { path: '', approval: '' },
+  api: { origins: (base) => [apiOf(base)] },
   revocation: 'standard',
   authorizationParameters: {},
   grantsPage: 'https://app.circleci.com/settings/user/tokens',

@@ -11,9 +11,14 @@ import type { Base, Cause, ProviderProfile } from './profile.js'
 const HOME = 'https://github.com'
 
 /** The API has a host of its own on github.com and ghe.com, and a path on Enterprise Server. */
-function apiOf({ hostname, origin }: Base): string {
+function apiOriginOf({ hostname, origin }: Base): string {
   const own = hostname === 'github.com' || hostname.endsWith('.ghe.com')
-  return own ? `https://api.${hostname}` : `${origin}/api/v3`
+  return own ? `https://api.${hostname}` : origin
+}
+
+function apiOf(base: Base): string {
+  const origin = apiOriginOf(base)
+  return origin === base.origin ? `${origin}/api/v3` : origin
 }
 
 function endpoints(base: Base, clientId: string): Endpoints {
@@ -159,6 +164,7 @@ const common = {
   causes: CAUSES,
   // It is not said which lists leave organisations out; this one names them, and costs GitHub little.
   trial: { path: '/orgs', approval: 'x-github-sso' },
+  api: { origins: (base: Base) => [apiOriginOf(base)] },
   revocation: 'deleteJson',
   authorizationParameters: {},
   grantsPage: GRANTS,

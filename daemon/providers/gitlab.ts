@@ -132,6 +132,7 @@ export const gitlab: ProviderProfile = {
   errors: {},
   causes: CAUSES,
   trial: { path: '', approval: '' },
+  api: { origins: ({ origin }) => [origin] },
   revocation: 'standard',
   authorizationParameters: {},
   grantsPage: APPLICATIONS,

@@ -160,7 +160,8 @@ export const google: ProviderProfile = {
   revocationEndsAll: true,
   grantsPage: 'https://myaccount.google.com/connections',
   causes: CAUSES,
-  trial: { path: '', approval: '' },
+  // Each service has a host of its own.
+  api: { origins: () => ['https://*.googleapis.com'] },
   registration: 'https://console.cloud.google.com/apis/credentials (OAuth client ID, type "Desktop app")',
   // What gcloud and Terraform read.
   variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'GOOGLE_OAUTH_ACCESS_TOKEN'],

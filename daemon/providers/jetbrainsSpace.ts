@@ -56,6 +56,7 @@ export const jetbrainsSpace: ProviderProfile = {
     },
   ],
   trial: { path: '', approval: '' },
+  api: { origins: ({ origin }) => [origin] },
   revocation: 'standard',
   // Without the first there is no refresh token; the second asks a person for what they have not agreed to yet.
   authorizationParameters: { access_type: 'offline', request_credentials: 'default' },

@@ -150,7 +150,6 @@ export const keycloak: ProviderProfile = {
   revocationEndsAll: true,
   grantsPage: '{issuer}/account/#/applications',
   causes: CAUSES,
-  trial: { path: '', approval: '' },
   // Roles come below members of their own, where a mapper puts them into the id token or userinfo.
   account: { ...oidc.account, claims: ['groups', 'roles', 'realm_access.roles'] },
   registration:

@@ -1,6 +1,7 @@
 /**
  * Any OAuth 2.0 server by its addresses, an identity-aware gateway's too. It gives no id token, so whose account it
- * is stays unknown unless a person names its userinfo or introspection endpoint (RFC 7662).
+ * is stays unknown unless a person names its userinfo or introspection endpoint (RFC 7662). The doctor tries an access
+ * token at userinfo alone: introspection says what the server believes of it, not what an API does.
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { oidc } from './oidc.js'

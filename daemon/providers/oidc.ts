@@ -33,6 +33,8 @@ export const oidc: ProviderProfile = {
   },
   ...webIdentity,
   errors: {},
+  // OpenID Connect Core §5.3: userinfo takes what was given for `openid`.
+  trial: { path: '', approval: '' },
   revocation: 'standard',
   authorizationParameters: {},
   registration: '',

@@ -110,7 +110,6 @@ export const okta: ProviderProfile = {
   // Compared whole: the port has to be the registered one.
   redirect: { host: '127.0.0.1', port: 34_108, path: '/callback' },
   causes: CAUSES,
-  trial: { path: '', approval: '' },
   // From memory; it ends what the person has at every application.
   grantsPage: 'your Okta admin console, Directory, People, the person, Clear sessions & revoke tokens',
   registration: 'your Okta admin console, Applications, "Native application" with the grant "Refresh Token"',

@@ -182,6 +182,17 @@ export interface RoleRule {
   readonly endpoint: (issuer: string, details: Details) => string | undefined
 }
 
+/** Its API, for whoever asks it on behalf of others. */
+export interface ApiRule {
+  /** Where an access token may be sent. In a host `*.` stands for each of the provider's own services. */
+  readonly origins: (base: Base) => readonly string[]
+  /**
+   * Requests that change nothing, as `METHOD /path`, with `*` for anything. Left out: what RFC 9110 §9.2.1 calls safe.
+   * What its body alone would tell, as a question in GraphQL, is not among them.
+   */
+  readonly reads?: readonly string[]
+}
+
 /**
  * What requests and answers look like.
  * - `restJson`: JSON both ways, its members in camel case, an error named by its exception (AWS's REST-JSON).
@@ -257,6 +268,8 @@ export interface ProviderProfile {
   /** What its errors come from, beyond what the RFC's words say. */
   readonly causes?: readonly Cause[]
   readonly trial?: TrialRule
+  /** Absent: only the server's owner knows who takes its access tokens, or nobody takes them as they are. */
+  readonly api?: ApiRule
   readonly revocation: RevocationRule
   /** Whether ending one token ends whatever else the same account gave to the same client. */
   readonly revocationEndsAll?: true

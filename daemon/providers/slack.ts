@@ -192,6 +192,14 @@ export const slack: ProviderProfile = {
   trial: { path: '', approval: '' },
   // A person's token lies within the answer that is the bot's, but comes by itself when it is refreshed.
   tokenAnswer: { member: 'authed_user', types: { user: '', bot: BOT } },
+  // Each call is a method by name, whatever the verb: posting a message works by GET too.
+  api: {
+    origins: ({ origin }) => [origin],
+    reads: ['list', 'info', 'history', 'replies', 'members'].flatMap((name) => [
+      `GET /api/*.${name}`,
+      `POST /api/*.${name}`,
+    ]),
+  },
   revocation: 'byItself',
   authorizationParameters: {},
   grantsPage: 'https://slack.com/apps/manage (of your workspace)',

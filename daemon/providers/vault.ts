@@ -142,6 +142,11 @@ export const vault: ProviderProfile = {
   account: { id: 'entity_id', labels: ['display_name'] },
   errors: {},
   causes: CAUSES,
+  // Reading is not harmless there: a GET of some engines makes new credentials. So only stored secrets count.
+  api: {
+    origins: ({ origin }) => [origin],
+    reads: ['LIST *', 'GET /v1/*/data/*', 'GET /v1/*/metadata/*'],
+  },
   revocation: 'standard',
   authorizationParameters: {},
   // Whoever runs it looks the accessor up.

@@ -24,6 +24,8 @@ export const ProviderSummary = z.object({
   redirectUri: z.string(),
   /** Its access tokens open roles of AWS, and how these are named. */
   roles: z.enum(['inAccount', 'byArn']).optional(),
+  /** Its API: where, and which requests change nothing, as `METHOD /path`; absent where only its owner knows. */
+  api: z.object({ origins: z.array(z.string()), reads: z.array(z.string()) }).optional(),
   /** The variables its tools read an access token from. */
   variables: z.array(z.string()),
   /** Whether its access tokens open git hosts. */

@@ -4,9 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { AddConnection } from '../../shared/contract/newConnection.js'
-import { planned } from '../../daemon/core/newConnection.js'
+import { baseOf, planned } from '../../daemon/core/newConnection.js'
+import { summaryOf } from '../../daemon/edges/routes/providers.js'
 import { atlassian } from '../../daemon/providers/atlassian.js'
 import { aws } from '../../daemon/providers/aws.js'
+import { azureDevops } from '../../daemon/providers/azureDevops.js'
 import { bitbucket } from '../../daemon/providers/bitbucket.js'
 import { circleci } from '../../daemon/providers/circleci.js'
 import { github, githubApp } from '../../daemon/providers/github.js'
@@ -158,12 +160,56 @@ const rows: readonly (readonly [string, ProviderProfile, Told, Readonly<Record<s
   ],
 ]
 
+/** Where an access token may be sent, of an installation. */
+const apis: readonly (readonly [ProviderProfile, string, string])[] = [
+  [github, 'https://github.com', 'https://api.github.com'],
+  [github, 'https://acme.ghe.com', 'https://api.acme.ghe.com'],
+  [githubApp, OWN, OWN],
+  [gitlab, 'https://gitlab.com', 'https://gitlab.com'],
+  [gitlab, UNDER_PATH, 'https://example.com'],
+  [bitbucket, 'https://bitbucket.org', 'https://api.bitbucket.org'],
+  [atlassian, 'https://auth.atlassian.com', 'https://api.atlassian.com'],
+  [circleci, 'https://app.circleci.com', 'https://circleci.com'],
+  [slack, 'https://slack.com', 'https://slack.com'],
+  [jetbrainsSpace, 'https://space.example.com', 'https://space.example.com'],
+  [vault, 'https://vault.example.com:8200/team', 'https://vault.example.com:8200'],
+  [google, 'https://accounts.google.com', 'https://*.googleapis.com'],
+  [
+    azureDevops,
+    'https://login.microsoftonline.com/tenant/v2.0',
+    'https://dev.azure.com https://app.vssps.visualstudio.com',
+  ],
+]
+
 suite('addresses of providers', () => {
   for (const [what, profile, told, expected] of rows) {
     test(`${what} is asked where it really is`, () => {
       assert.deepEqual(added(profile, told).endpoints, expected)
     })
   }
+
+  for (const [profile, own, origin] of apis) {
+    test(`the API of ${profile.id} is at ${origin}`, () => {
+      const origins = profile.api?.origins(baseOf(own))
+      assert.deepEqual(origins?.join(' '), origin)
+      // What names the account is asked with the access token, so it has to be one of them.
+      const asked = profile.server.kind === 'known' ? added(profile, { issuer: own }).endpoints : undefined
+      if (asked?.userinfo_endpoint !== undefined)
+        assert.equal(new URL(asked.userinfo_endpoint).origin, origin)
+    })
+  }
+
+  test('what only reads is told with the API, where a verb does not say it too', () => {
+    const told = (profile: ProviderProfile) => summaryOf(profile).api
+    assert.deepEqual(told(github), { origins: ['https://api.github.com'], reads: ['GET *', 'HEAD *'] })
+    // An installation of one's own has no address before it is named.
+    assert.deepEqual(told(jetbrainsSpace)?.origins, ['{issuer}'])
+    assert.ok(told(slack)?.reads.includes('POST /api/*.list'))
+    assert.ok(!told(slack)?.reads.some((request) => /^GET \*|postMessage/.test(request)))
+    assert.ok(!told(vault)?.reads.includes('GET *'), 'a GET there may make credentials')
+    // Who takes its tokens only the owner of a server knows, and roles of AWS are no token.
+    for (const profile of [oidc, aws]) assert.equal(told(profile), undefined)
+  })
 
   test('Google describes itself at its issuer', () => {
     const { issuer, endpoints } = added(google)

@@ -293,6 +293,21 @@ suite('oddities', () => {
     assert.equal((await at.refresh(first)).members['error_description'], 'Token is not active')
   })
 
+  odd(keycloak, 'says 0 for the life of a refresh token without an end', async (at) => {
+    assert.equal((await at.redeem(KEYCLOAK, OFFLINE)).members['refresh_expires_in'], 0)
+  })
+
+  odd(keycloak, 'remembers who agreed, until the grant is revoked', async (at) => {
+    const told = await at.redeem(KEYCLOAK, OFFLINE)
+    at.decision = 'deny'
+    assert.ok('code' in (await at.authorize(KEYCLOAK, OFFLINE)).members)
+    const asked = await at.authorize(KEYCLOAK, { ...OFFLINE, prompt: 'consent' })
+    assert.equal(asked.members['error'], 'access_denied')
+    const revoke = `POST ${KEYCLOAK.replace(/auth$/, 'revoke')}`
+    await at.call(revoke, new URLSearchParams({ token: textOf(told, renewal), ...inBody }))
+    assert.equal((await at.authorize(KEYCLOAK, OFFLINE)).members['error'], 'access_denied')
+  })
+
   odd(keycloakWithoutRotation, 'takes it again and again where it does not', async (at) => {
     const first = textOf(await at.redeem(KEYCLOAK, OFFLINE), renewal)
     const second = textOf(await at.refresh(first), renewal)

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Desk } from '../../daemon/sandbox/personalities/desk.js'
 import { play } from '../../daemon/sandbox/personalities/listen.js'
-import type { Personality } from '../../daemon/sandbox/personalities/personality.js'
+import type { Person, Personality } from '../../daemon/sandbox/personalities/personality.js'
 
 export const CLIENT = { id: 'client', secret: 'its-secret' }
 export const ANY_PORT = 'http://127.0.0.1:49152/callback'
@@ -38,6 +38,7 @@ export function textOf({ members, status, text }: Told, member: string): string 
 
 export class Stage {
   readonly desk: Desk
+  decision: Person['decision'] = 'approve'
   now = Date.parse('2030-01-01T00:00:00.000Z')
   readonly #tokenPath: string
   readonly #redirectUri: string
@@ -47,7 +48,7 @@ export class Stage {
   constructor(personality: Personality, redirectUri: string) {
     const id = (): string => `id-${(this.#count += 1)}`
     const parts = { now: () => this.now, id }
-    const { server, desk } = play(personality, parts, () => ({ name: 'octocat', decision: 'approve' }))
+    const { server, desk } = play(personality, parts, () => ({ name: 'octocat', decision: this.decision }))
     this.#server = server
     this.#tokenPath = personality.tokenRequest.replace('POST ', '')
     this.#redirectUri = redirectUri

@@ -44,7 +44,7 @@ const SECRETS = {
 
 /** Each fact a person needs before they register a client and add a connection. */
 function shown(provider: ProviderSummary, own: string | undefined): string[] {
-  const { id, name, needs, flows, presets, scopes, unnamed, redirectUri, variables, toolHint } = provider
+  const { id, name, needs, flows, presets, scopes, unnamed, redirectUri, api, variables, toolHint } = provider
   const byBrowser = flows.some(({ flow }) => flow === 'code')
   const registers = needs.includes('client-id')
   const known = Object.entries(presets).map(([preset, list]) => `${preset}: ${list.join(' ')}`)
@@ -61,6 +61,7 @@ function shown(provider: ProviderSummary, own: string | undefined): string[] {
     ...(byBrowser && registers ? under('redirect', [redirectUri]) : []),
     ...under('scopes', scopes.length === 0 ? [] : [scopes.join(' ')]),
     ...under('presets', [...known, ...(unnamed === '' ? [] : [`no others: ${unnamed}`])]),
+    ...under('api', api === undefined ? [] : [api.origins.join(' ')]),
     ...under('variables', variables.length === 0 ? [] : [variables.join(' ')]),
     ...under('tools', toolHint === '' ? [] : [toolHint]),
   ]

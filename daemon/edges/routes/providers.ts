@@ -2,7 +2,8 @@
 import { Flow } from '../../../shared/contract/connection.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
 import { registeredUri } from '../../core/causes.js'
-import type { ClientRule, ProviderProfile, ServerRule } from '../../providers/profile.js'
+import { baseOf } from '../../core/newConnection.js'
+import type { ApiRule, Base, ClientRule, ProviderProfile, ServerRule } from '../../providers/profile.js'
 import type { Handlers } from '../handlers.js'
 
 export const providerRoutes = (catalogue: readonly ProviderProfile[]): Pick<Handlers, 'providers'> => ({
@@ -21,6 +22,7 @@ export function summaryOf({
   registration,
   redirect,
   roles,
+  api,
   variables,
   git,
   toolHint = '',
@@ -40,11 +42,23 @@ export function summaryOf({
     registration,
     redirectUri: registeredUri(redirect),
     ...(roles === undefined ? {} : { roles: roles.inAccount ? 'inAccount' : 'byArn' }),
+    ...(api === undefined ? {} : { api: apiOf(api, usualIssuer(server)) }),
     variables: [...variables],
     git: git !== undefined,
     toolHint,
   }
 }
+
+/** RFC 9110 §9.2.1, but for what no caller sends. */
+const SAFE = ['GET *', 'HEAD *']
+
+/** Of an installation of one's own, `{issuer}` stands for where it is. */
+const OWN: Base = { url: '{issuer}', origin: '{issuer}', hostname: '' }
+
+const apiOf = ({ origins, reads = SAFE }: ApiRule, issuer: string): ProviderSummary['api'] => ({
+  origins: [...origins(issuer === '' ? OWN : baseOf(issuer))],
+  reads: [...reads],
+})
 
 function usualIssuer(server: ServerRule): string {
   if (server.kind === 'known') return server.base

@@ -42,6 +42,10 @@ export interface OpenIdVendor {
   readonly offlineBy?: Readonly<Record<string, string>>
   /** Whether a refresh may name fewer scopes, for its access token alone (RFC 6749 §6); otherwise it is not read. */
   readonly narrows?: boolean
+  /** What its token answers say beside the members of the RFCs. */
+  readonly says?: Readonly<Record<string, number>>
+  /** Whether somebody who agreed is asked again only when a client wants that, or after they revoked it. */
+  readonly remembersConsent?: boolean
   /** The status of a dead grant; 400 by RFC 6749 §5.2. */
   readonly invalidGrant?: { readonly status: number; readonly sentence: string }
   /** Its users hand on the id token. */
@@ -90,6 +94,8 @@ class OpenIdServer {
   readonly #key = keyOfThisRun()
   /** Codes that bring a refresh token, where a parameter of the authorization request decides. */
   readonly #offline = new Set<string>()
+  /** Clients that the person agreed to, where that is remembered. */
+  readonly #agreed = new Set<string>()
 
   constructor(vendor: OpenIdVendor, desk: Desk, person: () => Person) {
     this.#vendor = vendor
@@ -140,9 +146,19 @@ class OpenIdServer {
     const { allows, wants = {} } = this.#vendor
     const missing = Object.entries(wants).find(([name, value]) => asked.query.get(name) !== value)
     if (missing !== undefined) return text(400, `${missing[0]} is missing`)
-    const answer = authorize(this.#desk, asked, this.#person(), allows)
+    const answer = authorize(this.#desk, asked, this.#decided(asked), allows)
     this.#noteOffline(asked, answer)
+    if (answer.headers['location']?.includes('code=') === true)
+      this.#agreed.add(asked.query.get('client_id') ?? '')
     return answer
+  }
+
+  /** Who agreed before is not asked. */
+  #decided({ query }: Asked): Person {
+    const agreed = this.#vendor.remembersConsent === true && this.#agreed.has(query.get('client_id') ?? '')
+    return agreed && query.get('prompt') !== 'consent'
+      ? { ...this.#person(), decision: 'approve' }
+      : this.#person()
   }
 
   #noteOffline({ query }: Asked, { headers }: Answer): void {
@@ -174,7 +190,7 @@ class OpenIdServer {
     const client = clientOf(this.#desk, asked)
     const issued = this.#issued(asked, client)
     const said = members(this.#brings(asked, issued) ? issued : { ...issued, refreshToken: undefined })
-    return json(200, { ...said, ...this.#identity(issued, client, asked) })
+    return json(200, { ...said, ...this.#vendor.says, ...this.#identity(issued, client, asked) })
   }
 
   #identity(
@@ -206,7 +222,7 @@ class OpenIdServer {
   }
 
   #revoke(asked: Asked): Answer {
-    clientOf(this.#desk, asked)
+    this.#agreed.delete(clientOf(this.#desk, asked).id)
     this.#desk.endGrantOf(asked.form.get('token') ?? '')
     return { status: 200, headers: {}, body: '' }
   }

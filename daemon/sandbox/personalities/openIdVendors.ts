@@ -133,6 +133,10 @@ const realm: Omit<OpenIdVendor, 'rules'> = {
     revoke: '/protocol/openid-connect/revoke',
   },
   allows: anyLoopbackPort,
+  // Of an offline token, which has no end: 0 is not a token that is over.
+  says: { refresh_expires_in: 0, 'not-before-policy': 0 },
+  // Revoking takes the consent back with the grant.
+  remembersConsent: true,
   invalidGrant: { status: 400, sentence: 'Token is not active' },
 }
 
