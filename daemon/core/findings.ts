@@ -148,7 +148,7 @@ function trialFinding(facts: ConnectionFacts): Finding | undefined {
   if (known === undefined) return undefined
   const { matter, cause, fix } = known
   // A scope that is missing may be missed on purpose; a refused token and a policy leave nothing to use.
-  const urgency = matter === 'scopes' || (trial.status === 403 && matter !== 'policy') ? 'note' : 'person'
+  const urgency = matter === 'scopes' ? 'note' : 'person'
   return finding(facts, urgency, {
     matter,
     what: cause,

@@ -26,6 +26,14 @@ function endpoints({ url, origin }: Base, _role: string, _details: Details, flow
 /** Vault says what is wrong in sentences, which fob puts under a word of OAuth. */
 const CAUSES: readonly Cause[] = [
   {
+    // It says 403 of a token it does not know, and nothing more.
+    word: 'insufficient_scope',
+    during: 'use',
+    matter: 'accessToken',
+    cause: 'Vault does not take the token: it was revoked, or its policies do not let it look at itself',
+    fix: SIGN_IN,
+  },
+  {
     word: 'temporarily_unavailable',
     text: 'sealed',
     matter: 'provider',
@@ -142,6 +150,7 @@ export const vault: ProviderProfile = {
   account: { id: 'entity_id', labels: ['display_name'] },
   errors: {},
   causes: CAUSES,
+  trial: { path: '', approval: '' },
   // Reading is not harmless there: a GET of some engines makes new credentials. So only stored secrets count.
   api: {
     origins: ({ origin }) => [origin],

@@ -29,6 +29,8 @@ const Refused = z.object({
     .catch(undefined),
   error_description: text,
   message: text,
+  /** Sentences, and no word (HashiCorp Vault). */
+  errors: z.array(z.string()).optional().catch(undefined),
   /** How some say no with a status that means yes. */
   ok: z.boolean().optional().catch(undefined),
 })
@@ -78,8 +80,14 @@ function trialOf(answer: Answer, url: string, header: string, accessToken: Secre
 }
 
 function refusedIn({ body }: Answer): { ok: boolean; word: string; said: string } {
-  const { ok = true, error, error_description, message } = Refused.safeParse(parsed(body)).data ?? {}
-  const said = error_description ?? message ?? error?.message ?? ''
+  const {
+    ok = true,
+    error,
+    error_description,
+    message,
+    errors = [],
+  } = Refused.safeParse(parsed(body)).data ?? {}
+  const said = error_description ?? message ?? error?.message ?? errors.join(' ')
   const word = error !== undefined && 'word' in error ? error.word : said
   return { ok, word, said }
 }

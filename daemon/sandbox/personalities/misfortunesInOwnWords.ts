@@ -75,6 +75,7 @@ export const vault: readonly Misfortune[] = [
   errors('refresh', 403, '2 errors occurred: * permission denied * invalid token', 'grant', ENDS),
   errors('refresh', 400, 'lease is not renewable', 'grant', ENDS),
   errors('refresh', 500, 'failed to renew entry: past the max TTL, cannot renew', 'grant', ENDS),
+  errors('api', 403, 'permission denied', 'accessToken'),
   errors('refresh', 503, 'Vault is sealed', 'provider'),
   errors('refresh', 404, '', 'account'),
   errors('begin', 400, 'role "dev" could not be found', 'client'),

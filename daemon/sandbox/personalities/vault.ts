@@ -8,6 +8,7 @@ import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
 import * as misfortunes from './misfortunesInOwnWords.js'
 import {
+  bearerOf,
   json,
   redirectTo,
   type Answer,
@@ -33,7 +34,8 @@ const textIn = (body: unknown, name: string): string => {
   return typeof value === 'string' ? value : ''
 }
 
-const tokenOf = (asked: Asked): string => asked.header('x-vault-token') ?? ''
+/** By its own header, or as Bearer. */
+const tokenOf = (asked: Asked): string => asked.header('x-vault-token') ?? bearerOf(asked)
 
 function authAnswer({ accessToken, expiresIn }: Issued): Answer {
   return json(200, {
