@@ -117,6 +117,23 @@ suite('cli/commands', () => {
     assert.equal(err, 'fob: there is no provider gitub; did you mean github?\n     fix: fob provider list\n')
   })
 
+  test('add takes capital letters for the slip they are', async () => {
+    const { code, err } = await fob('add', 'GitHub')
+    assert.equal(code, 2)
+    assert.equal(err, 'fob: there is no provider GitHub; did you mean github?\n     fix: fob add github\n')
+  })
+
+  test('add says which redirect URI the client has to have, where a browser is sent back', async () => {
+    daemon.on('POST /v1/connections', () => connection('work'))
+    const { out } = await fob(
+      ...'add oidc --name work --issuer https://id.example.com --client-id abc'.split(' '),
+    )
+    assert.match(
+      out,
+      /the redirect URI registered for its client has to be http:\/\/127\.0\.0\.1\/callback\n/,
+    )
+  })
+
   test('add names all that is missing at once', async () => {
     const { code, err } = await fob('add', 'oidc')
     assert.equal(code, 2)

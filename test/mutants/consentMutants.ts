@@ -80,7 +80,7 @@ export const consentMutants: readonly Mutant[] = [
     name: 'another server’s metadata taken',
     breaks: 'whoever answers the discovery decides where the tokens go',
     file: 'daemon/adapters/oauth/discovery.ts',
-    find: '    if (metadata.issuer !== request.issuer) throw wrongIssuer(request, metadata.issuer)\n',
+    find: '      if (described.issuer !== request.issuer) throw wrongIssuer(request, described.issuer)\n',
     replace: '',
     killedBy: {
       file: 'adapters/oauth/pinning.test.ts',

@@ -42,18 +42,22 @@ export type ServerMetadata = z.output<typeof ServerMetadata>
 
 /** Rejects with `provider_unreachable`, or `misconfigured` naming the issuer. */
 export async function discover(request: PlannedConnection, exchange: Exchange): Promise<ServerMetadata> {
-  for (const url of wellKnownUrls(request.issuer)) {
-    const metadata = await describedAt(url, exchange)
-    if (metadata === undefined) continue
-    if (metadata.issuer !== request.issuer) throw wrongIssuer(request, metadata.issuer)
-    return metadata
+  const urls = wellKnownUrls(request.issuer)
+  const malformed: string[] = []
+  for (const url of urls) {
+    const described = await describedAt(url, exchange)
+    if (typeof described === 'string') malformed.push(`what ${url} says is of no use: ${described}`)
+    else if (described !== undefined) {
+      if (described.issuer !== request.issuer) throw wrongIssuer(request, described.issuer)
+      return described
+    }
   }
-  const [first, second] = wellKnownUrls(request.issuer)
-  throw new Refusal('misconfigured', `nothing describes this server at ${first} or ${second}`, {
-    field: 'issuer',
-    fix: `curl ${first}`,
-  })
+  const [message = `nothing describes this server at ${urls.join(' or ')}`] = malformed
+  throw new Refusal('misconfigured', message, { field: 'issuer', fix: lookUp(request.issuer) })
 }
+
+/** What shows a person how a server describes itself. */
+export const lookUp = (issuer: string): string => `curl ${wellKnownUrls(issuer)[0]}`
 
 /** OpenID Connect Discovery §4 appends, RFC 8414 §3.1 inserts; both drop a closing slash. */
 function wellKnownUrls(issuer: string): readonly [string, string] {
@@ -65,8 +69,8 @@ function wellKnownUrls(issuer: string): readonly [string, string] {
   ]
 }
 
-/** undefined: nothing there that describes a server. */
-async function describedAt(url: string, exchange: Exchange): Promise<ServerMetadata | undefined> {
+/** undefined: nothing there that describes a server; a text: what is wrong with what does. */
+async function describedAt(url: string, exchange: Exchange): Promise<ServerMetadata | string | undefined> {
   let status = 0
   const send = fetchOver(exchange)
   const fetch: CustomFetch = async (...request) => {
@@ -90,8 +94,16 @@ async function describedAt(url: string, exchange: Exchange): Promise<ServerMetad
         fix: `curl -v ${url}`,
       })
     }
-    return undefined
+    return status === 200 ? faultOf(error) : undefined
   }
+}
+
+/** In the words of the schema, and never in those of whoever answered. */
+function faultOf(error: unknown): string {
+  const [issue] = error instanceof z.ZodError ? error.issues : []
+  return issue === undefined
+    ? 'it is no JSON with an issuer in it'
+    : `${issue.path.join('.')}: ${issue.message}`
 }
 
 function refuseUnreachable(error: unknown, url: string): never {
@@ -116,7 +128,7 @@ function wrongIssuer(request: PlannedConnection, said: string): Refusal {
     // Another server's name is no advice to give: it may be an attack (RFC 8414 §6.2).
     fix: sameServer
       ? `fob add ${request.provider} --name ${request.name} --issuer ${shown} --client-id ${request.clientId}`
-      : `curl ${wellKnownUrls(request.issuer)[0]}`,
+      : lookUp(request.issuer),
   })
 }
 

@@ -9,7 +9,7 @@ import type { Pinning } from '../../core/ports.js'
 import type { PinnedServer } from '../../core/record.js'
 import { Secret } from '../../core/secret.js'
 import { checkKeyMaterial, methodForKeyMaterial } from './clientAuthentication.js'
-import { discover } from './discovery.js'
+import { discover, lookUp } from './discovery.js'
 import type { ServerMetadata } from './discovery.js'
 import type { PlannedConnection } from '../../core/newConnection.js'
 import type { Exchange } from '../network/outbound.js'
@@ -25,7 +25,7 @@ async function settle(request: PlannedConnection, exchange: Exchange): Promise<P
   checkIssuer(request.issuer)
   await checkSecret(request)
   if (request.endpoints !== undefined) {
-    checkEndpoints(request.endpoints, 'bad_request')
+    checkEndpoints(request.endpoints, 'bad_request', 'fob help add')
     checkFlow(request, request.endpoints)
     const server = plainServer(request.issuer, request.endpoints)
     return { server, authentication: chooseAuthentication(request, undefined) }
@@ -34,7 +34,7 @@ async function settle(request: PlannedConnection, exchange: Exchange): Promise<P
   checkPkce(request, metadata)
   const authentication = chooseAuthentication(request, metadata.token_endpoint_auth_methods_supported)
   const endpoints = endpointsFor(authentication, metadata, request)
-  checkEndpoints(endpoints, 'misconfigured')
+  checkEndpoints(endpoints, 'misconfigured', lookUp(request.issuer))
   checkFlow(request, endpoints)
   return { server: discoveredServer(metadata, endpoints), authentication }
 }
@@ -101,10 +101,11 @@ function checkPkce(request: PlannedConnection, metadata: ServerMetadata): void {
   throw new Refusal('misconfigured', message, { field: 'issuer', fix: `${addLine(request)} --flow device` })
 }
 
-function checkEndpoints(endpoints: Endpoints, code: 'bad_request' | 'misconfigured'): void {
+function checkEndpoints(endpoints: Endpoints, code: 'bad_request' | 'misconfigured', fix: string): void {
   for (const [name, url] of Object.entries(endpoints)) {
     const fault = url === undefined ? undefined : endpointFault(url)
-    if (fault !== undefined) throw new Refusal(code, `the ${name} ${fault}`, { field: `endpoints.${name}` })
+    if (fault !== undefined)
+      throw new Refusal(code, `the ${name} ${fault}`, { field: `endpoints.${name}`, fix })
   }
 }
 
@@ -124,7 +125,7 @@ function checkFlow(request: PlannedConnection, endpoints: Endpoints): void {
   const other = flow === 'code' ? 'device' : 'code'
   throw new Refusal('misconfigured', `the server has no ${needed[flow]}, which the ${flow} flow needs`, {
     field: 'flow',
-    fix: `${addLine(request)} --flow ${other}`,
+    fix: endpoints[needed[other]] === undefined ? 'fob help add' : `${addLine(request)} --flow ${other}`,
   })
 }
 
@@ -156,7 +157,8 @@ function endpointsFor(
     aliases[name] ?? metadata[name] ?? undefined
   const token = pick('token_endpoint')
   if (token === undefined) {
-    throw new Refusal('misconfigured', `${request.issuer} names no token endpoint`, { field: 'issuer' })
+    const fix = lookUp(request.issuer)
+    throw new Refusal('misconfigured', `${request.issuer} names no token endpoint`, { field: 'issuer', fix })
   }
   const others = {
     authorization_endpoint: metadata.authorization_endpoint ?? undefined,

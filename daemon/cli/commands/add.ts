@@ -123,6 +123,10 @@ async function providerOf(given: Given, client: Client): Promise<ProviderSummary
   const { providers } = await client.call('providers', {})
   const found = providers.find(({ id }) => id === typed)
   if (found !== undefined) return found
+  const lower = typed.toLowerCase()
+  if (providers.some(({ id }) => id === lower)) {
+    throw new UsageFault(`there is no provider ${typed}; did you mean ${lower}?`, `fob add ${lower}`)
+  }
   // The daemon refuses it, and knows which one may be meant.
   await client.call('addConnection', { body: { name: 'unknown', provider: typed } })
   throw new UsageFault(`there is no provider ${typed}`, 'fob provider list')
@@ -224,6 +228,16 @@ async function secretOf(
   return given.flag('clientSecretStdin') ? { clientSecret: await readSecret(output, 'Client secret') } : {}
 }
 
+/** What the provider's page or owner has to know, letter by letter; nothing where fob registers its client itself. */
+function whatToRegister(
+  given: Given,
+  { needs, redirectUri }: ProviderSummary,
+  added: ConnectionStatus,
+): string[] {
+  if (added.flow !== 'code' || !needs.includes('client-id')) return []
+  return [`the redirect URI registered for its client has to be ${given.text('redirectUri') ?? redirectUri}`]
+}
+
 function addedLine({ name, flow, expiresAt }: ConnectionStatus): string {
   if (flow !== 'static') return `added ${name}; sign in with: fob sign-in ${name}`
   const until = expiresAt === null ? 'without an end' : `until ${expiresAt}`
@@ -298,6 +312,7 @@ export const add: Command = {
     )
     if (given.flag('json')) return output.json(added)
     output.line(addedLine(added))
+    for (const line of whatToRegister(given, provider, added)) output.line(line)
     for (const line of howAwsFindsIt(added.name, provider, details)) output.line(line)
     if (provider.toolHint !== '') output.line(provider.toolHint.replace('NAME', added.name))
     const hosts = strangers(endpointsOf(given))

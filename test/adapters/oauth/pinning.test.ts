@@ -169,6 +169,27 @@ suite('pinning a server', () => {
       'issuer',
     )
     assert.match(refusal.fix, /curl http:\/\/127/)
+    assert.match(refusal.message, /is of no use: it is no JSON with an issuer/)
+  })
+
+  test('says what is malformed in a description, and where a person sees it', async () => {
+    for (const [described, words] of [
+      [{ token_endpoint: 'not a url' }, /of no use: token_endpoint: Invalid URL/],
+      [{ code_challenge_methods_supported: 'S256' }, /of no use: code_challenge_methods_supported: /],
+      [{ token_endpoint: undefined }, /names no token endpoint/],
+      [{ token_endpoint: 'http://server.test/x' }, /the token_endpoint must be an https URL/],
+    ] as const) {
+      const refusal = await refused(pin(described), 'misconfigured')
+      assert.match(refusal.message, words)
+      assert.equal(refusal.fix, `curl ${server.url(OIDC)}`)
+    }
+  })
+
+  test('offers the other flow only where the server has it', async () => {
+    const neither = { authorization_endpoint: undefined, device_authorization_endpoint: undefined }
+    assert.equal((await refused(pin(neither), 'misconfigured', 'flow')).fix, 'fob help add')
+    const onlyDevice = await refused(pin({ authorization_endpoint: undefined }), 'misconfigured', 'flow')
+    assert.match(onlyDevice.fix, /--flow device$/)
   })
 
   test('says to try later when the server is down or away', async () => {
