@@ -24,15 +24,19 @@ ${PROMPT_FUNCTION}
 (( \${precmd_functions[(I)__fob_prompt]} )) || precmd_functions+=(__fob_prompt)
 `
 
+/** What a prompt of fish reads is found once for each socket: cutting a path takes longer than all the rest. */
 const fish = (socket: string): string => `set -q FOB_SOCKET; or set -gx FOB_SOCKET ${fishQuoted(socket)}
 function __fob_prompt --on-event fish_prompt
     set -q FOB_SOCKET; or return
-    set -l run (string replace -r '/[^/]*$' '' -- $FOB_SOCKET)
-    test -r $run/env.stamp; or return
-    read -l now <$run/env.stamp
+    if test "$FOB_SOCKET" != "$__fob_socket"
+        set -g __fob_socket $FOB_SOCKET
+        set -g __fob_run (string replace -r '/[^/]*$' '' -- $FOB_SOCKET)
+    end
+    test -r $__fob_run/env.stamp; or return
+    read -l now <$__fob_run/env.stamp
     test "$now" = "$__fob_seen"; and return
     set -g __fob_seen $now
-    sh $run/command env --shell fish 2>/dev/null | source
+    sh $__fob_run/command env --shell fish 2>/dev/null | source
 end
 `
 
