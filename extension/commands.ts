@@ -5,6 +5,7 @@ import { addConnection } from './addConnection.js'
 import { isSignedIn, meantConnection } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { showMenu } from './menu.js'
+import type { Overview } from './overview/overview.js'
 import type { Page } from './page.js'
 import { SUCCESS_MS, type SignIn } from './signIn.js'
 import { signOut } from './signOut.js'
@@ -18,12 +19,13 @@ export interface Parts {
   readonly tokens: AccessTokens
   readonly record: Page
   readonly doctor: Page
+  readonly overview: Overview
 }
 
 type Work = (argument: unknown) => Promise<unknown>
 
 export function registerCommands(parts: Parts): vscode.Disposable {
-  const { daemon, record, doctor, extensionId } = parts
+  const { daemon, record, doctor, overview, extensionId } = parts
   const run = (command: string, ...rest: unknown[]): Promise<unknown> =>
     Promise.resolve(vscode.commands.executeCommand(command, ...rest))
   const table: Record<string, Work> = {
@@ -31,6 +33,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     'fob.start': () => daemon.start(),
     'fob.upgrade': () => daemon.upgrade(),
     'fob.unlock': () => daemon.client.call('vault', { body: { action: 'unlock' } }),
+    'fob.showOverview': () => overview.show(),
     'fob.showRecord': () => record.show(),
     'fob.doctor': () => doctor.show(),
     'fob.addConnection': () => add(parts),

@@ -1,7 +1,7 @@
 /** What the tree tells of one connection. Pure. */
 import type { AuditEntry } from '../shared/contract/audit.js'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
-import { accountOf, expiry, missingScopes, programName, since } from './wording.js'
+import { accountOf, expiry, missingScopes, programName, since, withLocalTimes } from './wording.js'
 
 export interface Fact {
   readonly label: string
@@ -29,7 +29,7 @@ export function factsOf(connection: ConnectionStatus, entries: readonly AuditEnt
   const callers = recentCallers(entries, connection.name)
   const optional = (shown: boolean, fact: Fact): Fact[] => (shown ? [fact] : [])
   return [
-    ...optional(reason !== '', { label: 'Why', value: reason, icon: 'info' }),
+    ...optional(reason !== '', { label: 'Why', value: withLocalTimes(reason), icon: 'info' }),
     ...optional(fix !== '', { label: 'What helps', value: fix, icon: 'tools' }),
     ...optional(retryAt !== null, { label: 'Next try', value: retryText(retryAt, now), icon: 'history' }),
     { label: 'Account', value: accountOf(connection), icon: 'account' },

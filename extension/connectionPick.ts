@@ -3,7 +3,7 @@ import * as vscode from 'vscode'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
 import type { Daemon } from './daemon.js'
 import { worstFirst } from './statusItem.js'
-import { accountOf, expiry, say, standingOf, withoutIcons } from './wording.js'
+import { accountOf, say, standingOf, timeLeft, withoutIcons } from './wording.js'
 
 /** What the tree hands to commands beside a plain name. */
 export interface Named {
@@ -43,7 +43,7 @@ export async function meantConnection(
   const items = candidates.map((connection) => ({
     label: `$(${standingOf(connection).icon}) ${connection.name}`,
     description: withoutIcons(`${standingOf(connection).words} · ${accountOf(connection)}`),
-    detail: connection.expiresAt === null ? '' : `expires ${expiry(connection, now)}`,
+    detail: timeLeft(connection, now),
     connection,
   }))
   return (await vscode.window.showQuickPick(items, { placeHolder: question, matchOnDescription: true }))

@@ -5,7 +5,7 @@ import { connectionsOf, isSignedIn } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import type { SavedToday } from './savedToday.js'
 import { factsOf, type Fact } from './connectionFacts.js'
-import { accountOf, expiry, standingOf, withoutIcons } from './wording.js'
+import { accountOf, expiry, standingOf, timeLeft, withLocalTimes, withoutIcons } from './wording.js'
 
 const COLOURS: Readonly<Record<string, string>> = {
   pass: 'testing.iconPassed',
@@ -22,15 +22,19 @@ class ConnectionItem extends vscode.TreeItem {
     const colour = COLOURS[icon]
     this.connectionName = connection.name
     this.id = connection.name
-    const left = connection.expiresAt === null ? '' : ` · expires ${expiry(connection, now)}`
-    this.description = withoutIcons(`${words}${left} · ${accountOf(connection)}`)
+    // Narrow: what is left stands for the whole sentence, which screen readers get.
+    const left = connection.expiresAt === null ? '' : expiry(connection, now).replace(/^in /, '')
+    const parts = [words, left, accountOf(connection)].filter((part) => part !== '')
+    this.description = withoutIcons(parts.join(' · '))
     this.iconPath = new vscode.ThemeIcon(
       icon,
       colour === undefined ? undefined : new vscode.ThemeColor(colour),
     )
-    this.tooltip = connection.reason === '' ? `${connection.name}: ${words}` : connection.reason
+    this.tooltip =
+      connection.reason === '' ? `${connection.name}: ${words}` : withLocalTimes(connection.reason)
     this.contextValue = isSignedIn(connection) ? 'connection.signedIn' : 'connection.needsSignIn'
-    this.accessibilityInformation = { label: `${connection.name}, ${words}${left}, ${accountOf(connection)}` }
+    const spoken = [connection.name, words, timeLeft(connection, now), accountOf(connection)]
+    this.accessibilityInformation = { label: spoken.filter((part) => part !== '').join(', ') }
   }
 }
 
@@ -65,6 +69,7 @@ export class ConnectionsView implements vscode.TreeDataProvider<Item>, vscode.Di
       this.#changed,
       vscode.window.registerTreeDataProvider('fob.connections', this),
       daemon.onDidChange(() => this.#render()),
+      saved.onDidRead(() => this.#changed.fire(undefined)),
     ]
     this.#timer = setInterval(() => this.#changed.fire(undefined), TICK_MS)
     this.#render()

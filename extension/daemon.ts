@@ -130,6 +130,7 @@ export class Daemon implements vscode.Disposable {
       event: (event) => this.#hear(event),
       link: (state) => this.#linkChanged(state),
       asksPerson: true,
+      followsRecord: true,
     })
   }
 

@@ -10,6 +10,7 @@ import { ConnectionsView } from './connectionsView.js'
 import { Daemon, programsIn } from './daemon.js'
 import { doctorPage } from './doctor.js'
 import { Notices } from './notices.js'
+import { Overview } from './overview/overview.js'
 import { recordPage } from './record.js'
 import { SavedToday } from './savedToday.js'
 import { SignIn } from './signIn.js'
@@ -27,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const tokens = new AccessTokens(daemon)
   const record = recordPage(daemon)
   const doctor = doctorPage(daemon)
+  const overview = new Overview(daemon, saved, join(context.extensionPath, 'dist'))
   const requests = new WorkspaceRequests(context, daemon)
   context.subscriptions.push(
     daemon,
@@ -34,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): void {
     tokens,
     record,
     doctor,
+    overview,
     new StatusBar(daemon, saved),
     new ConnectionsView(daemon, saved),
     new AuthenticationProvider(daemon, signIn),
@@ -42,7 +45,7 @@ export function activate(context: vscode.ExtensionContext): void {
     requests,
     new Terminals(context, daemon, requests),
     new TerminalRegistry(daemon),
-    registerCommands({ extensionId: context.extension.id, daemon, signIn, tokens, record, doctor }),
+    registerCommands({ extensionId: context.extension.id, daemon, signIn, tokens, record, doctor, overview }),
   )
   void daemon.begin()
 }

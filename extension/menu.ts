@@ -3,7 +3,15 @@ import * as vscode from 'vscode'
 import { connectionsOf, isSignedIn } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { worstFirst } from './statusItem.js'
-import { accountOf, awaySentence, expiry, PROBLEMS, standingOf, toldReason, withoutIcons } from './wording.js'
+import {
+  accountOf,
+  awaySentence,
+  PROBLEMS,
+  standingOf,
+  timeLeft,
+  toldReason,
+  withoutIcons,
+} from './wording.js'
 
 interface Entry extends vscode.QuickPickItem {
   readonly command?: string
@@ -15,14 +23,16 @@ const heading = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKi
 /** Those that need a person, or nobody signed in to: one click signs in. */
 function signIns(daemon: Daemon, now: number): Entry[] {
   return worstFirst(connectionsOf(daemon)).map((connection) => {
-    const { name, expiresAt } = connection
+    const { name } = connection
     const reason = toldReason(connection)
-    const left = expiresAt === null ? '' : `expires ${expiry(connection, now)} · `
+    const left = timeLeft(connection, now)
     const { icon, words } = standingOf(connection)
     const signedIn = isSignedIn(connection)
     return {
       label: `$(${icon}) ${name}`,
-      description: withoutIcons(`${words} · ${left}${accountOf(connection)}`),
+      description: withoutIcons(
+        [words, left, accountOf(connection)].filter((part) => part !== '').join(' · '),
+      ),
       ...(reason === '' ? {} : { detail: withoutIcons(reason) }),
       command: signedIn ? 'fob.refresh' : 'fob.signIn',
       argument: name,
@@ -46,6 +56,7 @@ function actions(daemon: Daemon): Entry[] {
       : []),
     heading('fob'),
     { label: '$(add) Add connection…', command: 'fob.addConnection' },
+    { label: '$(graph-line) Show overview', command: 'fob.showOverview' },
     { label: '$(history) Show record of use', command: 'fob.showRecord' },
     { label: '$(pulse) Doctor: what is wrong, and what mends it', command: 'fob.doctor' },
   ]
@@ -63,8 +74,8 @@ function entries(daemon: Daemon, now: number): Entry[] {
   }
   const mine = signIns(daemon, now)
   return [
-    ...(mine.length > 0 ? [heading('choose one to refresh it or to sign in'), ...mine] : []),
-    heading('connections'),
+    ...(mine.length > 0 ? [heading('refresh or sign in'), ...mine] : []),
+    heading('choose a connection'),
     ...(picture.status.vault.state === 'locked'
       ? [
           {

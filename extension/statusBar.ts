@@ -26,7 +26,8 @@ export class StatusBar implements vscode.Disposable {
     this.#saved = saved
     this.#item.name = 'fob credentials'
     this.#item.command = 'fob.showMenu'
-    this.#disposables = [this.#item, daemon.onDidChange(() => this.#render())]
+    const render = (): void => this.#render()
+    this.#disposables = [this.#item, daemon.onDidChange(render), saved.onDidRead(render)]
     this.#timer = setInterval(() => this.#render(), TICK_MS)
     this.#render()
     this.#item.show()

@@ -92,12 +92,34 @@ export function expiry({ expiresAt, state, generation }: ConnectionStatus, now: 
   return left <= 0 ? 'expired' : `in ${duration(left)}`
 }
 
-export const since = (instant: string | null, now: number): string =>
-  instant === null ? '–' : `${duration(Math.max(0, now - Date.parse(instant)))} ago`
+/** `expires in 43 min`, or how long what is no more renewed still works; '' when nothing expires. */
+export function timeLeft(connection: ConnectionStatus, now: number): string {
+  const { expiresAt, state } = connection
+  if (expiresAt === null) return ''
+  const left = Date.parse(expiresAt) - now
+  if (left <= 0) return 'access token expired'
+  const ending = state === 'consentRequired' || state === 'blocked'
+  return `${ending ? 'still works for' : 'expires in'} ${duration(left)}`
+}
+
+export function since(instant: string | null, now: number): string {
+  if (instant === null) return '–'
+  const ago = now - Date.parse(instant)
+  return ago < MINUTE_MS ? 'just now' : `${duration(ago)} ago`
+}
 
 /** Why a connection is not fresh, where its state does not say it all. */
 export const toldReason = ({ state, reason }: ConnectionStatus): string =>
-  state === 'signedOut' || state === 'authorizing' ? '' : reason
+  state === 'signedOut' || state === 'authorizing' ? '' : withLocalTimes(reason)
+
+/** Instants as the daemon writes them, told as a clock on the wall shows them. */
+export const withLocalTimes = (text: string): string =>
+  text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (instant) => {
+    const twoDigits = (number: number): string => String(number).padStart(2, '0')
+    const date = new Date(instant)
+    const [month, day] = [twoDigits(date.getMonth() + 1), twoDigits(date.getDate())]
+    return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())} (${date.getFullYear()}-${month}-${day})`
+  })
 
 /** What was asked for and not granted. */
 export const missingScopes = ({ scopes, scopesAsked, generation }: ConnectionStatus): string[] =>
@@ -151,7 +173,7 @@ export function tooltip(status: Status, savings: Savings, now: number): string {
       ? ['No connections yet. Click to add one.']
       : [
           [
-            '| Connection | Account | State | Expires in | Last refresh | Scopes |',
+            '| Connection | Account | State | Expires&nbsp;in | Last&nbsp;refresh | Scopes |',
             '| :-- | :-- | :-- | :-- | :-- | :-- |',
             ...connections.map((connection) => row(connection, now)),
           ].join('\n'),
@@ -162,26 +184,26 @@ export function tooltip(status: Status, savings: Savings, now: number): string {
   return [...locked, ...table, ...reasons, savedSentence(savings)].join('\n\n')
 }
 
-/** Enough to recognise a list of scopes by; the tree has all. */
-const MOST_SCOPES = 4
-
+/** A row that stays one line: of the scopes their number, the tree has all. */
 function row(connection: ConnectionStatus, now: number): string {
   const { icon, words } = standingOf(connection)
-  const scopes = connection.scopes.length > 0 ? connection.scopes : connection.scopesAsked
-  const more = scopes.length > MOST_SCOPES ? `, ${scopes.length - MOST_SCOPES} more` : ''
+  const { scopes, scopesAsked } = connection
+  const missing = missingScopes(connection).length
   const cells = [
-    `**${inMarkdown(connection.name)}**`,
-    inMarkdown(accountOf(connection)),
-    `$(${icon}) ${words}`,
-    inMarkdown(expiry(connection, now).replace(/^in /, '')),
-    inMarkdown(since(connection.lastRefreshAt, now)),
+    `**${inCell(connection.name)}**`,
+    inCell(accountOf(connection)),
+    `$(${icon}) ${inCell(words)}`,
+    inCell(expiry(connection, now).replace(/^in /, '')),
+    inCell(since(connection.lastRefreshAt, now)),
+    inCell(
+      missing === 0 ? String(scopes.length) : `${scopesAsked.length - missing} of ${scopesAsked.length}`,
+    ),
   ]
-  const listed = inMarkdown(scopes.slice(0, MOST_SCOPES).join(', ') + more)
-  return `| ${cells.map(unbroken).join(' | ')} | ${listed} |`
+  return `| ${cells.join(' | ')} |`
 }
 
-/** A cell that stays on one line: only the list of scopes may be long. */
-const unbroken = (cell: string): string => cell.replaceAll(' ', '&nbsp;')
+/** Text that is not broken, neither at spaces nor at hyphens. */
+const inCell = (text: string): string => inMarkdown(text.replaceAll('-', '\u2011')).replaceAll(' ', '&nbsp;')
 
 /** What is said while and after something is done. Names are checked by the contract, so they need no care. */
 export const say = {

@@ -78,6 +78,8 @@ export const rooms: readonly Room[] = [
   { folder: 'daemon/config', rooms: [CONTRACT], packages: ['jsonc-parser', 'zod'], node: true },
   { folder: 'daemon', flat: true, rooms: ['shared', 'daemon'], packages: [], node: true },
   { folder: 'extension', rooms: ['shared'], packages: ['vscode'], node: true },
+  // Runs in a browser, on what the editor sends.
+  { folder: 'extension/overview/page', rooms: [], packages: [], node: false },
   { folder: 'test', rooms: ['shared', 'daemon', 'extension'], packages: ['*'], node: true },
 ]
 

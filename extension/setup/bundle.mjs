@@ -1,4 +1,7 @@
-/** Bundles the extension into extension/dist/extension.cjs: CommonJS, as the editor loads it. */
+/**
+ * Bundles the extension into extension/dist/extension.cjs: CommonJS, as the editor loads it; and the style and
+ * script of the overview's page, which a browser runs.
+ */
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { zodInParts } from '../../daemon/setup/zodInParts.mjs'
@@ -20,4 +23,21 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
   plugins: [zodInParts],
+})
+
+await build({
+  absWorkingDir: fileURLToPath(new URL('../overview/page', import.meta.url)),
+  bundle: true,
+  platform: 'browser',
+  // Of the oldest editor in `engines.vscode`.
+  target: 'chrome132',
+  format: 'iife',
+  entryPoints: [
+    { in: 'marks.ts', out: 'overview' },
+    { in: 'overview.css', out: 'overview' },
+  ],
+  outdir: '../../dist',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
 })

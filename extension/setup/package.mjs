@@ -28,7 +28,8 @@ const run = (program, ...args) =>
 function bundles() {
   run('daemon/setup/bundle.mjs')
   run('extension/setup/bundle.mjs')
-  copy('extension/dist/extension.cjs', 'dist/extension.cjs')
+  for (const part of ['extension.cjs', 'overview.js', 'overview.css'])
+    copy(`extension/dist/${part}`, `dist/${part}`)
   // The sandbox is for rehearsing, and its server is no part of the pack.
   copy('daemon/dist', 'daemon/dist', (path) => !path.endsWith('sandbox.mjs') && !path.endsWith('.new'))
   copy('daemon/fob.js', 'daemon/fob.js')

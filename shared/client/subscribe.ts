@@ -17,6 +17,8 @@ export interface Subscriber {
   link?(state: LinkState): void
   /** It puts questions to a person, and answers for them. */
   readonly asksPerson?: boolean
+  /** It hears of each new line of the record, which may be many. */
+  readonly followsRecord?: boolean
 }
 
 export interface Subscription {
@@ -29,7 +31,12 @@ export interface Subscription {
  * of its own, leaves it alone. The path in it stands for the checked one, which `createConnection` takes.
  */
 const EVENTS_URL = `ws+unix:/fob:${EVENTS_PATH}`
-const ASKING_URL = `${EVENTS_URL}?approvals=true`
+
+/** What everybody is told, and what this one asked for beside. */
+function urlFor({ asksPerson, followsRecord }: Subscriber): string {
+  const wishes = [...(asksPerson ? ['approvals=true'] : []), ...(followsRecord ? ['audit=true'] : [])]
+  return wishes.length === 0 ? EVENTS_URL : `${EVENTS_URL}?${wishes.join('&')}`
+}
 
 /** A daemon that dies without closing is noticed by the kernel; one that is stuck, by this. */
 const HANDSHAKE_MS = 5_000
@@ -91,7 +98,7 @@ class Link implements Subscription {
       setImmediate(closed)
       return
     }
-    const socket = new WebSocket(this.#subscriber.asksPerson === true ? ASKING_URL : EVENTS_URL, {
+    const socket = new WebSocket(urlFor(this.#subscriber), {
       createConnection: () => connect({ path }),
       handshakeTimeout: HANDSHAKE_MS,
       headers: { Host: 'fob', 'Fob-Protocol': String(PROTOCOL_VERSION) },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { WebSocketServer } from 'ws'
 import type { LinkState } from '../../shared/client/link.js'
-import { subscribe, type Subscription } from '../../shared/client/subscribe.js'
+import { subscribe, type Subscriber, type Subscription } from '../../shared/client/subscribe.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
 import { SocketHome } from './socketHome.js'
 
@@ -15,6 +15,9 @@ const snapshot = (pid: number): DaemonEvent => ({
   },
 })
 
+/** What each listener asked for beside what everybody is told. */
+const wished: string[] = []
+
 /** Says its snapshot to whoever connects, and what it is told to say to those that are. */
 async function eventServer(
   place: SocketHome,
@@ -22,7 +25,8 @@ async function eventServer(
 ): Promise<(...messages: readonly string[]) => void> {
   const server = await place.listen((_request, answer) => answer.writeHead(404).end())
   const sockets = new WebSocketServer({ server, path: '/v1/events' })
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, request) => {
+    wished.push(new URL(request.url ?? '', 'http://fob').search)
     // The subscriber ends it without a farewell.
     socket.on('error', () => undefined)
     socket.send(JSON.stringify(snapshot(pid)))
@@ -39,10 +43,11 @@ suite('client/subscribe', () => {
   const states: LinkState['kind'][] = []
   let wake: () => void = () => undefined
 
-  const listen = (): void => {
+  const listen = (wishes: Pick<Subscriber, 'asksPerson' | 'followsRecord'> = {}): void => {
     subscription = subscribe(
       place.env,
       {
+        ...wishes,
         event: (event) => {
           events.push(event)
           wake()
@@ -64,6 +69,7 @@ suite('client/subscribe', () => {
     place = new SocketHome()
     events.length = 0
     states.length = 0
+    wished.length = 0
   })
 
   teardown(async () => {
@@ -81,6 +87,17 @@ suite('client/subscribe', () => {
       events.map(({ type }) => type),
       ['snapshot', 'stopping'],
     )
+  })
+
+  test('asks for the record and for questions only when it is to', async () => {
+    await eventServer(place, 1)
+    for (const wishes of [{}, { followsRecord: true }, { asksPerson: true, followsRecord: true }]) {
+      listen(wishes)
+      await until(() => events.length > 0)
+      subscription?.stop()
+      events.length = 0
+    }
+    assert.deepEqual(wished, ['', '?audit=true', '?approvals=true&audit=true'])
   })
 
   test('passes over what it does not understand', async () => {

@@ -21,7 +21,7 @@ export const CONNECTION = 'sandbox'
 let packaging: Promise<string> | undefined
 
 /** The packaged extension, made once a run. */
-function packaged(): Promise<string> {
+export function packaged(): Promise<string> {
   packaging ??= run(process.execPath, [join(ROOT, 'extension', 'setup', 'package.mjs')], { cwd: ROOT }).then(
     () => join(ROOT, 'extension', 'dist', `fob-vscode-${process.platform}-${process.arch}.vsix`),
   )
@@ -77,7 +77,7 @@ export class Scene {
   /** Signs in by a click in the window's menu and the browser's pages, up to the finished page. */
   async signIn(window: Window): Promise<Page> {
     await window.openMenu()
-    const page = await this.opened(() => window.choose(CONNECTION))
+    const page = await this.opened(() => window.choose(new RegExp(`^\\s*${CONNECTION}`)))
     await page.getByRole('heading', { name: 'Signed in' }).waitFor()
     return page
   }

@@ -1,5 +1,5 @@
 /** One window of the editor: what a person sees and does in it, in their words. */
-import type { BrowserContext, JSHandle, Locator, Page } from 'playwright-core'
+import type { BrowserContext, FrameLocator, JSHandle, Locator, Page } from 'playwright-core'
 import type { Editor } from './editor.js'
 
 /** A workbench on a cold machine with two busy cores. Milliseconds. */
@@ -139,6 +139,11 @@ export class Window {
 
   dialog(text: string | RegExp): Locator {
     return this.page.locator('.monaco-dialog-box').filter({ hasText: text })
+  }
+
+  /** The page inside the overview's tab. The editor keeps it in a frame of a frame. */
+  get overview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame')
   }
 
   /** Opens a terminal and types `line` once its shell is there. What came of it shows in files, not here. */

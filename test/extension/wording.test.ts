@@ -7,6 +7,8 @@ import {
   recordLines,
   savedSentence,
   savingsIn,
+  timeLeft,
+  withLocalTimes,
 } from '../../extension/wording.js'
 import { factsOf, recentCallers } from '../../extension/connectionFacts.js'
 import type { AuditEntry } from '../../shared/contract/audit.js'
@@ -76,6 +78,19 @@ suite('the wording', () => {
     assert.equal(expiry(connection({ expiresAt: null }), NOW), 'never')
     assert.equal(expiry(connection({ expiresAt: inMs(-1) }), NOW), 'expired')
     assert.equal(expiry(connection({ expiresAt: null, state: 'signedOut', generation: 0 }), NOW), '–')
+  })
+
+  test('what is no more renewed still works for a while, and says so', () => {
+    assert.equal(timeLeft(connection(), NOW), 'expires in 43 min')
+    assert.equal(timeLeft(connection({ state: 'consentRequired' }), NOW), 'still works for 43 min')
+    assert.equal(timeLeft(connection({ expiresAt: inMs(-1) }), NOW), 'access token expired')
+    assert.equal(timeLeft(connection({ expiresAt: null }), NOW), '')
+  })
+
+  test('instants in a reason are told by the clock on the wall', () => {
+    const told = withLocalTimes(`it was revoked; works until ${inMs(0)}.`)
+    const noon = new Date(NOW).toTimeString().slice(0, 5)
+    assert.match(told, new RegExp(`^it was revoked; works until ${noon} \\(2026-0\\d-\\d\\d\\)\\.$`))
   })
 
   test('scopes are missing only once something was granted', () => {
