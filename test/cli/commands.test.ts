@@ -191,6 +191,13 @@ suite('cli/commands', () => {
     assert.match(out, /^scopes +openid read_api read_repository$/m)
     assert.match(out, /^ +ci: openid read_api write_repository$/m)
     assert.match((await fob('provider', 'show', 'okta')).out, /^ +no others: each authorization server/m)
+    // Nothing of github.com for an installation of one's own, and no option that is refused.
+    const own = await fob('provider', 'show', 'github', '--issuer', 'https://git.example.com')
+    assert.doesNotMatch(own.out, /github\.com/)
+    assert.match((await fob('provider', 'show', 'github')).out, /^api +https:\/\/api\.github\.com$/m)
+    const vault = await fob('provider', 'show', 'vault', '--issuer', 'https://vault.example.com/team')
+    assert.match(vault.out, /^api +https:\/\/vault\.example\.com$/m)
+    assert.match((await fob('provider', 'show', 'google')).out, /^needs +--client-id --client-secret-stdin$/m)
     // Nobody registers a client there: fob does.
     assert.doesNotMatch((await fob('provider', 'show', 'circleci')).out, /^(register|redirect)/m)
     const unknown = await fob('provider', 'show', 'gitub')

@@ -10,6 +10,15 @@ import { readSecret } from '../secretInput.js'
 import { CLIENT_SECRET_FROM, referenceIn } from '../secretReferenceText.js'
 import { secondsIn, type SpanRule } from '../timeSpan.js'
 
+/** What has to be said, in the options of `fob add`. A secret is never among the words that are typed. */
+function needsIn({ needs, flows }: Pick<ProviderSummary, 'needs' | 'flows'>): string {
+  if (flows.every(({ flow }) => flow === 'static')) return 'the secret'
+  return (
+    needs.map((need) => (need === 'client-secret' ? '--client-secret-stdin' : `--${need}`)).join(' ') ||
+    'nothing'
+  )
+}
+
 const list: Command = {
   name: 'list',
   summary: 'list the providers and what each needs',
@@ -23,7 +32,7 @@ const list: Command = {
       id,
       name,
       flows.map(({ flow }) => flow).join(', '),
-      needs.map((need) => `--${need}`).join(' ') || 'the secret',
+      needsIn({ needs, flows }),
     ])
     for (const line of columns([head, ...rows])) output.line(line)
     output.note('fob provider show ID says where to register a client, with which redirect URI')
@@ -44,7 +53,7 @@ const SECRETS = {
 
 /** Each fact a person needs before they register a client and add a connection. */
 function shown(provider: ProviderSummary, own: string | undefined): string[] {
-  const { id, name, needs, flows, presets, scopes, unnamed, redirectUri, api, variables, toolHint } = provider
+  const { id, name, needs, flows, presets, scopes, unnamed, redirectUri, variables, toolHint } = provider
   const byBrowser = flows.some(({ flow }) => flow === 'code')
   const registers = needs.includes('client-id')
   const known = Object.entries(presets).map(([preset, list]) => `${preset}: ${list.join(' ')}`)
@@ -52,19 +61,31 @@ function shown(provider: ProviderSummary, own: string | undefined): string[] {
     `${id}: ${name}`,
     ...under(
       'sign-in',
-      flows.map(({ flow, secret }) => flow + SECRETS[secret]),
+      flows.map(({ flow, secret }) => (flow === 'static' ? flow : flow + SECRETS[secret])),
     ),
-    ...under('needs', [needs.map((need) => `--${need}`).join(' ') || 'nothing beside its name']),
+    ...under('needs', [needsIn(provider)]),
     ...(registers
       ? under('register', [registrationAt(provider, own) || 'as the owner of the server says'])
       : []),
     ...(byBrowser && registers ? under('redirect', [redirectUri]) : []),
     ...under('scopes', scopes.length === 0 ? [] : [scopes.join(' ')]),
-    ...under('presets', [...known, ...(unnamed === '' ? [] : [`no others: ${unnamed}`])]),
-    ...under('api', api === undefined ? [] : [api.origins.join(' ')]),
+    ...under('presets', [
+      ...known,
+      ...(unnamed === '' ? [] : [`${known.length === 0 ? 'none' : 'no others'}: ${unnamed}`]),
+    ]),
+    ...under('api', apiAt(provider, own)),
     ...under('variables', variables.length === 0 ? [] : [variables.join(' ')]),
     ...under('tools', toolHint === '' ? [] : [toolHint]),
   ]
+}
+
+/** Of an installation of one's own it is known only where the API lies beside the pages. */
+function apiAt({ api }: ProviderSummary, own: string | undefined): string[] {
+  const origins = api?.origins ?? []
+  const place = own !== undefined && URL.canParse(own) ? new URL(own).origin : 'where your installation is'
+  const isOwn = origins.some((origin) => origin.startsWith('{issuer}'))
+  if (own !== undefined && !isOwn) return []
+  return origins.length === 0 ? [] : [origins.join(' ').replace('{issuer}', place)]
 }
 
 const show: Command = {
