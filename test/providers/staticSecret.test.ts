@@ -89,6 +89,24 @@ suite('a stored secret', () => {
     assert.equal((await house.lease()).accessToken, SECOND)
   })
 
+  test('P4 static: one that has ended, was refused, or is not there is explained, with the command that mends it', async () => {
+    const told = async (): Promise<unknown> => {
+      const { findings } = await house.broker.diagnose(WORK)
+      return findings.map(({ what, urgency, fix }) => [what, urgency, fix])
+    }
+    const mend = { kind: 'run', command: 'fob provider set-secret work' }
+    await store({ secretExpiresAt: inDays(30) })
+    assert.deepEqual(await told(), [])
+    await pass(31 * DAY_MS)
+    assert.deepEqual(await told(), [['the stored secret has ended', 'person', mend]])
+    await replace(SECOND)
+    assert.deepEqual(await told(), [])
+    await house.broker.reject(WORK, (await house.lease()).lease, me)
+    assert.deepEqual(await told(), [['the stored secret was reported as refused', 'person', mend]])
+    await house.broker.signOut(WORK, { forget: false, verify: false }, me)
+    assert.deepEqual(await told(), [['no secret is stored', 'person', mend]])
+  })
+
   test('P1 static: nobody signs in to it or refreshes it, and both say what to do instead', async () => {
     await store()
     for (const asked of [house.begin(), house.broker.refresh(WORK, me)]) {
