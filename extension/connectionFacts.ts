@@ -1,7 +1,15 @@
 /** What the tree tells of one connection. Pure. */
 import type { AuditEntry } from '../shared/contract/audit.js'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
-import { accountOf, expiry, missingScopes, programName, since, withLocalTimes } from './wording.js'
+import {
+  accountOf,
+  expiry,
+  missingScopes,
+  neededWords,
+  programName,
+  since,
+  withLocalTimes,
+} from './wording.js'
 
 export interface Fact {
   readonly label: string
@@ -24,13 +32,20 @@ export function recentCallers(entries: readonly AuditEntry[], connection: string
 
 /** `now` in epoch milliseconds. */
 export function factsOf(connection: ConnectionStatus, entries: readonly AuditEntry[], now: number): Fact[] {
-  const { scopes, reason, fix, retryAt, issuer } = connection
+  const { scopes, reason, fix, retryAt, issuer, needsYouBy } = connection
+  const needed = neededWords(connection, now)
   const missing = missingScopes(connection)
   const callers = recentCallers(entries, connection.name)
   const optional = (shown: boolean, fact: Fact): Fact[] => (shown ? [fact] : [])
   return [
     ...optional(reason !== '', { label: 'Why', value: withLocalTimes(reason), icon: 'info' }),
     ...optional(fix !== '', { label: 'What helps', value: fix, icon: 'tools' }),
+    ...optional(needed !== '', { label: 'Soon', value: needed, icon: 'bell' }),
+    ...optional(needsYouBy !== null, {
+      label: 'What helps then',
+      value: needsYouBy?.fix ?? '',
+      icon: 'tools',
+    }),
     ...optional(retryAt !== null, { label: 'Next try', value: retryText(retryAt, now), icon: 'history' }),
     { label: 'Account', value: accountOf(connection), icon: 'account' },
     { label: 'Scopes granted', value: scopes.join(' ') || 'none yet', icon: 'checklist' },

@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode'
 import { VERSION } from '../shared/contract/version.js'
-import type { ConnectionStatus } from '../shared/contract/connection.js'
+import type { ConnectionStatus, NeedsYouBy } from '../shared/contract/connection.js'
 import type { Claims } from './claims.js'
 import type { Daemon } from './daemon.js'
 import type { Picture } from './picture.js'
@@ -46,16 +46,35 @@ export class Notices implements vscode.Disposable {
 
   /** A connection of the same name that is added later begins to count anew, and is told of again. */
   #forgetGone(connections: readonly ConnectionStatus[]): void {
-    const isGone = (told: string): boolean =>
-      told.includes('@') && !connections.some(({ name }) => name === told.slice(0, told.lastIndexOf('@')))
+    const isGone = (told: string): boolean => {
+      const end = Math.max(told.lastIndexOf('@'), told.lastIndexOf('~'))
+      return end >= 0 && !connections.some(({ name }) => name === told.slice(0, end))
+    }
     this.#claims.drop(isGone)
     for (const told of [...this.#told].filter(isGone)) this.#told.delete(told)
   }
 
   #lookAt(connection: ConnectionStatus): void {
-    const { name, state, generation } = connection
-    if (state !== 'consentRequired' || !settings.tellsOfSignIn()) return
-    this.#once(`${name}@${generation}`, () => this.#tellSignIn(connection))
+    const { name, state, generation, needsYouBy } = connection
+    if (!settings.tellsOfSignIn()) return
+    if (needsYouBy !== null) {
+      // A day is close enough: servers that count in seconds say another second each time.
+      const soon = `${name}~${needsYouBy.at.slice(0, 10)}`
+      this.#once(soon, () => this.#tellSoon(connection, needsYouBy, soon))
+    }
+    if (state === 'consentRequired') this.#once(`${name}@${generation}`, () => this.#tellSignIn(connection))
+  }
+
+  /** Ahead of time, in one window. A client secret comes from the provider's own pages, so there the command is given. */
+  async #tellSoon(connection: ConnectionStatus, { matter, fix }: NeedsYouBy, claim: string): Promise<void> {
+    const { name, flow } = connection
+    if (!(await this.#claims.take(claim))) return
+    this.#claims.drop((other) => other.startsWith(`${name}~`) && other !== claim)
+    const mend = matter === 'client' ? 'Copy Command' : flow === 'static' ? 'Replace' : 'Sign In'
+    const sentence = say.neededSoon(connection, Date.now())
+    if ((await vscode.window.showInformationMessage(sentence, mend, 'Later')) !== mend) return
+    if (matter === 'client') await vscode.env.clipboard.writeText(fix)
+    else await vscode.commands.executeCommand('fob.signIn', name)
   }
 
   /** Once in this window; a picture comes many times. */

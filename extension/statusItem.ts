@@ -7,6 +7,7 @@ import type { Picture, Problem } from './picture.js'
 import {
   awaySentence,
   duration,
+  neededWords,
   PROBLEMS,
   standingOf,
   STATES,
@@ -122,9 +123,11 @@ function quiet(worst: ConnectionStatus, connections: readonly ConnectionStatus[]
   const spoken = isFresh
     ? `${fresh.length} of ${connections.length} fresh`
     : `${worst.name}: ${words}${others}`
+  const [needing] = connections.filter(({ needsYouBy }) => needsYouBy !== null)
+  const needed = needing === undefined ? '' : `, ${needing.name} ${neededWords(needing, now)}`
   return {
-    text: text.join(' '),
-    label: `fob, ${spoken}${next === '' ? '' : `, next expiry in ${next}`}`,
+    text: [...text, ...(needing === undefined ? [] : ['$(bell)'])].join(' '),
+    label: `fob, ${spoken}${next === '' ? '' : `, next expiry in ${next}`}${needed}`,
     severity: 'none',
   }
 }

@@ -5,6 +5,7 @@
 import type { ApprovalAnswer, AskedAction, PendingApproval } from '../shared/contract/approvals.js'
 import type { AuditEntry } from '../shared/contract/audit.js'
 import type { ConnectionState, ConnectionStatus, Status } from '../shared/contract/connection.js'
+import { deadlineWords } from '../shared/contract/deadline.js'
 import type { Diagnosis, Fix } from '../shared/contract/doctor.js'
 import type { Away, Problem } from './picture.js'
 
@@ -125,6 +126,12 @@ export const withLocalTimes = (text: string): string =>
 export const missingScopes = ({ scopes, scopesAsked, generation }: ConnectionStatus): string[] =>
   generation === 0 ? [] : scopesAsked.filter((scope) => !scopes.includes(scope))
 
+/** That a person will be needed, as a clause; '' while nothing is known to end. `now` in epoch milliseconds. */
+export const neededWords = ({ needsYouBy }: ConnectionStatus, now: number): string =>
+  needsYouBy === null
+    ? ''
+    : `needs you by ${deadlineWords(Date.parse(needsYouBy.at), now)}: ${needsYouBy.why}`
+
 export const accountOf = ({ account }: ConnectionStatus): string => account?.label ?? 'nobody yet'
 
 /** What fob did today that a person would otherwise have had to. */
@@ -181,7 +188,13 @@ export function tooltip(status: Status, savings: Savings, now: number): string {
   const reasons = connections
     .filter((connection) => toldReason(connection) !== '')
     .map((connection) => `**${inMarkdown(connection.name)}**: ${inMarkdown(toldReason(connection))}`)
-  return [...locked, ...table, ...reasons, savedSentence(savings)].join('\n\n')
+  const needed = connections
+    .filter(({ needsYouBy }) => needsYouBy !== null)
+    .map(
+      (connection) =>
+        `$(bell) **${inMarkdown(connection.name)}** ${inMarkdown(neededWords(connection, now))}`,
+    )
+  return [...locked, ...table, ...needed, ...reasons, savedSentence(savings)].join('\n\n')
 }
 
 /** A row that stays one line: of the scopes their number, the tree has all. */
@@ -222,6 +235,8 @@ export const say = {
     `${name} needs you to sign in again${reason === '' ? '' : `: ${reason}`}.`,
   secretNeeded: (name: string, reason: string) =>
     `${name} needs a new secret${reason === '' ? '' : `: ${reason}`}.`,
+  neededSoon: (connection: ConnectionStatus, now: number) =>
+    `${connection.name} ${neededWords(connection, now)}.`,
   replaceSecret: (name: string) => `Replace the secret of ${name}`,
   secretReplaced: (name: string) => `fob: the secret of ${name} is replaced`,
   stored: (name: string) => `fob: stored ${name}`,

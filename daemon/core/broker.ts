@@ -15,14 +15,13 @@ import type { Answer, Body, Query } from '../../shared/contract/routes.js'
 import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { twinOf, twinWords } from './accounts.js'
 import { Announcements } from './announcements.js'
-import { neededSecret } from './clientSecret.js'
+import { endOf, neededSecret } from './clientSecret.js'
 import type { Connection } from './connection.js'
 import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
 import { FetchedSecrets } from './fetchedSecrets.js'
 import { Leasing, type LeaseRequest } from './leasing.js'
 import { Doctor, type DoctorPorts } from './doctor.js'
 import type { AuthorizationServer, Caller, Cancel, LocalNetwork, SecretReferences } from './ports.js'
-import { noEndKept } from './newConnection.js'
 import { NetworkWatch } from './networkWatch.js'
 import { ProvingServer } from './provingServer.js'
 import { Roles, type RoleRequest, type RolesPorts } from './roles.js'
@@ -235,10 +234,10 @@ class ConnectionBroker implements Broker {
     if (connection.definition.server === null) {
       await this.#consents.store(connection, storedSecret(asked, this.#ports.clock.now()), caller)
     } else {
-      if (asked.expiresAt !== undefined) throw noEndKept('body.expiresAt')
-      const clientSecret = neededSecret(asked)
-      await this.#ports.server.checkSecret(connection.definition.authentication, clientSecret)
-      await connection.setSecret(clientSecret)
+      const secret = neededSecret(asked)
+      const expiresAt = endOf(asked.expiresAt, this.#ports.clock.now(), 'body.expiresAt')
+      await this.#ports.server.checkSecret(connection.definition.authentication, secret)
+      await connection.setSecret({ secret, expiresAt })
     }
     this.#record('setSecret', name, caller, connection.status().generation)
     return connection.status()

@@ -34,9 +34,19 @@ export function neededSecret(given: Given): ClientSecret {
   throw new Refusal('bad_request', message, { field: 'clientSecret', fix: FIX })
 }
 
+/** Epoch ms; null for none. A day that has passed is a slip of the pen. */
+export function endOf(expiresAt: string | undefined, now: number, field: string): number | null {
+  if (expiresAt === undefined) return null
+  const ends = Date.parse(expiresAt)
+  if (ends > now) return ends
+  throw new Refusal('bad_request', 'this secret has ended already, by the date given', { field, fix: FIX })
+}
+
 /** A client's secret and, in a rotation, the one before. */
 export interface HeldSecret {
   readonly secret: ClientSecret
+  /** Epoch ms; null: it does not end, or nobody knows. */
+  readonly expiresAt: number | null
   readonly before: SecretBefore | null
 }
 
@@ -48,8 +58,9 @@ const referenceOf = (secret: ClientSecret): SecretReference | null =>
   secret.kind === 'referred' ? secret.reference : null
 
 /** What is written beside the secrets; a reference is no secret. */
-export const factsOf = ({ secret, before }: HeldSecret): ClientSecretFacts => ({
+export const factsOf = ({ secret, expiresAt, before }: HeldSecret): ClientSecretFacts => ({
   reference: referenceOf(secret),
+  ...(expiresAt !== null && { expiresAt }),
   ...(before && {
     before: { reference: referenceOf(before.secret), until: before.until, proof: before.proof },
   }),
@@ -66,18 +77,23 @@ export const sealedOf = ({
 
 /** As the vault had it; undefined when the client is public. */
 export function heldSecretIn({ record, secrets }: StoredConnection): HeldSecret | undefined {
-  const { reference = null, before } = record.clientSecret ?? {}
+  const { reference = null, expiresAt = null, before } = record.clientSecret ?? {}
   const secret = secretAt(reference, secrets.clientSecret)
   if (secret === undefined) return undefined
   const old = before && secretAt(before.reference, secrets.previousClientSecret)
-  return { secret, before: before && old ? { secret: old, until: before.until, proof: before.proof } : null }
+  return {
+    secret,
+    expiresAt,
+    before: before && old ? { secret: old, until: before.until, proof: before.proof } : null,
+  }
 }
 
 const secretAt = (reference: SecretReference | null, kept: Secret | undefined): ClientSecret | undefined =>
   reference === null ? kept && { kind: 'kept', secret: kept } : { kind: 'referred', reference }
 
 /** As everybody may see it. */
-export const secretStatus = ({ secret, before }: HeldSecret): ClientSecretStatus => ({
+export const secretStatus = ({ secret, expiresAt, before }: HeldSecret): ClientSecretStatus => ({
   source: secret.kind === 'kept' ? 'vault' : referenceName(secret.reference),
+  expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
   before: before && { until: new Date(before.until).toISOString(), proof: before.proof },
 })

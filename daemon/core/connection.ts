@@ -4,7 +4,7 @@
  *
  * Exchanges take turns, and so do writes; whatever had to wait looks first whether it is still wanted.
  */
-import type { Account, ConnectionStatus, ScopeDrift } from '../../shared/contract/connection.js'
+import type { Account, ConnectionStatus, NeedsYouBy, ScopeDrift } from '../../shared/contract/connection.js'
 import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ConsentOutcome } from '../../shared/contract/events.js'
@@ -13,7 +13,7 @@ import type { ProviderProfile } from '../providers/profile.js'
 import type { Recorder } from './audit.js'
 import { BesideTokens } from './besideTokens.js'
 import type { Wish } from './besideWish.js'
-import type { ClientSecret, HeldSecret } from './clientSecret.js'
+import type { HeldSecret } from './clientSecret.js'
 import { ClientSecretKeeper } from './clientSecretKeeper.js'
 import { ConnectionStore } from './connectionStore.js'
 import { nobodySignsIn } from './consentRules.js'
@@ -22,6 +22,7 @@ import { driftOf, ScopeUse } from './drift.js'
 import { GrantEnd } from './grantEnd.js'
 import { Holdings } from './holdings.js'
 import { advance } from './lifecycle.js'
+import { needsYouBy } from './needsYouBy.js'
 import { originOf } from './origins.js'
 import type { Tokens } from './outcome.js'
 import type { Caller, Clock, LoadedConnection, Log, Metrics, Random, Vault } from './ports.js'
@@ -100,6 +101,8 @@ export class Connection {
   #state: State
   #setback: Setback | undefined
   #closing = false
+  /** Whether somebody will be needed, as of the last look. */
+  #needTold = false
   /** The generation of the latest grant a person gave. */
   #consented: number | undefined
 
@@ -182,6 +185,7 @@ export class Connection {
     return {
       ...status,
       clientSecret: this.#clientSecret.status,
+      needsYouBy: this.#needsYouBy(),
       ...(simulation && { simulation }),
       ...(used.length > 0 && { scopesUsed: used }),
       ...(drift && { drift }),
@@ -398,8 +402,8 @@ export class Connection {
   }
 
   /** Resolves once it is durable; when it cannot be, the one before stays in use. */
-  async setSecret(secret: ClientSecret): Promise<void> {
-    await this.#clientSecret.keep({ secret, before: null })
+  async setSecret(given: Pick<HeldSecret, 'secret' | 'expiresAt'>): Promise<void> {
+    await this.#clientSecret.keep({ ...given, before: null })
     this.dispatch({ kind: 'configChanged' })
   }
 
@@ -417,6 +421,16 @@ export class Connection {
   /** To be called now and then: what time alone changes. */
   look(): void {
     this.#clientSecret.look()
+    const needed = this.#needsYouBy() !== null
+    if (needed !== this.#needTold) this.#listener.changed(this)
+    this.#needTold = needed
+  }
+
+  #needsYouBy(): NeedsYouBy | null {
+    const { definition, profile, shown: state } = this
+    const { clientSecret: client, secrets } = this.#holdings
+    const { registered } = secrets
+    return needsYouBy({ definition, profile, state, client, registered }, this.#ports.clock.now())
   }
 
   dispatch(event: Event): void {

@@ -9,7 +9,7 @@ import { signIn, type ConnectionFacts, type Told } from './connectionFacts.js'
 import { enoughOf } from './drift.js'
 import { quoted, setbackTold } from './setbackTold.js'
 import type { Setback } from './setback.js'
-import { settledOf } from './states.js'
+import { grantOf, settledOf } from './states.js'
 
 export function findingsOf(facts: ConnectionFacts): Finding[] {
   const found = [
@@ -17,6 +17,8 @@ export function findingsOf(facts: ConnectionFacts): Finding[] {
     stateFinding(facts),
     trialFinding(facts),
     scopesFinding(facts),
+    rotationFinding(facts),
+    aheadFinding(facts),
     unrenewableFinding(facts),
   ]
   return found.filter((finding) => finding !== undefined)
@@ -199,7 +201,36 @@ const atRegistration = (facts: ConnectionFacts): Fix => ({
   todo: 'narrow what the client may have, then sign in again',
 })
 
+/** The old secret serves, so nobody would notice otherwise. */
+function rotationFinding(facts: ConnectionFacts): Finding | undefined {
+  const { clientSecret, name } = facts.status
+  if (clientSecret?.before?.proof !== 'failed') return undefined
+  return finding(facts, 'note', {
+    matter: 'client',
+    what: 'the new client secret does not work, and the one before it serves on',
+    evidence: [`the new one is kept at ${clientSecret.source}; it was tried first, and refused or not found`],
+    fix: { kind: 'run', command: `fob provider rotate-secret ${name}` },
+  })
+}
+
+/** A server that stopped renewing: what can be done about it is said there. */
+const isUnrenewed = ({ state }: ConnectionFacts): boolean => grantOf(state)?.facts.unrenewed === true
+
+function aheadFinding(facts: ConnectionFacts): Finding | undefined {
+  const { needsYouBy } = facts.status
+  if (needsYouBy === null || (needsYouBy.matter === 'grant' && isUnrenewed(facts))) return undefined
+  const { at, matter, why, known, fix } = needsYouBy
+  return finding(facts, 'note', {
+    matter,
+    what: `it needs you by ${at}: ${why}`,
+    evidence: [known],
+    fix: { kind: 'run', command: fix },
+  })
+}
+
+/** Nothing more than what is told ahead, once it is. */
 function unrenewableFinding(facts: ConnectionFacts): Finding | undefined {
+  if (facts.status.needsYouBy?.matter === 'grant' && !isUnrenewed(facts)) return undefined
   const { status, state, definition } = facts
   const settled = settledOf(state)
   if (definition.server === null) return undefined

@@ -49,29 +49,20 @@ export function planned(request: AddConnection, profile: ProviderProfile): Plann
   }
 }
 
-/**
- * What only a stored secret has: the day it ends, and a variable. Whoever may add variables to terminals says so in
- * the settings.
- */
-function refuseOfStored({ variable, secretExpiresAt }: AddConnection): void {
-  if (secretExpiresAt !== undefined) throw noEndKept('secretExpiresAt')
+/** A variable is a stored secret's; for others whoever may add variables to terminals says so in the settings. */
+function refuseOfStored({ variable, clientSecret, secretExpiresAt }: AddConnection): void {
+  if (secretExpiresAt !== undefined && clientSecret === undefined) {
+    throw new Refusal('bad_request', 'the end of a secret is named, and there is no secret', {
+      field: 'secretExpiresAt',
+      fix: 'fob help add',
+    })
+  }
   if (variable === undefined) return
   throw new Refusal('bad_request', 'only a stored secret brings its variable; for others use delivery.env', {
     field: 'variable',
     fix: 'fob help add',
   })
 }
-
-/** The end of a client's own secret is kept nowhere: taking it would promise a warning that never comes. */
-export const noEndKept = (field: string): Refusal =>
-  new Refusal(
-    'bad_request',
-    'fob keeps the end of stored secrets only; leave it out for the secret of a client',
-    {
-      field,
-      fix: 'fob help add',
-    },
-  )
 
 function clientIdFor({ clientId }: AddConnection, { id, name, clientRegistration }: ProviderProfile): string {
   if (clientRegistration === undefined && clientId === undefined) {

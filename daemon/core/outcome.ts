@@ -14,6 +14,8 @@ export interface Tokens {
   readonly expiresAt: number | null
   /** When the request was sent. */
   readonly issuedAt: number
+  /** When the refresh token ends, epoch ms; absent when the server said nothing of it. */
+  readonly refreshEndsAt?: number | undefined
   /** undefined: the server named none, so what was asked is granted (RFC 6749 §5.1). */
   readonly scopes: readonly Scope[] | undefined
   /** From the id token or userinfo; null when the server says nothing. */

@@ -8,9 +8,13 @@ import type { ClientSecret, HeldSecret } from './clientSecret.js'
  * `next` with the one known to work beside it: in a second rotation that is the one of before, as long as the one
  * between them has not worked.
  */
-export function overlapping(next: ClientSecret, held: HeldSecret, until: number): HeldSecret {
+export function overlapping(
+  next: Pick<HeldSecret, 'secret' | 'expiresAt'>,
+  held: HeldSecret,
+  until: number,
+): HeldSecret {
   const known = held.before === null || held.before.proof === 'worked' ? held.secret : held.before.secret
-  return { secret: next, before: { secret: known, until, proof: 'untried' } }
+  return { ...next, before: { secret: known, until, proof: 'untried' } }
 }
 
 /** The new one first; one that failed comes last once the overlap is over, so that no request is wasted on it. */

@@ -39,8 +39,10 @@ type Question<T> = (client: OAuthClient) => Promise<T>
 /** How servers say that they do not take the client's proof; some have no word of their own for it. */
 const REFUSED = new Set(['invalid_client', 'unauthorized_client'])
 
+/** Whatever a server says beside it, 401 is for the client (RFC 6749 §5.2), unless it speaks of the grant. */
 const isRefused = (outcome: RefreshOutcome): boolean =>
-  outcome.kind === 'oauthError' && REFUSED.has(outcome.error)
+  outcome.kind === 'oauthError' &&
+  (REFUSED.has(outcome.error) || (outcome.status === 401 && outcome.error !== 'invalid_grant'))
 
 /** Who gets an answer has proven who it is. */
 const wasTaken = ({ kind }: RefreshOutcome): boolean => kind === 'tokens' || kind === 'unrenewed'

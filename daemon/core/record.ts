@@ -59,6 +59,17 @@ export interface GrantFacts {
   readonly renewable: boolean
   /** A refresh brought nothing of what callers get: the refresh token is good for being revoked, and no more. */
   readonly unrenewed?: true | undefined
+  /** When a person consented, epoch ms; absent in records of before. */
+  readonly consentedAt?: number | undefined
+  /** When the refresh token ends, as the server said. */
+  readonly refreshEnd?: RefreshEnd | undefined
+}
+
+export interface RefreshEnd {
+  /** Epoch ms. */
+  readonly at: number
+  /** Whether a refresh puts it off, so that it never comes while fob runs; absent before the first, which tells. */
+  readonly moves?: boolean | undefined
 }
 
 /** Why nobody can be served without a person, as stored. */
@@ -78,6 +89,8 @@ export interface RefreshIntent {
 export interface ClientSecretFacts {
   /** Where it is read when it is needed; null: the vault keeps it. */
   readonly reference: SecretReference | null
+  /** When it ends, epoch ms; absent when it does not, or nobody knows. */
+  readonly expiresAt?: number | undefined
   /** The one before, in a rotation. */
   readonly before?: PreviousSecretFacts | undefined
 }

@@ -4,7 +4,6 @@
  */
 import type { ProviderProfile } from '../providers/profile.js'
 import { BACKOFF, backoffMs, storeBackoffMs } from './backoff.js'
-import { toldFrom } from './ending.js'
 import { dueInMs, endInMs, isServable, remainingMs, type HeldGrant } from './freshness.js'
 import type { Wish } from './besideWish.js'
 import type { GrantFacts } from './record.js'
@@ -334,17 +333,11 @@ export function onWake(state: Settled, context: Context): Step<Settled> {
   }
 }
 
-/** Once, when the time to tell has come: a picture that people look at has to change by then. */
-function endTold(state: Active, { at }: Context): Step<Settled> {
-  if (state.endTold === true || at.now < toldFrom(state.grant.facts)) return stay(state)
-  return stay({ ...state, endTold: true }, { kind: 'publish' })
-}
-
 function activeWake(state: Active, context: Context): Step<Settled> {
   const { grant } = state
   if (!grant.facts.renewable) {
     if (grant.rejected) return endGrant(state, refusedOf(grant, context))
-    return hasEnded(grant, context) ? endGrant(state, expiredOf(grant, context)) : endTold(state, context)
+    return hasEnded(grant, context) ? endGrant(state, expiredOf(grant, context)) : stay(state)
   }
   if (grant.rejected) return forced(state, context) ?? stay(state)
   const due = dueInMs(grant, context.at, context.refreshEndsAccessToken) <= 0

@@ -5,7 +5,7 @@ import type { ProviderId } from '../../shared/contract/ids.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { freeName } from './accounts.js'
-import { factsOf, givenSecret, type ClientSecret } from './clientSecret.js'
+import { endOf, factsOf, givenSecret, sealedOf, type HeldSecret } from './clientSecret.js'
 import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
 import { planned, type PlannedConnection } from './newConnection.js'
 import { nearestName } from './nearestName.js'
@@ -92,14 +92,16 @@ export class Roster {
     const secret = hasServer ? givenSecret(request) : undefined
     // What is kept elsewhere is looked at now, so that a slip is found out while the person is here.
     const clientSecret = secret && (await this.#ports.server.reveal(secret)).reveal()
+    const now = this.#ports.clock.now()
+    const held = secret && {
+      ...{ secret, before: null },
+      expiresAt: endOf(request.secretExpiresAt, now, 'secretExpiresAt'),
+    }
     const plan = hasServer ? planned({ ...request, clientSecret }, profile) : undefined
     this.#refuseTaken(request, plan)
     this.#reserved.add(request.name)
     try {
-      const stored =
-        plan === undefined
-          ? storedConnection(request, this.#ports.clock.now())
-          : await this.#define(plan, secret)
+      const stored = plan === undefined ? storedConnection(request, now) : await this.#define(plan, held)
       await this.#ports.vault.commit(stored)
       return this.#admit({ ...stored, restored: false }, profile)
     } finally {
@@ -107,7 +109,7 @@ export class Roster {
     }
   }
 
-  async #define(request: PlannedConnection, secret: ClientSecret | undefined): Promise<StoredConnection> {
+  async #define(request: PlannedConnection, held: HeldSecret | undefined): Promise<StoredConnection> {
     const { server, authentication } = await this.#ports.server.pin(request)
     const { name, provider, clientId, flow, scopes: scopesAsked } = request
     const { redirectUri, details, roleEndpoint } = request
@@ -120,9 +122,9 @@ export class Roster {
     return {
       record: {
         ...{ definition, generation: 0, grant: null, standing: STANDING_OK, intent: null },
-        clientSecret: secret && factsOf({ secret, before: null }),
+        clientSecret: held && factsOf(held),
       },
-      secrets: secret?.kind === 'kept' ? { clientSecret: secret.secret } : {},
+      secrets: held ? sealedOf(held) : {},
     }
   }
 

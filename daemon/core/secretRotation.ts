@@ -4,7 +4,7 @@
  */
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Body } from '../../shared/contract/routes.js'
-import { neededSecret, type ClientSecret, type HeldSecret } from './clientSecret.js'
+import { endOf, neededSecret, type ClientSecret, type HeldSecret } from './clientSecret.js'
 import type { Connection } from './connection.js'
 import { overlapping } from './overlap.js'
 import type { Caller, Clock } from './ports.js'
@@ -21,14 +21,17 @@ export type Rotated = 'ok' | 'unproved'
 export async function rotateSecret(
   { clock, server }: SecretRotationPorts,
   connection: Connection,
-  { overlapSeconds, ...given }: Body<'rotateSecret'>,
+  { overlapSeconds, expiresAt: end, ...given }: Body<'rotateSecret'>,
   caller: Caller,
 ): Promise<Rotated> {
   const held = heldBy(connection)
   const next = neededSecret(given)
+  const expiresAt = endOf(end, clock.now(), 'body.expiresAt')
   await server.checkSecret(connection.definition.authentication, next)
   await refuseSame(server, connection, held, next)
-  await connection.keepSecret(overlapping(next, held, clock.now() + overlapSeconds * 1_000))
+  await connection.keepSecret(
+    overlapping({ secret: next, expiresAt }, held, clock.now() + overlapSeconds * 1_000),
+  )
   const trouble = await triedBy(connection, caller)
   const proof = connection.status().clientSecret?.before?.proof ?? 'worked'
   if (proof !== 'failed') return proof === 'worked' ? 'ok' : 'unproved'

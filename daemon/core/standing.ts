@@ -2,7 +2,6 @@
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { BACKOFF } from './backoff.js'
-import { toldFrom } from './ending.js'
 import { isServable, type Moment } from './freshness.js'
 import type { ConnectionDefinition, Standing } from './record.js'
 import { whyUnrenewable } from './tokens.js'
@@ -15,7 +14,7 @@ export function statusOf(
   state: State,
   leases: number,
   at: Moment,
-): Omit<ConnectionStatus, 'clientSecret'> {
+): Omit<ConnectionStatus, 'clientSecret' | 'needsYouBy'> {
   const grant = grantOf(state)
   const settled = shownOf(settledOf(state))
   const expiresAt = grant?.facts.expiresAt ?? null
@@ -23,8 +22,8 @@ export function statusOf(
     name: definition.name,
     provider: definition.provider,
     state: state.kind === 'authorizing' ? state.kind : settled.kind,
-    reason: reasonOf(settled, definition, at),
-    fix: fixOf(settled, definition, at),
+    reason: reasonOf(settled, at),
+    fix: fixOf(settled, definition),
     account: grant?.facts.account ?? null,
     ...(grant?.facts.claims && { claims: grant.facts.claims }),
     scopes: [...(grant?.facts.scopes ?? [])],
@@ -63,14 +62,12 @@ function shownOf(state: Settled): Settled {
   return state.after === null ? state : { ...state.after, grant }
 }
 
-function reasonOf(state: Settled, definition: ConnectionDefinition, at: Moment): string {
+function reasonOf(state: Settled, at: Moment): string {
   switch (state.kind) {
     case 'signedOut':
       return 'not signed in'
     case 'active':
-      return state.grant.rejected
-        ? 'the access token was reported as refused'
-        : endReason(state, definition, at)
+      return state.grant.rejected ? 'the access token was reported as refused' : ''
     case 'refreshing':
       return ''
     case 'inDoubt':
@@ -82,18 +79,6 @@ function reasonOf(state: Settled, definition: ConnectionDefinition, at: Moment):
     case 'consentRequired':
       return `${state.reason}${stillWorks(state, at)}`
   }
-}
-
-const endsSoon = ({ grant }: Active, at: Moment): boolean => at.now >= toldFrom(grant.facts)
-
-function endReason(state: Active, { server }: ConnectionDefinition, at: Moment): string {
-  const { expiresAt } = state.grant.facts
-  if (expiresAt === null || !endsSoon(state, at)) return ''
-  const what = server === null ? 'stored secret' : 'access token'
-  const why = state.grant.facts.unrenewed === true ? `, because ${whyUnrenewable(state.grant.facts)}` : ''
-  const before =
-    server === null ? '; replace it before' : ` and cannot be refreshed${why}; sign in again before`
-  return `the ${what} ends at ${iso(expiresAt)}${before}`
 }
 
 const DOUBT = {
@@ -113,7 +98,7 @@ function stillWorks(state: Settled, at: Moment): string {
 export const renewalOf = ({ name, server }: ConnectionDefinition): string =>
   server === null ? `fob provider set-secret ${name}` : `fob sign-in ${name}`
 
-function fixOf(state: Settled, definition: ConnectionDefinition, at: Moment): string {
+function fixOf(state: Settled, definition: ConnectionDefinition): string {
   switch (state.kind) {
     case 'signedOut':
     case 'consentRequired':
@@ -121,7 +106,6 @@ function fixOf(state: Settled, definition: ConnectionDefinition, at: Moment): st
     case 'blocked':
       return state.fix
     case 'active':
-      return endsSoon(state, at) ? renewalOf(definition) : ''
     case 'refreshing':
     case 'retrying':
     case 'inDoubt':
@@ -148,7 +132,7 @@ export function refusalFor(state: State, definition: ConnectionDefinition, at: M
   const settled = settledOf(state)
   const { name } = definition
   const stored = definition.server === null
-  const fix = fixOf(settled, definition, at)
+  const fix = fixOf(settled, definition)
   switch (settled.kind) {
     case 'signedOut':
       return new Refusal('consent_required', `${name} ${stored ? 'has no secret' : 'is not signed in'}`, {

@@ -23,8 +23,6 @@ export interface SignedOut extends Known {
 export interface Active extends Known {
   readonly kind: 'active'
   readonly grant: HeldGrant
-  /** That the grant will end was published, since this start. */
-  readonly endTold?: true
 }
 
 /** One exchange: intent on disk, question and answer, new tokens on disk. */

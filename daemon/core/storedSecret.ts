@@ -5,6 +5,7 @@
 import { Refusal } from '../../shared/contract/errors.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { Body } from '../../shared/contract/routes.js'
+import { endOf } from './clientSecret.js'
 import type { Tokens } from './outcome.js'
 import type { StoredConnection } from './record.js'
 import { Secret } from './secret.js'
@@ -36,17 +37,10 @@ export function storedSecret(
       fix: 'fob help provider set-secret',
     })
   }
-  const ends = expiresAt === undefined ? null : Date.parse(expiresAt)
-  if (ends !== null && ends <= now) {
-    throw new Refusal('bad_request', 'this secret has ended already, by the date given', {
-      field: 'expiresAt',
-      fix: 'fob help provider set-secret',
-    })
-  }
   return {
     accessToken: new Secret(clientSecret),
     refreshToken: undefined,
-    expiresAt: ends,
+    expiresAt: endOf(expiresAt, now, 'expiresAt'),
     issuedAt: now,
     scopes: [],
     account: null,

@@ -2,7 +2,7 @@
 import type { ProviderProfile } from '../providers/profile.js'
 import type { HeldGrant, Moment } from './freshness.js'
 import type { Tokens } from './outcome.js'
-import type { ConnectionDefinition, GrantFacts } from './record.js'
+import type { ConnectionDefinition, GrantFacts, RefreshEnd } from './record.js'
 
 /** Where tokens come from: scopes left out mean "as asked" after a consent, "as before" after a refresh. */
 export type TokenSource = 'consent' | 'refresh'
@@ -29,11 +29,34 @@ export function nextGrant(
     account: tokens.account ?? before?.account ?? null,
     ...(claims && Object.keys(claims).length > 0 && { claims }),
     renewable: tokens.refreshToken !== undefined || definition.flow === 'client-credentials',
+    ...lifeOf(tokens, source, before),
   }
   // The request left a moment ago on the wall clock; the same moment ago on the other one.
   const issuedMonotonic = at.monotonic - Math.max(0, at.now - tokens.issuedAt)
   return { facts, issuedMonotonic, rejected: false, accessGeneration: generation }
 }
+
+/** A server that says nothing this time has not changed its mind about a refresh token that it keeps. */
+function lifeOf(
+  { refreshEndsAt: at, issuedAt }: Tokens,
+  source: TokenSource,
+  before: GrantFacts | undefined,
+): Pick<GrantFacts, 'consentedAt' | 'refreshEnd'> {
+  if (source === 'consent') return { consentedAt: issuedAt, ...(at !== undefined && { refreshEnd: { at } }) }
+  const { consentedAt, refreshEnd: known } = before ?? {}
+  return {
+    ...(consentedAt !== undefined && { consentedAt }),
+    ...(at === undefined
+      ? known && { refreshEnd: known }
+      : {
+          refreshEnd:
+            known && before ? { at, moves: movedTo(at, known, issuedAt - before.issuedAt) } : { at },
+        }),
+  }
+}
+
+/** Some seconds more come of rounding; an end that is put off moves by all the time passed. */
+const movedTo = (at: number, before: RefreshEnd, passedMs: number): boolean => at - before.at > passedMs / 2
 
 /** The same grant one rotation on, after an exchange for an access token beside its own, which stays. */
 export const rotatedBeside = (before: HeldGrant, generation: number): HeldGrant => ({

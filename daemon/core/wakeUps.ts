@@ -1,7 +1,6 @@
 /** When a state next has something to do by itself. Pure; whoever sleeps caps it and looks again. */
 import { dueInMs, endInMs } from './freshness.js'
 import { BACKOFF } from './backoff.js'
-import { toldFrom } from './ending.js'
 import type { Active, State } from './states.js'
 import type { Context } from './step.js'
 
@@ -42,15 +41,14 @@ export const earlier = (one: number | undefined, other: number | undefined): num
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
 function activeInMs(state: Active, context: Omit<Context, 'jitter'>, turnInMs: number): number | undefined {
-  const { grant, forcedAt, endTold } = state
+  const { grant, forcedAt } = state
   if (grant.rejected) {
     return forcedAt === null
       ? turnInMs
       : Math.max(turnInMs, forcedAt + BACKOFF.forcedEveryMs - context.at.now)
   }
-  const tellInMs = endTold === true ? Infinity : toldFrom(grant.facts) - context.at.now
   const ms = grant.facts.renewable
     ? Math.max(turnInMs, dueInMs(grant, context.at, context.refreshEndsAccessToken))
-    : Math.min(endInMs(grant, context.at, context.stored), tellInMs)
+    : endInMs(grant, context.at, context.stored)
   return ms === Infinity ? undefined : ms
 }

@@ -84,6 +84,8 @@ export const atlassian: ProviderProfile = {
   },
   // It is said to forgive a second use for ten minutes, which its pages do not promise.
   refreshToken: { kind: 'rotating', graceMs: 0 },
+  // Said to be the most, however often it is refreshed; should it last longer, the reminder comes too early.
+  consentLifeMs: 365 * 86_400_000,
   // Told both ways; so it is taken for the worse.
   refreshEndsAccessToken: true,
   // One callback address an app, compared whole.

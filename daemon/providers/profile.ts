@@ -257,6 +257,8 @@ export interface ProviderProfile {
   readonly redirect: RedirectRule
   /** Assumed life of an access token whose answer names none, in milliseconds; null: it does not expire. */
   readonly defaultLifetimeMs: number | null
+  /** How long a consent lasts at most, whatever is refreshed meanwhile, ms; absent where none is known. */
+  readonly consentLifeMs?: number
   readonly account: AccountRule
   /**
    * Its own words for errors, and the RFC's for the same (RFC 6749 §5.2). Unknown ones stay as they are. Numbers are

@@ -34,6 +34,8 @@ export type ConsentFlow = Exclude<Flow, 'static'>
 export const ClientSecretStatus = z.object({
   /** `vault`, or where it is read when it is needed: `file:/…`, `exec:/…`. */
   source: z.string(),
+  /** When it ends, as far as somebody said. */
+  expiresAt: Instant.nullable().default(null),
   /** In a rotation: the one before, kept until the new one has worked, and at least until then. */
   before: z
     .object({
@@ -62,6 +64,20 @@ export type ScopeDrift = z.output<typeof ScopeDrift>
 export const Claims = z.record(z.string(), z.array(z.string()))
 export type Claims = z.output<typeof Claims>
 
+/** That a person is needed by then, told while all is still well. */
+export const NeedsYouBy = z.object({
+  at: Instant,
+  /** What ends: the grant, or what the client proves itself by. */
+  matter: z.enum(['grant', 'client']),
+  /** A clause such as `the stored secret ends`. */
+  why: z.string(),
+  /** How fob knows. */
+  known: z.string(),
+  /** The command that settles it. */
+  fix: z.string(),
+})
+export type NeedsYouBy = z.output<typeof NeedsYouBy>
+
 export const ConnectionStatus = z.object({
   name: ConnectionName,
   provider: ProviderId,
@@ -89,6 +105,8 @@ export const ConnectionStatus = z.object({
   offline: z.boolean().default(false),
   /** When the next attempt is due, while retrying. */
   retryAt: Instant.nullable(),
+  /** null while nothing is known to end soon, and when a person is needed already. */
+  needsYouBy: NeedsYouBy.nullable().default(null),
   lastRefreshAt: Instant.nullable(),
   /** Counts rotations: goes up by one with each durable new grant or refresh. */
   generation: z.number().int().nonnegative(),

@@ -250,6 +250,8 @@ export const routes = {
       /** One of the two. */
       clientSecret: z.string().min(1).max(65_536).optional(),
       clientSecretFrom: SecretReference.optional(),
+      /** When the new one ends; left out when it does not, or nobody knows. */
+      expiresAt: Instant.optional(),
       overlapSeconds: z
         .number()
         .int()

@@ -352,7 +352,11 @@ suite('cli/commands', () => {
 
   test('provider rotate-secret keeps the old one for a day, or as long as it is told', async () => {
     const told = (proof: 'worked' | 'untried') => ({
-      clientSecret: { source: 'vault', before: { until: '2030-01-02T00:00:00.000Z', proof } },
+      clientSecret: {
+        source: 'vault',
+        expiresAt: null,
+        before: { until: '2030-01-02T00:00:00.000Z', proof },
+      },
     })
     daemon.on('POST /v1/connections/work/client-secret/rotation', () => connection('work', told('worked')))
     const rotate = ['provider', 'rotate-secret', 'work']

@@ -32,6 +32,7 @@ export const connection = (name: string, changes: Partial<ConnectionStatus> = {}
   issuer: 'https://id.example.com',
   variable: null,
   clientSecret: null,
+  needsYouBy: null,
   expiresAt: '2030-01-01T00:00:00.000Z',
   retryAt: null,
   lastRefreshAt: null,

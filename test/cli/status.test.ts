@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Status } from '../../shared/contract/connection.js'
 import { columns, relative, shortened, widthOf } from '../../daemon/cli/lines.js'
 import { connection, FakeDaemon, statusWith } from './fakeDaemon.js'
 import { typed } from './typed.js'
@@ -44,7 +45,11 @@ suite('cli/status', () => {
 
   test('a rotation of the client secret is told, and which of the two serves', async () => {
     const secret = (proof: 'untried' | 'worked' | 'failed') => ({
-      clientSecret: { source: 'vault', before: { until: '2099-01-01T00:00:00.000Z', proof } },
+      clientSecret: {
+        source: 'vault',
+        expiresAt: null,
+        before: { until: '2099-01-01T00:00:00.000Z', proof },
+      },
     })
     daemon.status = statusWith(
       connection('one', secret('worked')),
@@ -55,6 +60,17 @@ suite('cli/status', () => {
     assert.match(out, /one [^]*before the new one goes in \d+ d[^]*two /)
     assert.match(out, /two [^]*the one before serves: fob provider rotate-secret two\n[^]*three /)
     assert.match(out, /three [^]*is not tried yet; the one before is kept/)
+  })
+
+  test('what will need a person is told with the day and the command, and in JSON as it is', async () => {
+    const at = new Date(Date.now() + 3 * 86_400_000).toISOString()
+    const ends = { matter: 'grant', why: 'the stored secret ends', known: 'named' } as const
+    const needsYouBy = { at, ...ends, fix: 'fob provider set-secret npm' }
+    daemon.status = statusWith(connection('npm', { needsYouBy }))
+    const { out } = await typed(['status'], { env: daemon.env })
+    assert.match(out, /needs you by \w+day: the stored secret ends\n +fix: fob provider set-secret npm\n/)
+    const json = Status.parse(JSON.parse((await typed(['status', '--json'], { env: daemon.env })).out))
+    assert.deepEqual(json.connections[0]?.needsYouBy, needsYouBy)
   })
 
   test('on a terminal no row of the table is wider than it, and states have colours', async () => {

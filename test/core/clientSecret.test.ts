@@ -32,7 +32,7 @@ suite('a client secret that somebody else keeps', () => {
     assert.equal(house.server.on.pin.calls[0]?.[0].clientSecret, 'in the file')
     assert.equal(stored()?.secrets.clientSecret, undefined)
     assert.deepEqual(stored()?.record.clientSecret, { reference: FILE })
-    assert.deepEqual(clientSecret, { source: IN_FILE, before: null })
+    assert.deepEqual(clientSecret, { source: IN_FILE, expiresAt: null, before: null })
   })
 
   test('in a file is read at each use, also after a restart, so that a changed one counts at once', async () => {

@@ -113,15 +113,22 @@ suite('connections of a vault', () => {
     assert.equal(refusal.field, 'variable')
   })
 
-  test('the end of the secret of a client is not taken, since nobody would be told of it', async () => {
+  test('the end of the secret of a client is kept with it, and must be to come', async () => {
     const house = new BrokerOnFakes()
     const secretExpiresAt = '2031-01-01T00:00:00.000Z'
-    const refusal = await refusedWith('bad_request', house.add({ clientSecret: 'secret', secretExpiresAt }))
-    assert.equal(refusal.field, 'secretExpiresAt')
-    await house.add()
-    const later = { clientSecret: 'secret', expiresAt: secretExpiresAt }
+    const past = { clientSecret: 'secret', secretExpiresAt: '2020-01-01T00:00:00.000Z' }
+    assert.equal((await refusedWith('bad_request', house.add(past))).field, 'secretExpiresAt')
+    assert.equal((await refusedWith('bad_request', house.add({ secretExpiresAt }))).field, 'secretExpiresAt')
+    await house.add({ clientSecret: 'secret', secretExpiresAt })
+    assert.equal(house.status().clientSecret?.expiresAt, secretExpiresAt)
+    house.restart()
+    await house.settle()
+    assert.equal(house.status().clientSecret?.expiresAt, secretExpiresAt)
+    const later = { clientSecret: 'another', expiresAt: past.secretExpiresAt }
     const refused = await refusedWith('bad_request', house.broker.setSecret(WORK, later, me))
     assert.equal(refused.field, 'body.expiresAt')
+    await house.broker.setSecret(WORK, { clientSecret: 'another' }, me)
+    assert.equal(house.status().clientSecret?.expiresAt, null)
   })
 
   test('an unknown provider is refused with the list', async () => {

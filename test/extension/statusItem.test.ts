@@ -100,6 +100,23 @@ suite('the status item', () => {
     assert.equal(lines.length, 4, 'head, rule, one row, and what was saved')
   })
 
+  test('what will need a person is told ahead, without colour', () => {
+    const ends = {
+      matter: 'grant',
+      why: 'the stored secret ends',
+      known: 'named',
+      fix: 'fob provider set-secret npm',
+    }
+    const needsYouBy = { at: inMs(3 * 86_400_000), ...ends }
+    const { text, label, tooltip, severity } = shown(
+      up(connection(), connection({ name: 'npm', needsYouBy })),
+    )
+    assert.equal(text, '$(key) fob 2 fresh · 43 min $(bell)')
+    assert.match(label, /npm needs you by \w+day: the stored secret ends$/)
+    assert.match(tooltip, /\$\(bell\) \*\*npm\*\* needs you by \w+day\\: the stored secret ends/)
+    assert.equal(severity, 'none')
+  })
+
   test('the worst comes first, and equals go by name', () => {
     const states = ['active', 'consentRequired', 'retrying', 'active']
     const connections = states.map((state, index) => connection({ name: `c${9 - index}`, state }))

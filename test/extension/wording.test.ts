@@ -7,6 +7,7 @@ import {
   recordLines,
   savedSentence,
   savingsIn,
+  say,
   timeLeft,
   withLocalTimes,
 } from '../../extension/wording.js'
@@ -133,6 +134,24 @@ suite('what the tree tells of a connection', () => {
     const valueOf = (label: string): string | undefined => facts.find((fact) => fact.label === label)?.value
     assert.equal(valueOf('Scopes granted'), 'openid email')
     assert.equal(valueOf('Asked, not granted'), 'repo')
+  })
+
+  test('what will need a person is told with what settles it', () => {
+    const fix = 'fob provider rotate-secret work'
+    const needsYouBy = {
+      at: inMs(60_000),
+      matter: 'client',
+      why: 'the client secret ends',
+      known: 'named',
+      fix,
+    }
+    const [soon, help] = factsOf(connection({ needsYouBy }), [], NOW)
+    assert.match(soon?.value ?? '', /^needs you by (today|tomorrow).*: the client secret ends$/)
+    assert.equal(help?.value, fix)
+    assert.match(
+      say.neededSoon(connection({ needsYouBy }), NOW),
+      /^work needs you by .*: the client secret ends\.$/,
+    )
   })
 
   test('trouble is told with its reason, what helps and the next try', () => {

@@ -212,6 +212,7 @@ export const statusFor = (name: string): ConnectionStatus => ({
   issuer: 'https://issuer.test',
   variable: null,
   clientSecret: null,
+  needsYouBy: null,
   expiresAt: '2030-01-01T01:00:00.000Z',
   retryAt: null,
   lastRefreshAt: null,

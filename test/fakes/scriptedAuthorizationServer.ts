@@ -27,6 +27,7 @@ export interface TokensInPlain {
   /** null: the answer carries none. */
   readonly refreshToken?: string | null
   readonly issuedAt?: number
+  readonly refreshEndsAt?: number
   /** null: does not expire. */
   readonly expiresAt?: number | null
   readonly scopes?: Tokens['scopes']
@@ -42,6 +43,7 @@ export function tokensOutcome(plain: TokensInPlain): Outcome {
       accessToken: new Secret(plain.accessToken ?? 'access'),
       refreshToken: plain.refreshToken == null ? undefined : new Secret(plain.refreshToken),
       issuedAt,
+      ...(plain.refreshEndsAt !== undefined && { refreshEndsAt: plain.refreshEndsAt }),
       expiresAt: plain.expiresAt === undefined ? issuedAt + 60_000 : plain.expiresAt,
       scopes: plain.scopes,
       account: plain.account === undefined ? { id: 'ada', label: 'ada@example.test' } : plain.account,

@@ -47,7 +47,11 @@ suite('a client whose secret is kept elsewhere', () => {
   test('in a file: signs in and refreshes by it, and by the next one as soon as that is there', async () => {
     const at = await file('secret', `${await secretFromProvider()}\n`)
     await added(`file:${at}`)
-    assert.deepEqual((await home.connection('work')).clientSecret, { source: `file:${at}`, before: null })
+    assert.deepEqual((await home.connection('work')).clientSecret, {
+      source: `file:${at}`,
+      expiresAt: null,
+      before: null,
+    })
     await home.signIn('work')
     await home.must('refresh', 'work')
     const next = await secretFromProvider()
@@ -66,6 +70,7 @@ suite('a client whose secret is kept elsewhere', () => {
     await added(`exec:${JSON.stringify([program, 'read it'])}`)
     assert.deepEqual((await home.connection('work')).clientSecret, {
       source: `exec:${program}`,
+      expiresAt: null,
       before: null,
     })
     await home.signIn('work')
@@ -102,8 +107,13 @@ suite('a client whose secret is kept elsewhere', () => {
     assert.match(wrong.stderr, /does not take the new client secret of work; the one before stays in use/)
     await home.must('refresh', 'work')
     const second = await secretFromProvider()
-    const right = await home.fobReading(second, ...rotate, '--json')
+    const soon = new Date(Date.now() + 3 * 86_400_000).toISOString()
+    const right = await home.fobReading(second, ...rotate, '--expires', soon, '--json')
     assert.equal(right.code, 0, right.stderr)
+    const ahead = /needs you by \w+: the client secret ends\n +fix: fob provider rotate-secret work\n/
+    assert.match(await home.must('status'), ahead)
+    assert.match(await home.must('doctor', 'work'), /it needs you by .*: the client secret ends/)
+    assert.equal((await home.connection('work')).needsYouBy?.at, soon)
     assert.equal((await home.connection('work')).clientSecret?.before?.proof, 'worked')
     await home.killDaemon()
     await home.must('up')

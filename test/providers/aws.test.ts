@@ -53,6 +53,22 @@ suite('AWS IAM Identity Center', () => {
       assert.equal((await house.refresh()).generation, generation + 1)
     })
 
+    test('P1 aws: the end of the registration is told ahead, and gone with the next sign-in', async () => {
+      await signedIn()
+      house.clock.jump(AWS.registrationMs - 8 * DAY_MS)
+      await house.refresh()
+      assert.equal(house.status().needsYouBy, null)
+      house.clock.jump(2 * DAY_MS)
+      await house.refresh()
+      const { needsYouBy, state } = house.status()
+      assert.equal(state, 'active')
+      assert.match(needsYouBy?.why ?? '', /registration of fob's client ends/)
+      assert.equal(Date.parse(needsYouBy?.at ?? ''), registered()?.expiresAt)
+      assert.equal(needsYouBy?.fix, 'fob sign-in work')
+      assert.equal((await house.signIn('device')).outcome, 'granted')
+      assert.equal(house.status().needsYouBy, null)
+    })
+
     test('P1 aws: once the registration ended a person is asked, and that sign-in brings a new one', async () => {
       await signedIn()
       const ended = registered()?.clientId

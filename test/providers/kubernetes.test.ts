@@ -91,9 +91,9 @@ suite('Kubernetes by an OpenID Connect issuer', () => {
       house.clock.jump(LIFE_MS - 300_000)
       await house.clock.advance(30_000)
       await house.settled()
-      const { state, reason, fix } = house.status()
-      assert.deepEqual([state, fix], ['active', 'fob sign-in work'])
-      assert.match(reason, /ends at .* the server renews no id token; sign in again before/)
+      const { state, needsYouBy } = house.status()
+      assert.deepEqual([state, needsYouBy?.fix], ['active', 'fob sign-in work'])
+      assert.match(needsYouBy?.why ?? '', /cannot be refreshed: the server renews no id token/)
       const [{ what, fix: mend } = assert.fail('nothing is told')] = (await house.diagnose()).findings
       assert.match(what, /then needs a person: the server renews no id token/)
       assert.match(JSON.stringify(mend), /id token at each refresh/)

@@ -35,6 +35,8 @@ export interface Granted {
   readonly refreshToken: Secret | undefined
   /** Seconds, as stated; undefined when the server states none that can be read. */
   readonly expiresIn: number | undefined
+  /** The same of the refresh token. */
+  readonly refreshExpiresIn: number | undefined
   readonly scopes: readonly Scope[] | undefined
   readonly idToken: Secret | undefined
 }
@@ -78,6 +80,9 @@ const TokenAnswer = z.object({
   token_type: z.string(),
   refresh_token: OptionalCredential,
   expires_in: ExpiresIn,
+  // No standard has it: GitHub's and Google's name, and Keycloak's.
+  refresh_token_expires_in: ExpiresIn,
+  refresh_expires_in: ExpiresIn,
   scope: Scopes,
   /** What Bitbucket calls them, or called them until May 2026. */
   scopes: Scopes,
@@ -136,6 +141,7 @@ function readGrant(answer: z.output<typeof TokenAnswer>): Reading {
     accessToken: new Secret(answer.access_token),
     refreshToken: answer.refresh_token === undefined ? undefined : new Secret(answer.refresh_token),
     expiresIn: answer.expires_in,
+    refreshExpiresIn: answer.refresh_token_expires_in ?? answer.refresh_expires_in,
     scopes: answer.scope ?? answer.scopes,
     idToken: answer.id_token === undefined ? undefined : new Secret(answer.id_token),
   }
@@ -155,6 +161,7 @@ export function tokensOf(
     refreshToken,
     expiresAt,
     issuedAt: sentAt,
+    ...(refreshToken && refreshEnd(granted.refreshExpiresIn, sentAt)),
     scopes,
     account,
     ...(claims && { claims }),
@@ -162,6 +169,12 @@ export function tokensOf(
 }
 
 /** Zero or less has expired already; a life beyond the limit is cut to it. */
+/** Zero is Keycloak's word for a refresh token that does not end. */
+const refreshEnd = (expiresIn: number | undefined, sentAt: number): Pick<Tokens, 'refreshEndsAt'> =>
+  expiresIn === undefined || expiresIn <= 0
+    ? {}
+    : { refreshEndsAt: sentAt + Math.min(Math.floor(expiresIn * 1000), ANSWER_POLICY.maxLifetimeMs) }
+
 function expiryOf(expiresIn: number | undefined, sentAt: number, defaultMs: number | null): number | null {
   if (expiresIn === undefined) return defaultMs === null ? null : sentAt + defaultMs
   return sentAt + Math.min(Math.max(0, Math.floor(expiresIn * 1000)), ANSWER_POLICY.maxLifetimeMs)

@@ -74,6 +74,8 @@ const StoredRecord = z.object({
       claims: Claims.optional(),
       renewable: z.boolean(),
       unrenewed: z.literal(true).optional(),
+      consentedAt: EpochMs.optional(),
+      refreshEnd: z.object({ at: EpochMs, moves: z.boolean().optional() }).optional(),
     })
     .nullable(),
   standing: z.discriminatedUnion('kind', [
@@ -86,6 +88,7 @@ const StoredRecord = z.object({
   clientSecret: z
     .object({
       reference: SecretReference.nullable(),
+      expiresAt: EpochMs.optional(),
       before: z
         .object({
           reference: SecretReference.nullable(),

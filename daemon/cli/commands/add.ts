@@ -266,7 +266,7 @@ export const add: Command = {
     CLIENT_SECRET_FROM,
     { flags: '--client-secret [value]', meaning: 'refused', hidden: true },
     { flags: '--secret [value]', meaning: 'refused', hidden: true },
-    { flags: '--expires <date>', meaning: 'the last day on which a stored secret works, such as 2027-03-01' },
+    { flags: '--expires <date>', meaning: 'the last day on which the secret works, such as 2027-03-01' },
     { flags: '--variable <name>', meaning: 'the variable that terminals get a stored secret in' },
     {
       flags: '--client-authentication <method>',

@@ -106,7 +106,7 @@ const show: Command = {
 
 const EXPIRES: Option = {
   flags: '--expires <date>',
-  meaning: 'the last day on which a stored secret works, such as 2027-03-01',
+  meaning: 'the last day on which it works, such as 2027-03-01: fob reminds you before',
 }
 
 /** Long enough for all servers of a provider to learn of a new secret. */
@@ -167,11 +167,12 @@ const rotateSecret: Command = {
   options: [
     { flags: '--overlap <time>', meaning: `how long the old one is kept at least, such as 12h (${OVERLAP})` },
     CLIENT_SECRET_FROM,
+    EXPIRES,
     JSON_OPTION,
   ],
   examples: [
     'fob provider rotate-secret work   # asks for the new secret',
-    'pass show work | fob provider rotate-secret work --overlap 3d',
+    'pass show work | fob provider rotate-secret work --overlap 3d --expires 2027-03-01',
     'fob provider rotate-secret work --client-secret-from file:/run/secrets/work-2027',
   ],
   more:
@@ -182,8 +183,9 @@ const rotateSecret: Command = {
   run: async (given, { client, output }) => {
     const name = given.argument(0)
     const overlapSeconds = secondsIn(given.text('overlap') ?? OVERLAP, OVERLAP_RULE)
+    const end = endIn(given)
     const open = await client()
-    const body = { ...(await secretIn(given, output)), overlapSeconds }
+    const body = { ...(await secretIn(given, output)), ...end, overlapSeconds }
     const rotated = await output.progress('trying the new secret', () =>
       open.call('rotateSecret', { params: { c: name }, body }),
     )

@@ -5,6 +5,7 @@ import type {
   ConnectionStatus,
   Status,
 } from '../../../shared/contract/connection.js'
+import { deadlineWords } from '../../../shared/contract/deadline.js'
 import type { Simulation } from '../../../shared/contract/simulation.js'
 import { CONNECTION, JSON_OPTION, UsageFault, type Command } from '../command.js'
 import { columns, relative, shortened, widthOf } from '../lines.js'
@@ -44,6 +45,17 @@ function expiry({ expiresAt, generation, state }: ConnectionStatus, now: number)
 /** As wide as the mark and the gap after it. */
 const UNDER_NAME = '   '
 
+/** What will need the person, while there is still time for it. */
+function neededBy({ needsYouBy }: ConnectionStatus, output: Output, now: number): string[] {
+  if (needsYouBy === null) return []
+  const { at, why, fix } = needsYouBy
+  const when = `needs you by ${deadlineWords(Date.parse(at), now)}:`
+  return [
+    `${UNDER_NAME}${output.style('yellow', when)} ${why}`,
+    `${UNDER_NAME}${output.style('dim', 'fix:')} ${output.style('bold', fix)}`,
+  ]
+}
+
 /** Which of two client secrets serves: a person may wonder. */
 function rotationOf({ name, clientSecret }: ConnectionStatus, now: number): string {
   if (clientSecret?.before == null) return ''
@@ -69,6 +81,7 @@ function below(connection: ConnectionStatus | undefined, output: Output, now: nu
     ...(rotation === '' ? [] : [`${UNDER_NAME}${output.style('dim', rotation)}`]),
     ...(why === '' ? [] : [`${UNDER_NAME}${output.style('dim', why)}`]),
     ...(fix === '' ? [] : [`${UNDER_NAME}${output.style('dim', 'fix:')} ${output.style('bold', fix)}`]),
+    ...neededBy(connection, output, now),
     ...(drift ? [`${UNDER_NAME}${output.style('dim', 'scopes:')} ${drift.hint}`] : []),
     ...(simulation ? [simulatedLine(connection.name, simulation, output, now)] : []),
   ]
@@ -198,7 +211,7 @@ export const status: Command = {
     'fob status',
     'fob status work            # granted, asked and used scopes',
     'fob status --claims',
-    "fob status --json | jq '.connections[] | {name, state, expiresAt}'",
+    "fob status --json | jq '.connections[] | {name, state, needsYouBy}'",
   ],
   run: async (given, { client, output }) => {
     const answer = await settledStatus(await client())

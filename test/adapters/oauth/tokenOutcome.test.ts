@@ -57,6 +57,17 @@ suite('outcomes of a token endpoint', () => {
     return outcome.kind === 'tokens' ? outcome.tokens : assert.fail(JSON.stringify(outcome))
   }
 
+  test('the end of a refresh token is read by either name, and zero or no refresh token is no end', async () => {
+    const with1 = { refresh_token: 'next' }
+    const ends = async (answer: object) => (await tokensFor(answer)).refreshEndsAt
+    assert.equal(await ends({ ...with1, refresh_token_expires_in: 3_600 }), NOW + 3_600_000)
+    assert.equal(await ends({ ...with1, refresh_expires_in: '1800' }), NOW + 1_800_000)
+    assert.equal(await ends({ ...with1, refresh_token_expires_in: 1e300 }), NOW + ANSWER_POLICY.maxLifetimeMs)
+    for (const none of [{ ...with1, refresh_expires_in: 0 }, with1, { refresh_expires_in: 60 }]) {
+      assert.equal(await ends(none), undefined)
+    }
+  })
+
   test('H6 every known answer is what it is designed to be, and only a proof of the end ends a grant', async () => {
     assert.ok(tokenAnswers.length >= 60, `only ${tokenAnswers.length} answers`)
     assert.equal(new Set(tokenAnswers.map(({ name }) => name)).size, tokenAnswers.length)
