@@ -4,6 +4,7 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
+import { webIdentity } from './awsService.js'
 import { oidc } from './oidc.js'
 import type { Cause, ProviderProfile } from './profile.js'
 
@@ -98,6 +99,16 @@ export const auth0: ProviderProfile = {
     unnamed: {
       purposes: ['read', 'ci', 'write'],
       why: 'each API of a tenant has scopes of its own; name them by --scopes',
+    },
+  },
+  // Without an audience the access token is opaque, and good for Auth0's own user info alone.
+  details: {
+    ...webIdentity.details,
+    audience: {
+      pattern: /^[\x21-\x7e]{1,600}$/,
+      example: 'https://api.example.com/',
+      required: false,
+      sentWith: 'beginnings',
     },
   },
   // Rotation may be on, with an overlap that a tenant sets; without knowing, none.

@@ -7,6 +7,7 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import { entraCauses } from './entraCauses.js'
 import { entraErrors } from './entraErrors.js'
+import { webIdentity } from './awsService.js'
 import { oidc } from './oidc.js'
 import type { ProviderProfile } from './profile.js'
 
@@ -24,6 +25,8 @@ export const azureDevops: ProviderProfile = {
   ...oidc,
   id: ProviderId.parse('azure-devops'),
   name: 'Azure DevOps (Microsoft Entra ID)',
+  // Scopes name the resource here; Entra refuses the parameter `resource` (AADSTS901002).
+  details: webIdentity.details,
   // A public client: with a secret beside it Entra refuses.
   flows: { code: 'none', device: 'none' },
   // `.default` is all that the registration lists, and cannot stand beside single permissions of the same resource.

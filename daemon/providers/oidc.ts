@@ -1,7 +1,15 @@
 /** Any OpenID Connect server by its issuer, and any OAuth 2.0 server by its endpoints. */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { webIdentity } from './awsService.js'
-import type { ProviderProfile } from './profile.js'
+import type { DetailRule, ProviderProfile } from './profile.js'
+
+/** RFC 8707: which resource the access token is for; asked for again with each, as its §2.2 allows. */
+const resource: DetailRule = {
+  pattern: /^[a-z][a-z0-9+.-]*:[^\s#]+$/i,
+  example: 'https://api.example.com/',
+  required: false,
+  sentWith: 'everyRequest',
+}
 
 export const oidc: ProviderProfile = {
   id: ProviderId.parse('oidc'),
@@ -32,6 +40,7 @@ export const oidc: ProviderProfile = {
     claims: ['groups', 'roles', 'entitlements'],
   },
   ...webIdentity,
+  details: { ...webIdentity.details, resource },
   errors: {},
   // OpenID Connect Core §5.3: userinfo takes what was given for `openid`.
   trial: { path: '', approval: '' },

@@ -54,6 +54,11 @@ export interface DetailRule {
   /** One that would do. */
   readonly example: string
   readonly required: boolean
+  /**
+   * Where it is a parameter of requests, by its own name: of those that begin a grant, or of each one for an access
+   * token too. Left out: fob alone needs it.
+   */
+  readonly sentWith?: 'beginnings' | 'everyRequest'
 }
 
 /**

@@ -267,6 +267,18 @@ suite('oddities', () => {
     },
   )
 
+  odd(auth0, 'signs the access tokens for an audience that is named, and no others', async (at) => {
+    const audience = 'https://api.example.com/'
+    assert.doesNotMatch(textOf(await at.redeem('/authorize', OFFLINE), access), /\./)
+    const first = await at.redeem('/authorize', { ...OFFLINE, audience })
+    const device = await at.byDevice('/oauth/device/code', { ...inBody, ...OFFLINE, audience })
+    for (const told of [first, await at.refresh(textOf(first, renewal)), device]) {
+      const [, claims = ''] = textOf(told, access).split('.')
+      assert.match(Buffer.from(claims, 'base64url').toString(), /"aud":"https:\/\/api\.example\.com\/"/)
+      assert.ok(at.works(told))
+    }
+  })
+
   odd(auth0, 'gives fewer scopes for one access token, never more, and the grant keeps all', async (at) => {
     const first = textOf(await at.redeem('/authorize', OFFLINE), renewal)
     const fewer = await at.refresh(first, { ...inBody, scope: 'openid' })

@@ -28,6 +28,7 @@ import { authenticationOf, checkKeyMaterial, identityOf } from './clientAuthenti
 import { forSignIn, speaking } from './clientRegistration.js'
 import { credentialOf, NO_ID_TOKEN } from './credential.js'
 import { beginDevice } from './deviceAuthorization.js'
+import { detailParameters } from './detailParameters.js'
 import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import type { ServerDates } from '../network/serverDates.js'
@@ -96,6 +97,7 @@ class OpenIdClientServer implements AuthorizationServer {
     const url = await this.#authorizationUrl(client, {
       redirect_uri: client.definition.redirectUri ?? redirectUri,
       ...scopeParameters(client),
+      ...detailParameters(client, 'beginning'),
       state,
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
@@ -125,12 +127,13 @@ class OpenIdClientServer implements AuthorizationServer {
     // The library repeats the address without its query to the token endpoint: it has to be the one asked for.
     const answered = new URL(client.definition.redirectUri ?? request.redirectUri)
     answered.search = came.search
+    const checks = {
+      expectedState: request.state,
+      pkceCodeVerifier: request.verifier.reveal(),
+      ...(expectsIdToken(client) ? { expectedNonce: request.nonce, idTokenExpected: true } : {}),
+    }
     return this.#signIn(speaking(client, request.registered), (configuration) =>
-      oauth.authorizationCodeGrant(configuration, answered, {
-        expectedState: request.state,
-        pkceCodeVerifier: request.verifier.reveal(),
-        ...(expectsIdToken(client) ? { expectedNonce: request.nonce, idTokenExpected: true } : {}),
-      }),
+      oauth.authorizationCodeGrant(configuration, answered, checks, detailParameters(client, 'later')),
     )
   }
 
@@ -139,18 +142,25 @@ class OpenIdClientServer implements AuthorizationServer {
     const client = await forSignIn(asked, exchange, this.#clock.now())
     const { profile, definition } = client
     const parameters = profile.deviceParameters?.(definition.server) ?? scopeParameters(client)
+    const named = { ...parameters, ...detailParameters(client, 'beginning') }
     const configure = () => this.#configure(client, fetchOver(exchange))
-    return { ...(await beginDevice(client, configure, parameters, this.#clock)), ...registeredOf(client) }
+    return { ...(await beginDevice(client, configure, named, this.#clock)), ...registeredOf(client) }
   }
 
   async pollDevice(client: OAuthClient, request: DeviceRequest): Promise<Outcome> {
     return this.#signIn(speaking(client, request.registered), (configuration) =>
-      oauth.genericGrantRequest(configuration, DEVICE_GRANT, { device_code: request.deviceCode.reveal() }),
+      oauth.genericGrantRequest(configuration, DEVICE_GRANT, {
+        device_code: request.deviceCode.reveal(),
+        ...detailParameters(client, 'later'),
+      }),
     )
   }
 
   async clientCredentials(client: OAuthClient, scopes?: readonly Scope[]): Promise<Outcome> {
-    const named = scopes === undefined ? scopeParameters(client) : joined(scopes)
+    const named = {
+      ...(scopes === undefined ? scopeParameters(client) : joined(scopes)),
+      ...detailParameters(client, 'beginning'),
+    }
     const exchange = this.#tokenExchange(client, false)
     const ask: Ask = (configuration) => oauth.clientCredentialsGrant(configuration, named)
     return this.#exchange(client, exchange, ask, asBefore)
@@ -166,7 +176,11 @@ class OpenIdClientServer implements AuthorizationServer {
     const outcome = await this.#exchange(
       client,
       exchange,
-      (configuration) => oauth.refreshTokenGrant(configuration, refreshToken.reveal(), joined(scopes)),
+      (configuration) =>
+        oauth.refreshTokenGrant(configuration, refreshToken.reveal(), {
+          ...joined(scopes),
+          ...detailParameters(client, 'later'),
+        }),
       asBefore,
     )
     const { granted, sentAt } = exchange

@@ -68,6 +68,8 @@ const NAMED = {
   region: '--region',
   account: '--account',
   role: '--role',
+  audience: '--audience',
+  resource: '--resource',
   flow: '--flow',
 } as const
 
@@ -78,7 +80,7 @@ const issuerOf = (given: Given): string | undefined =>
 /** What only some providers ask for. */
 const detailsOf = (given: Given): Details =>
   Object.fromEntries(
-    ['region', 'account', 'role'].flatMap((name) => {
+    ['region', 'account', 'role', 'audience', 'resource'].flatMap((name) => {
       const value = given.text(name)
       return value === undefined ? [] : [[name, value]]
     }),
@@ -256,6 +258,11 @@ export const add: Command = {
     { flags: '--region <name>', meaning: 'AWS: where IAM Identity Center is, such as eu-central-1' },
     { flags: '--account <id>', meaning: 'AWS: the account whose role is the usual one' },
     { flags: '--role <name>', meaning: 'AWS: the usual role; of an OpenID Connect server, by its ARN' },
+    { flags: '--audience <name>', meaning: 'Auth0: the API that the access token is for' },
+    {
+      flags: '--resource <uri>',
+      meaning: 'of an OpenID Connect or OAuth 2.0 server: what the access token is for (RFC 8707)',
+    },
     { flags: '--scopes <list>', meaning: 'scopes to ask for, separated by spaces' },
     { flags: '--preset <name>', meaning: 'a named set of scopes instead: mostly read, ci and write' },
     { flags: '--flow <flow>', meaning: 'how consent is got', offers: FLOWS },

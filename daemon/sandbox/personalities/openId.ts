@@ -3,6 +3,7 @@
  * a vendor does otherwise is told in a few words.
  */
 import { createHash, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { digest } from '../digest.js'
 import { authorize, type RedirectRule } from './authorize.js'
 import type { Client } from './client.js'
 import type { Desk, DeskRules } from './desk.js'
@@ -46,6 +47,8 @@ export interface OpenIdVendor {
   readonly says?: Readonly<Record<string, number>>
   /** Whether somebody who agreed is asked again only when a client wants that, or after they revoked it. */
   readonly remembersConsent?: boolean
+  /** Whether `audience` decides what an access token is: a JWT for that API, or opaque. */
+  readonly hearsAudience?: true
   /** The status of a dead grant; 400 by RFC 6749 §5.2. */
   readonly invalidGrant?: { readonly status: number; readonly sentence: string }
   /** Its users hand on the id token. */
@@ -79,6 +82,9 @@ function newKey(): Signing {
   return { privateKey, jwk }
 }
 
+const codeIn = ({ headers }: Pick<Answer, 'headers'>): string | null =>
+  new URL(headers['location'] ?? 'http://none').searchParams.get('code')
+
 const subjectOf = (account: string): string => `00u${numberOf(account)}`
 
 const ID_TOKEN_S = 3_600
@@ -96,6 +102,9 @@ class OpenIdServer {
   readonly #offline = new Set<string>()
   /** Clients that the person agreed to, where that is remembered. */
   readonly #agreed = new Set<string>()
+
+  /** Of codes, devices and refresh tokens, by digest. */
+  readonly #audiences = new Map<string, string>()
 
   constructor(vendor: OpenIdVendor, desk: Desk, person: () => Person) {
     this.#vendor = vendor
@@ -148,9 +157,41 @@ class OpenIdServer {
     if (missing !== undefined) return text(400, `${missing[0]} is missing`)
     const answer = authorize(this.#desk, asked, this.#decided(asked), allows)
     this.#noteOffline(asked, answer)
+    this.#noteAudience(codeIn(answer), asked.query.get('audience'))
     if (answer.headers['location']?.includes('code=') === true)
       this.#agreed.add(asked.query.get('client_id') ?? '')
     return answer
+  }
+
+  #noteAudience(key: string | null | undefined, audience: string | null): void {
+    if (this.#vendor.hearsAudience === undefined || audience === null) return
+    if (key !== null && key !== undefined) this.#audiences.set(digest(key), audience)
+  }
+
+  /** The one that was named when the grant began. */
+  #audienceOf({ form }: Asked): string | null {
+    const keys = ['code', 'device_code', 'refresh_token'].map((name) => form.get(name) ?? '')
+    const known = keys.flatMap((key) => this.#audiences.get(digest(key)) ?? [])
+    const begins = form.get('grant_type') === 'client_credentials' && this.#vendor.hearsAudience === true
+    return known[0] ?? (begins ? form.get('audience') : null)
+  }
+
+  /** Whoever checks it asks nobody, so that revoking does not end it. */
+  #forAudience(issued: Issued, aud: string, client: Client, { base, now }: Asked): Issued {
+    const { accessToken, expiresIn, scopes } = issued
+    const iat = Math.floor(now / 1_000)
+    const claims = {
+      iss: `${base}${this.#vendor.path}`,
+      sub: subjectOf(this.#desk.accountOf(accessToken) ?? client.id),
+      aud,
+      iat,
+      exp: iat + (expiresIn ?? 0),
+      scope: scopes.join(' '),
+      jti: accessToken,
+    }
+    const signed = idToken(claims, this.#key)
+    this.#desk.signed(signed, accessToken, claims.exp * 1_000)
+    return { ...issued, accessToken: signed }
   }
 
   /** Who agreed before is not asked. */
@@ -163,7 +204,7 @@ class OpenIdServer {
 
   #noteOffline({ query }: Asked, { headers }: Answer): void {
     const wanted = Object.entries(this.#vendor.offlineBy ?? {})
-    const code = new URL(headers['location'] ?? 'http://none').searchParams.get('code')
+    const code = codeIn({ headers })
     if (code === null || wanted.length === 0) return
     if (wanted.every(([name, value]) => query.get(name) === value)) this.#offline.add(code)
   }
@@ -188,7 +229,10 @@ class OpenIdServer {
 
   #token(asked: Asked): Answer {
     const client = clientOf(this.#desk, asked)
-    const issued = this.#issued(asked, client)
+    const audience = this.#audienceOf(asked)
+    const opaque = this.#issued(asked, client)
+    const issued = audience === null ? opaque : this.#forAudience(opaque, audience, client, asked)
+    this.#noteAudience(issued.refreshToken, audience)
     const said = members(this.#brings(asked, issued) ? issued : { ...issued, refreshToken: undefined })
     return json(200, { ...said, ...this.#vendor.says, ...this.#identity(issued, client, asked) })
   }
@@ -218,6 +262,7 @@ class OpenIdServer {
   #device(asked: Asked): Answer {
     const page = `${asked.base}${rootOf(this.#vendor)}/activate`
     const begun = deviceMembers(this.#desk, clientOf(this.#desk, asked), asked, page)
+    this.#noteAudience(begun.device_code, asked.form.get('audience'))
     return json(200, { ...begun, verification_uri_complete: `${page}?user_code=${begun.user_code}` })
   }
 

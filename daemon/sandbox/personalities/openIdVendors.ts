@@ -76,6 +76,7 @@ const auth0Tenant: Omit<OpenIdVendor, 'rules'> = {
     revoke: '/oauth/revoke',
   },
   allows: (uri) => uri === 'http://127.0.0.1:34109/callback',
+  hearsAudience: true,
   narrows: true,
   invalidGrant: { status: 403, sentence: 'Unknown or invalid refresh token.' },
 }
