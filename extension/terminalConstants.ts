@@ -9,6 +9,8 @@ import {
   gitVariables,
   TERMINAL_FILES,
   TERMINAL_VARIABLES,
+  terminalVariables,
+  type FolderVariables,
 } from '../shared/contract/terminal.js'
 import { variableFault } from '../shared/contract/variables.js'
 
@@ -26,19 +28,26 @@ export interface TerminalFacts {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Connections that serve git on the hosts of their providers. */
   readonly git: readonly string[]
-  /** Variable to connection, as the person set or allowed them. */
+  /** Variable to connection, as the person set them. */
   readonly variables: Readonly<Record<string, string>>
+  /** What folders may have beside these, as the person allowed it. */
+  readonly folders: readonly FolderVariables[]
 }
 
 /** Where programs look when XDG_DATA_DIRS is not set (XDG Base Directory Specification). */
 const USUAL_DATA_DIRS = '/usr/local/share:/usr/share'
 
-export function terminalConstants({ socket, env, git: served, variables }: TerminalFacts): Constant[] {
+export function terminalConstants({
+  socket,
+  env,
+  git: served,
+  variables,
+  folders,
+}: TerminalFacts): Constant[] {
   const run = socket.slice(0, socket.lastIndexOf('/'))
   const files = [TERMINAL_FILES.git, ...served.map(gitFileOf)].map((file) => `${run}/${file}`)
   const git = gitVariables(files, takenIn(env['GIT_CONFIG_COUNT']))
   const data = `${run}/${TERMINAL_FILES.data}`
-  const asked = Object.entries(variables).map((pair) => pair.join('='))
   return [
     replace('FOB_SOCKET', socket),
     ...Object.entries(git).map(([name, value]) => replace(name, value)),
@@ -48,7 +57,7 @@ export function terminalConstants({ socket, env, git: served, variables }: Termi
       ? { name: 'XDG_DATA_DIRS', how: 'prepend', value: `${data}:` }
       : replace('XDG_DATA_DIRS', `${data}:${USUAL_DATA_DIRS}`),
     // Also when it is none: a workspace may set variables of its terminals, and must not ask by this one.
-    replace(TERMINAL_VARIABLES, asked.join(',')),
+    replace(TERMINAL_VARIABLES, terminalVariables(variables, folders)),
   ]
 }
 

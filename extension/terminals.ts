@@ -4,6 +4,8 @@
  * Invariants: in an untrusted workspace it is empty, and becomes full with the trust, without a reload; variables
  * come from the person's own settings, and from a workspace's after a Yes; what is the same is not written again,
  * and where fob will be is known before it runs, since the editor would offer to relaunch terminals.
+ * What is a folder's own is marked with its path: the editor's scoping by folder gives a remote window's terminals
+ * what belongs to the folder looked at last.
  */
 import * as vscode from 'vscode'
 import { socketToBe } from '../shared/client/findSocket.js'
@@ -63,29 +65,25 @@ export class Terminals implements vscode.Disposable {
   #apply(): void {
     const { picture } = this.#daemon
     if (picture.kind === 'up') this.#socket = picture.status.daemon.socket
-    const folders = vscode.workspace.workspaceFolders ?? []
-    const plan = folders.map((folder) => ({
-      folder,
-      constants: this.#constants(this.#requests.allowed(folder)),
-    }))
-    // A window without a folder has nothing to scope by.
-    const everywhere = plan.length === 0 ? this.#constants({}) : []
-    const given = JSON.stringify([everywhere, plan.map(({ folder, constants }) => [folder.uri, constants])])
+    const constants = this.#constants()
+    const given = JSON.stringify(constants)
     if (given === this.#given) return
     this.#given = given
     const collection = this.#context.environmentVariableCollection
     collection.clear()
-    for (const { folder, constants } of plan) {
-      write(collection.getScoped({ workspaceFolder: folder }), constants)
-    }
-    if (plan.length === 0) write(collection, everywhere)
+    collection.description = DESCRIPTION
+    for (const { name, how, value } of constants) collection[how](name, value)
   }
 
-  #constants(allowed: Readonly<Record<string, string>>): Constant[] {
+  #constants(): Constant[] {
     if (!vscode.workspace.isTrusted || this.#socket === undefined) return []
-    const variables = { ...allowed, ...variablesIn(settings.ownVariables()).fit }
+    const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => ({
+      folder: folder.uri.fsPath,
+      variables: this.#requests.allowed(folder),
+    }))
+    const variables = variablesIn(settings.ownVariables()).fit
     const git = settings.gitConnections()
-    return terminalConstants({ socket: this.#socket, env: process.env, git, variables })
+    return terminalConstants({ socket: this.#socket, env: process.env, git, variables, folders })
   }
 
   async #tellFaults(): Promise<void> {
@@ -121,10 +119,4 @@ function knownSocket(): string | undefined {
     // Nowhere to be, or nobody to trust: the daemon's picture says so.
     return undefined
   }
-}
-
-function write(collection: vscode.EnvironmentVariableCollection, constants: readonly Constant[]): void {
-  collection.clear()
-  collection.description = DESCRIPTION
-  for (const { name, how, value } of constants) collection[how](name, value)
 }

@@ -30,13 +30,14 @@ function __fob_prompt --on-event fish_prompt
     set -q FOB_SOCKET; or return
     if test "$FOB_SOCKET" != "$__fob_socket"
         set -g __fob_socket $FOB_SOCKET
+        set -q __fob_at; or set -g __fob_at $PWD
         set -g __fob_run (string replace -r '/[^/]*$' '' -- $FOB_SOCKET)
     end
     test -r $__fob_run/env.stamp; or return
     read -l now <$__fob_run/env.stamp
     test "$now" = "$__fob_seen"; and return
     set -g __fob_seen $now
-    sh $__fob_run/command env --shell fish 2>/dev/null | source
+    env FOB_TERMINAL_AT=$__fob_at sh $__fob_run/command env --shell fish 2>/dev/null | source
 end
 `
 

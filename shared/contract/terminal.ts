@@ -17,8 +17,49 @@ export const TERMINAL_FILES = Object.freeze({
   data: 'share',
 })
 
-/** Variables a workspace asked for and the person approved: `NAME=connection,NAME=connection`. */
+/** The variables a terminal has: `NAME=connection,NAME=connection@FOLDER`, the latter in that folder alone. */
 export const TERMINAL_VARIABLES = 'FOB_TERMINAL_ENV'
+
+/** Where a shell was at its first prompt, which is where its terminal was opened. */
+export const TERMINAL_AT = 'FOB_TERMINAL_AT'
+
+type Variables = Readonly<Record<string, string>>
+
+/** What a folder asked for and the person approved. */
+export interface FolderVariables {
+  /** Absolute path. */
+  readonly folder: string
+  readonly variables: Variables
+}
+
+/** The value of TERMINAL_VARIABLES. The person's `own` come last, so that they win. */
+export function terminalVariables(own: Variables, folders: readonly FolderVariables[]): string {
+  const pairs = (variables: Variables, at: string): string[] =>
+    Object.entries(variables).map(([name, connection]) => `${name}=${connection}${at}`)
+  // A name on disk may be no text; one that is not found again gives its folder nothing.
+  const encoded = (folder: string): string => encodeURIComponent(folder.replace(/\p{Surrogate}/gu, '?'))
+  const asked = folders.flatMap(({ folder, variables }) => pairs(variables, `@${encoded(folder)}`))
+  return [...asked, ...pairs(own, '')].join(',')
+}
+
+/** Of such a value, what a shell has that is within the folders of which `isWithin` says so. */
+export const variablesWithin = (text: string, isWithin: (folder: string) => boolean): string =>
+  text
+    .split(',')
+    .flatMap((item) => {
+      const [pair = '', folder] = item.split('@', 2)
+      return folder === undefined || isWithin(decoded(folder)) ? [pair] : []
+    })
+    .join(',')
+
+/** '' for what nobody encoded so. */
+function decoded(folder: string): string {
+  try {
+    return decodeURIComponent(folder)
+  } catch {
+    return ''
+  }
+}
 
 /**
  * A function for bash and zsh that brings variables up to date. While the stamp is the same it uses built-ins
@@ -27,9 +68,10 @@ export const TERMINAL_VARIABLES = 'FOB_TERMINAL_ENV'
 export const PROMPT_FUNCTION =
   '__fob_prompt() { local s=$? now=; ' +
   '[ -n "${FOB_SOCKET-}" ] || return $s; ' +
+  '[ -n "${__fob_at-}" ] || __fob_at=$PWD; ' +
   '{ IFS= read -r now <"${FOB_SOCKET%/*}/env.stamp"; } 2>/dev/null; ' +
   'if [ -n "$now" ] && [ "$now" != "${__fob_seen-}" ]; then __fob_seen=$now; ' +
-  'eval "$(sh "${FOB_SOCKET%/*}/command" env --shell bash 2>/dev/null)"; fi; ' +
+  'eval "$(FOB_TERMINAL_AT="$__fob_at" sh "${FOB_SOCKET%/*}/command" env --shell bash 2>/dev/null)"; fi; ' +
   'return $s; }'
 
 /** For bash's PROMPT_COMMAND: a constant, so that an environment can carry it. */

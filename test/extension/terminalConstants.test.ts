@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { terminalConstants, variablesIn } from '../../extension/terminalConstants.js'
+import { variablesWithin } from '../../shared/contract/terminal.js'
 
-const facts = { socket: '/run/user/1000/fob/fob.sock', env: {}, git: [], variables: {} }
+const facts = { socket: '/run/user/1000/fob/fob.sock', env: {}, git: [], variables: {}, folders: [] }
 const given = (more: Partial<Parameters<typeof terminalConstants>[0]> = {}): Map<string, string> =>
   new Map(terminalConstants({ ...facts, ...more }).map(({ name, value }) => [name, value]))
 
@@ -26,6 +27,22 @@ suite('what a terminal is given', () => {
     assert.equal(given().get('FOB_TERMINAL_ENV'), '')
     const variables = { A_TOKEN: 'a', B_TOKEN: 'b' }
     assert.equal(given({ variables }).get('FOB_TERMINAL_ENV'), 'A_TOKEN=a,B_TOKEN=b')
+  })
+
+  test('what a folder may have is marked with the folder, and the person’s own wins', () => {
+    const folders = [
+      { folder: '/home/a b/${env:X},c@d', variables: { A_TOKEN: 'theirs' } },
+      { folder: '/home/none', variables: {} },
+    ]
+    const value = given({ variables: { A_TOKEN: 'mine' }, folders }).get('FOB_TERMINAL_ENV') ?? ''
+    assert.equal(value, 'A_TOKEN=theirs@%2Fhome%2Fa%20b%2F%24%7Benv%3AX%7D%2Cc%40d,A_TOKEN=mine')
+    const at = (folder: string): string => variablesWithin(value, (each) => each === folder)
+    assert.equal(at('/home/a b/${env:X},c@d'), 'A_TOKEN=theirs,A_TOKEN=mine')
+    assert.equal(at('/home/none'), 'A_TOKEN=mine')
+    assert.equal(
+      variablesWithin('A=a@%,B=b', (folder) => folder !== ''),
+      'B=b',
+    )
   })
 
   test('a file for git for each connection that the person wants there', () => {

@@ -3,7 +3,12 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BASH_PROMPT, TERMINAL_FILES, TERMINAL_VARIABLES } from '../../shared/contract/terminal.js'
+import {
+  BASH_PROMPT,
+  TERMINAL_FILES,
+  TERMINAL_VARIABLES,
+  terminalVariables,
+} from '../../shared/contract/terminal.js'
 import { figure } from '../figures.js'
 import { notRun } from '../notRun.js'
 import { Home } from '../process/home.js'
@@ -137,6 +142,21 @@ suite('variables at the next prompt', function () {
         // The prompt that stood there was shown before; this makes the next.
         shell.type('')
         assert.equal(await shell.says('$SANDBOX_TOKEN'), second.accessToken)
+      })
+
+      test('what a folder may have is where the shell was opened, wherever it goes, and not elsewhere', async () => {
+        const list = terminalVariables({}, [
+          { folder: place, variables: { HERE_TOKEN: 'sandbox' } },
+          { folder: `${place}-beside`, variables: { ELSEWHERE_TOKEN: 'sandbox' } },
+        ])
+        const shell = open(name, { [TERMINAL_VARIABLES]: list })
+        const said = await shell.says('$HERE_TOKEN [$ELSEWHERE_TOKEN]')
+        assert.equal(said, `${(await home.lease('sandbox')).accessToken} []`)
+        shell.type('cd /')
+        await home.must('refresh', 'sandbox')
+        shell.type('')
+        shell.type(`cd ${place}`)
+        assert.equal(await shell.says('$HERE_TOKEN'), (await home.lease('sandbox')).accessToken)
       })
 
       test('what the person set stays, and so does the outcome of the last command', async () => {

@@ -1,8 +1,9 @@
 /** `fob env` and `fob hook`: a shell's variables, once or at each prompt. */
+import { realpathSync } from 'node:fs'
 import { currentFacts, paths } from '../../config/paths.js'
 import { shellLines, type Shell } from '../../delivery/environment.js'
 import { shellHook } from '../../delivery/shellHook.js'
-import { TERMINAL_VARIABLES } from '../../../shared/contract/terminal.js'
+import { TERMINAL_AT, TERMINAL_VARIABLES, variablesWithin } from '../../../shared/contract/terminal.js'
 import { UsageFault, type Command } from '../command.js'
 
 const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish']
@@ -24,8 +25,9 @@ export const env: Command = {
     'A running shell keeps what it was given: `fob hook` keeps it current. Where a tool can ask each time\n' +
     '(`fob credential git`, `fob token`), prefer that.',
   run: async (given, { env: environment, startedClient, output }) => {
-    const asked = environment[TERMINAL_VARIABLES]
-    const query = asked === undefined || asked === '' ? {} : { variables: asked }
+    const at = environment[TERMINAL_AT] || process.cwd()
+    const asked = variablesWithin(environment[TERMINAL_VARIABLES] ?? '', (folder) => isWithin(at, folder))
+    const query = asked === '' ? {} : { variables: asked }
     const answer = await (await startedClient()).call('env', { query })
     const chosen = given.text('shell') ?? 'bash'
     if (chosen === 'json') return output.json(answer)
@@ -34,6 +36,21 @@ export const env: Command = {
       output.note(`fob: ${name} has no value: ${reason}${fix === '' ? '' : `\n     fix: ${fix}`}`)
     }
   },
+}
+
+/** Shells and editors disagree on whether a path keeps the links on its way. */
+const isWithin = (directory: string, folder: string): boolean =>
+  folder !== '' &&
+  [directory, resolved(directory)].some((from) =>
+    [folder, resolved(folder)].some((to) => `${from}/`.startsWith(`${to.replace(/\/+$/, '')}/`)),
+  )
+
+function resolved(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
 }
 
 export const hook: Command = {
