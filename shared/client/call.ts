@@ -90,8 +90,9 @@ export class Caller {
     try {
       return await this.call('hello', {})
     } catch (cause) {
-      if (cause instanceof DaemonUnreachable && cause.kind === 'absent') return undefined
-      throw cause
+      if (!(cause instanceof DaemonUnreachable)) throw cause
+      if (cause.kind === 'absent') return undefined
+      throw cause.kind === 'foreign' ? foreign(findSocket(this.#env), cause) : cause
     }
   }
 
@@ -127,6 +128,8 @@ export class Caller {
         throw new DaemonUnreachable('absent', `no daemon listens at ${socketPath}`, 'fob up', cause)
       }
       if (code === 'EAGAIN') return { kind: 'full', error: busy(socketPath, cause) }
+      // What answers does not speak HTTP.
+      if (code.startsWith('HPE_')) throw foreign(socketPath, cause)
       if (code === 'ECONNRESET' || code === 'EPIPE') return { kind: 'broken', error: lost(socketPath, cause) }
       throw cause instanceof DaemonUnreachable ? cause : lost(socketPath, cause)
     }
@@ -142,6 +145,13 @@ const busy = (socketPath: string, cause: unknown): DaemonUnreachable =>
 
 const lost = (socketPath: string, cause: unknown): DaemonUnreachable =>
   new DaemonUnreachable('lost', `the daemon at ${socketPath} broke off: ${String(cause)}`, 'fob logs', cause)
+
+/** The daemon takes no path on which somebody listens: whoever that is keeps the socket under another name. */
+function foreign(socketPath: string, cause: unknown): DaemonUnreachable {
+  const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`
+  const fix = `mv ${quoted(socketPath)} ${quoted(`${socketPath}.old`)} && fob up`
+  return new DaemonUnreachable('foreign', `what answers at ${socketPath} is not fob`, fix, cause)
+}
 
 function isStopping({ status, text }: Answered): boolean {
   return status === 503 && text.includes('"stopping"')
@@ -159,5 +169,7 @@ function answerOf<N extends RouteName>(name: N, { status, text }: Answered): Ans
     const refused = ErrorBody.safeParse(value)
     if (refused.success) throw Refusal.fromBody(refused.data)
   }
-  throw new DaemonUnreachable('lost', `the daemon's answer ${status} to ${name} is not understood`, 'fob up')
+  // Frozen for ever, so that whoever says something else is somebody else.
+  const kind = name === 'hello' ? 'foreign' : 'lost'
+  throw new DaemonUnreachable(kind, `the daemon's answer ${status} to ${name} is not understood`, 'fob up')
 }

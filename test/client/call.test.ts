@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { Caller } from '../../shared/client/call.js'
 import { DaemonUnreachable } from '../../shared/client/unreachable.js'
@@ -67,11 +70,24 @@ suite('client/call', () => {
     })
   })
 
-  test('tells absent from broken', async () => {
+  test('tells absent from what is not fob, and says how to make room for fob', async () => {
     assert.equal(await caller.hello(), undefined)
     await place.listen((_request, answer) => answer.end('<html>'))
-    const kind = (error: unknown): boolean => error instanceof DaemonUnreachable && error.kind === 'lost'
-    await assert.rejects(caller.hello(), kind)
+    await assert.rejects(caller.hello(), (error) => {
+      assert.ok(error instanceof DaemonUnreachable)
+      assert.equal(error.kind, 'foreign')
+      assert.equal(error.message, `what answers at ${place.socket} is not fob`)
+      assert.equal(error.fix, `mv '${place.socket}' '${place.socket}.old' && fob up`)
+      return true
+    })
+  })
+
+  test('tells what speaks no HTTP from a daemon that broke off', async () => {
+    const server = createServer((socket) => socket.end('SSH-2.0-other\r\n')).listen(place.socket)
+    await once(server, 'listening')
+    chmodSync(place.socket, 0o600)
+    await assert.rejects(caller.hello(), { kind: 'foreign' })
+    server.close()
   })
 
   /** Breaks the connection of the first request it sees. */
