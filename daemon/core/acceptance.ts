@@ -5,11 +5,13 @@
  * digest; what was accepted is durable before it counts. Before anything was accepted there are no rules.
  */
 import type { Policy } from '../../shared/contract/config.js'
+import type { SettingsTrouble } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Answer } from '../../shared/contract/routes.js'
 import { answeringFault } from './answering.js'
 import type { Recorder } from './audit.js'
 import type { AcceptedPolicy, Caller, Log, Processes } from './ports.js'
+import { notUnderstood, rulesWait } from './settingsTrouble.js'
 
 interface Parts {
   readonly store: AcceptedPolicy
@@ -46,6 +48,17 @@ export class Acceptance {
     const file = offered()
     const digest = digestOf(file)
     return { inForce: this.#inForce, file, digest, accepted: digest === digestOf(this.#inForce) }
+  }
+
+  /** What a person has to do about the file; undefined when its rules are those in force. */
+  trouble(): SettingsTrouble | undefined {
+    try {
+      const { accepted, inForce, file } = this.state()
+      return accepted ? undefined : rulesWait(inForce, file)
+    } catch (error) {
+      if (error instanceof Refusal) return notUnderstood(error)
+      throw error
+    }
   }
 
   /** Rejects with a Refusal: for who may not, and for a file that is not the one that was shown. */

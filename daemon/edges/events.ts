@@ -9,9 +9,8 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import type { DaemonEvent } from '../../shared/contract/events.js'
 import type { Approvals } from '../core/approvals.js'
 import type { Recorder } from '../core/audit.js'
-import type { Broker } from '../core/broker.js'
 import type { Caller, Cancel, Clock } from '../core/ports.js'
-import { statusOf, type DaemonFacts } from './routes/status.js'
+import { statusOf, type StatusParts } from './routes/status.js'
 
 /** Nothing a listener sends is used; this bounds what one frame can make us hold. */
 const MAX_MESSAGE_BYTES = 65_536
@@ -36,19 +35,14 @@ interface Listener {
   alive: boolean
 }
 
-export interface EventParts {
-  readonly broker: Broker
+export interface EventParts extends StatusParts {
   readonly recorder: Recorder
   readonly approvals: Approvals
-  readonly daemon: DaemonFacts
   readonly clock: Clock
 }
 
 export class Events {
-  readonly #broker: Broker
-  readonly #approvals: Approvals
-  readonly #daemon: DaemonFacts
-  readonly #clock: Clock
+  readonly #parts: EventParts
   readonly #listeners = new Map<WebSocket, Listener>()
   readonly #sockets = new WebSocketServer({
     noServer: true,
@@ -59,11 +53,9 @@ export class Events {
   readonly #sources: readonly Cancel[]
   #nextPing: Cancel | undefined
 
-  constructor({ broker, recorder, approvals, daemon, clock }: EventParts) {
-    this.#broker = broker
-    this.#approvals = approvals
-    this.#daemon = daemon
-    this.#clock = clock
+  constructor(parts: EventParts) {
+    const { broker, recorder, approvals } = parts
+    this.#parts = parts
     this.#sources = [
       broker.subscribe((event) => {
         // The record has its own source, so each entry is told once whoever else forwards it.
@@ -106,11 +98,11 @@ export class Events {
     socket.on('close', () => this.#listeners.delete(socket))
     // A broken frame or a reset ends in `close`, which is all there is to do.
     socket.on('error', () => undefined)
-    socket.send(textOf({ type: 'snapshot', status: statusOf(this.#broker, this.#daemon) }))
+    socket.send(textOf({ type: 'snapshot', status: statusOf(this.#parts) }))
     const questions = this.#questions()
     if (questions.pending.length > 0) socket.send(textOf(questions))
     this.#listeners.set(socket, listener)
-    this.#nextPing ??= this.#clock.wake(PING_MS, () => this.#ping())
+    this.#nextPing ??= this.#parts.clock.wake(PING_MS, () => this.#ping())
   }
 
   #tell(event: DaemonEvent): void {
@@ -124,7 +116,7 @@ export class Events {
   }
 
   #questions(): Extract<DaemonEvent, { type: 'approvals' }> {
-    return { type: 'approvals', pending: this.#approvals.pending() }
+    return { type: 'approvals', pending: this.#parts.approvals.pending() }
   }
 
   #ping(): void {
@@ -137,7 +129,7 @@ export class Events {
       listener.alive = false
       socket.ping()
     }
-    if (this.#listeners.size > 0) this.#nextPing = this.#clock.wake(PING_MS, () => this.#ping())
+    if (this.#listeners.size > 0) this.#nextPing = this.#parts.clock.wake(PING_MS, () => this.#ping())
   }
 }
 

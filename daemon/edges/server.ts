@@ -165,7 +165,7 @@ function handlersOf(parts: ServerParts, gatekeeper: Gatekeeper, events: Events):
   const epoch = (): string => epochOf(daemon.startedAt, approvals.changes)
   return {
     ...helloRoutes(daemon),
-    ...statusRoutes(broker, daemon),
+    ...statusRoutes(parts),
     ...providerRoutes(parts.catalogue),
     ...connectionRoutes(broker),
     ...awsRoutes(broker),
@@ -178,7 +178,7 @@ function handlersOf(parts: ServerParts, gatekeeper: Gatekeeper, events: Events):
     ...terminalRoutes(parts.terminals),
     ...healthRoutes(broker),
     ...simulateRoutes(broker),
-    ...doctorRoutes(broker),
+    ...doctorRoutes(broker, parts.acceptance),
     ...vaultRoutes(broker),
     ...shutdownRoutes(daemon.pid, parts.onShutdown),
   }

@@ -145,6 +145,17 @@ export const DaemonStatus = z.object({
   handOverFailed: z.object({ at: Instant, message: z.string(), fix: z.string() }).optional(),
 })
 
+/** What a person has to do about fob.json; nothing where it is as it should be. */
+export const SettingsTrouble = z.object({
+  /** `waiting`: its rules are not those in force. `malformed`: it is not understood as it is now. */
+  kind: z.enum(['waiting', 'malformed']),
+  /** One sentence without its full stop. */
+  reason: z.string(),
+  /** The command that mends it. */
+  fix: z.string(),
+})
+export type SettingsTrouble = z.output<typeof SettingsTrouble>
+
 /** The answer of `GET /v1/status` and of `fob status --json`. */
 export const Status = z.object({
   daemon: DaemonStatus,
@@ -152,5 +163,6 @@ export const Status = z.object({
   connections: z.array(ConnectionStatus),
   /** State files that could not be read and were set aside, by path. */
   quarantined: z.array(z.string()),
+  settings: SettingsTrouble.optional(),
 })
 export type Status = z.output<typeof Status>

@@ -32,6 +32,8 @@ export const Matter = z.enum([
   'version',
   /** A trouble that is pretended. */
   'simulation',
+  /** fob.json: rules that wait, or something that is not understood. */
+  'settings',
   /** A secret in a file that fob could stand in for. */
   'plaintext',
 ])

@@ -127,6 +127,16 @@ suite('cli/status', () => {
     assert.match((await typed(['status'], { env: daemon.env })).out, /No connections yet.*\n +fob add oidc/)
   })
 
+  test('what is about fob.json is one line with the command', async () => {
+    const reason = '1 rule of fob.json is not in force until you accept it'
+    daemon.status = {
+      ...statusWith(connection('work')),
+      settings: { kind: 'waiting', reason, fix: 'fob config accept' },
+    }
+    const { out } = await typed(['status'], { env: daemon.env })
+    assert.match(out, new RegExp(`^settings +${reason}: fob config accept$`, 'm'))
+  })
+
   test('a locked vault and files set aside are shown with what to do', async () => {
     daemon.status = {
       ...statusWith(),

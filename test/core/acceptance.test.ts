@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Acceptance } from '../../daemon/core/acceptance.js'
 import { Recorder } from '../../daemon/core/audit.js'
 import { Policy } from '../../shared/contract/config.js'
+import { Refusal } from '../../shared/contract/errors.js'
 import { RecordingAudit } from '../fakes/brokerOnFakes.js'
 import { FakeClock } from '../fakes/fakeClock.js'
 import { FakeProcesses } from '../fakes/fakeProcesses.js'
@@ -14,12 +15,14 @@ suite('the rules in force', () => {
   const processes = new FakeProcesses()
   processes.run(BACKGROUND)
   let file: Policy
+  let broken: Refusal | undefined
   let kept: Policy | null
   let acceptance: Acceptance
   let audit: RecordingAudit
 
   setup(async () => {
     file = []
+    broken = undefined
     kept = null
     await start()
   })
@@ -32,7 +35,10 @@ suite('the rules in force', () => {
       processes,
       recorder: new Recorder(audit, new FakeClock()),
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-      offered: () => file,
+      offered: () => {
+        if (broken !== undefined) throw broken
+        return file
+      },
       digestOf: (policy) => JSON.stringify(policy),
     })
     await acceptance.ready
@@ -54,6 +60,17 @@ suite('the rules in force', () => {
     await accept()
     assert.deepEqual(acceptance.rules(), [])
     assert.equal(audit.entries.at(-1)?.event, 'accept')
+  })
+
+  test('are in trouble while the file has others, or cannot be understood, and in none once accepted', async () => {
+    assert.equal(acceptance.trouble(), undefined)
+    file = ASK
+    assert.equal(acceptance.trouble()?.kind, 'waiting')
+    await accept()
+    assert.equal(acceptance.trouble(), undefined)
+    broken = new Refusal('misconfigured', 'line 3', { fix: 'vi' })
+    assert.deepEqual(acceptance.trouble(), { kind: 'malformed', reason: 'line 3', fix: 'vi' })
+    assert.deepEqual(acceptance.rules(), ASK)
   })
 
   test('are exactly those that were shown', async () => {

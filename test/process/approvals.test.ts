@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
@@ -45,8 +45,12 @@ suite('a rule that makes programs ask', () => {
     writeFileSync(join(home.directory, 'config', 'fob.json'), JSON.stringify({ policy }))
     assert.notEqual(await home.token('sandbox'), '')
     assert.equal((await inBackground('config', 'accept')).code, 4)
+    const waits = /1 rule of fob\.json is not in force until you accept it/
+    assert.match(await home.must('status'), new RegExp(`settings +${waits.source}: fob config accept`))
+    assert.match(await home.must('doctor'), new RegExp(`${waits.source}\\n +fix: fob config accept`))
     assert.match(await home.must('config', 'show'), /not in force\s+ask me before any program .* of sandbox/)
     assert.match(await home.typed('config', 'accept'), /Rules in force/)
+    assert.doesNotMatch(await home.must('status'), /settings/)
     const waiting = inBackground('token', 'sandbox')
     const { id, caller } = await question()
     assert.equal(caller.executable, process.execPath)
@@ -56,6 +60,18 @@ suite('a rule that makes programs ask', () => {
     const { code, stdout } = await waiting
     assert.equal(code, 0)
     assert.match(stdout, /\S{20,}/)
+  })
+
+  test('a file that is not understood is told, and nothing of what is in force goes', async () => {
+    const file = join(home.directory, 'config', 'fob.json')
+    const before = readFileSync(file, 'utf8')
+    writeFileSync(file, '{ "policy": [ }')
+    assert.match(await home.must('status'), /settings +.*fob\.json:1:\d+: not JSON: .*EDITOR/)
+    const { code, stdout } = await home.fob('doctor')
+    assert.equal(code, 3)
+    assert.match(stdout, /fob\.json is not understood.*\n.*fob\.json:1:\d+/)
+    writeFileSync(file, before)
+    assert.doesNotMatch(await home.must('status'), /settings/)
   })
 
   test('is remembered by the next daemon, until it is forgotten', async () => {

@@ -1,27 +1,14 @@
 /** `fob config`: the rules in force, and accepting those of a changed fob.json. */
 import type { Policy } from '../../../shared/contract/config.js'
 import type { Answer } from '../../../shared/contract/routes.js'
+import { ruleWords } from '../../../shared/contract/ruleWords.js'
 import { JSON_OPTION, type Command } from '../command.js'
 import type { Output } from '../output.js'
 
-function ruleLine({ decide, actions, connection, programs, accounts, claims }: Policy[number]): string {
-  const verb = decide === 'ask' ? 'ask me before' : 'deny'
-  const who = programs === undefined ? 'any program' : programs.join(', ')
-  const what = actions.map((action) => (action === 'lease' ? 'an access token' : 'a refresh')).join(' or ')
-  return `  ${verb} ${who} gets ${what} of ${connection ?? 'any connection'}${whose({ accounts, claims })}`
-}
-
-/** Which accounts a rule is about; '' for all. */
-function whose({ accounts, claims = {} }: Pick<Policy[number], 'accounts' | 'claims'>): string {
-  const parts = [
-    ...(accounts === undefined ? [] : [`is ${accounts.join(' or ')}`]),
-    ...Object.entries(claims).map(([name, values]) => `has ${values.join(' or ')} among its ${name}`),
-  ]
-  return parts.length === 0 ? '' : `, if its account ${parts.join(' and ')}`
-}
-
 function listed(policy: Policy): string[] {
-  return policy.length === 0 ? ['  none: every program of yours gets what it asks for'] : policy.map(ruleLine)
+  return policy.length === 0
+    ? ['  none: every program of yours gets what it asks for']
+    : policy.map((rule) => `  ${ruleWords(rule)}`)
 }
 
 function print({ inForce, file, accepted }: Answer<'config'>, output: Output): void {

@@ -3,6 +3,7 @@ import type {
   Account,
   ConnectionState,
   ConnectionStatus,
+  SettingsTrouble,
   Status,
 } from '../../../shared/contract/connection.js'
 import { deadlineWords } from '../../../shared/contract/deadline.js'
@@ -127,7 +128,7 @@ function table(connections: readonly ConnectionStatus[], output: Output, now: nu
 
 const KEY_SOURCES = { keychain: 'keychain', keyFile: 'key file' } as const
 
-function footer({ daemon, vault, quarantined }: Status, output: Output): string[] {
+function footer({ daemon, vault, quarantined, settings }: Status, output: Output): string[] {
   const locked = vault.state === 'locked'
   const facts = columns([
     [output.style('dim', 'daemon'), `fob ${daemon.version}, pid ${daemon.pid}`],
@@ -139,9 +140,16 @@ function footer({ daemon, vault, quarantined }: Status, output: Output): string[
     ...(vault.reason === '' ? [] : [['', output.style('dim', vault.reason)]]),
     ...(vault.fix === '' ? [] : [[output.style('dim', 'fix'), output.style('bold', vault.fix)]]),
     ...quarantined.map((path) => [output.style('red', 'set aside'), `${path} (unreadable)`]),
+    ...(settings === undefined ? [] : [settingsRow(settings, output)]),
   ])
   return ['', ...facts]
 }
+
+/** One line: what is about fob.json, and the command that mends it. */
+const settingsRow = ({ kind, reason, fix }: SettingsTrouble, output: Output): string[] => [
+  output.style(kind === 'waiting' ? 'yellow' : 'red', 'settings'),
+  `${reason}: ${output.style('bold', fix)}`,
+]
 
 /** A locked vault hides its connections; that is no reason to believe that there are none. */
 function withoutConnections({ vault }: Status): string[] {
