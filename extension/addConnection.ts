@@ -8,6 +8,7 @@ import type { ConnectionStatus, Flow } from '../shared/contract/connection.js'
 import { registrationAt } from '../shared/contract/provider.js'
 import type { Answer } from '../shared/contract/routes.js'
 import { endOf, faultOfAnswer, scopesIn } from './addConnectionAnswers.js'
+import { askedClientId } from './clientIdBox.js'
 import { connectionsOf } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 
@@ -43,15 +44,7 @@ async function chosenProvider(providers: readonly Provider[]): Promise<Provider>
 
 interface Question {
   readonly field:
-    | 'name'
-    | 'issuer'
-    | 'endpoint'
-    | 'region'
-    | 'clientId'
-    | 'scopes'
-    | 'clientSecret'
-    | 'lastDay'
-    | 'variable'
+    'name' | 'issuer' | 'endpoint' | 'region' | 'scopes' | 'clientSecret' | 'lastDay' | 'variable'
   readonly prompt: string
   readonly value?: string
   readonly placeHolder?: string
@@ -150,11 +143,9 @@ async function inputFor(provider: Provider, taken: readonly string[]): Promise<I
   const at = address === undefined ? {} : { issuer: await asked(address, taken) }
   const details = needs.includes('region') ? { details: { region: await asked(REGION, taken) } } : {}
   const endpoints = needs.includes('token-endpoint') ? { endpoints: await typedEndpoints(taken) } : {}
-  const client: Question = {
-    field: 'clientId',
-    prompt: `The client id registered ${whereIn(provider, at.issuer)}`,
-  }
-  const clientId = needs.includes('client-id') ? { clientId: await asked(client, taken) } : {}
+  const fault = (text: string): string | undefined => faultOfAnswer('clientId', text, taken)
+  const wanted = { title: TITLE, ...registeredAt(provider, at.issuer), fault }
+  const clientId = needs.includes('client-id') ? { clientId: await answered(askedClientId(wanted)) } : {}
   const scopes = isKnown ? await chosenPreset(provider) : { scopes: await typedScopes(taken) }
   const offered = await chosenFlow(provider)
   const secret: Question = { field: 'clientSecret', prompt: 'The client secret', password: true }
@@ -172,14 +163,11 @@ async function inputFor(provider: Provider, taken: readonly string[]): Promise<I
   }
 }
 
-/** Where a client is registered, and with which address to come back to. */
-function whereIn(provider: Provider, issuer: string | undefined): string {
-  const place = registrationAt(provider, issuer)
-  const back = provider.flows.some(({ flow }) => flow === 'code')
-    ? ` with the redirect URI ${provider.redirectUri}`
-    : ''
-  return (place === '' ? 'there' : `at ${place}`) + back
-}
+/** Where a client is registered, and with which address to come back to, where it has one. */
+const registeredAt = (provider: Provider, issuer: string | undefined) => ({
+  registration: registrationAt(provider, issuer),
+  redirectUri: provider.flows.some(({ flow }) => flow === 'code') ? provider.redirectUri : '',
+})
 
 const typedEndpoints = async (taken: readonly string[]) => {
   const endpoint = (prompt: string, path: string): Question => ({

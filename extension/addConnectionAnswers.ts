@@ -14,6 +14,10 @@ export function endOf(text: string): string | undefined {
   return begin.getMonth() === month - 1 ? new Date(year, month - 1, day + 1).toISOString() : undefined
 }
 
+/** The page in what the catalogue says of registering a client; undefined where it names none. */
+export const registrationPage = (registration: string): string | undefined =>
+  /^https:\/\/\S+/.exec(registration)?.[0]
+
 /** What is wrong with an answer, as a sentence to stand below it; undefined when nothing is. */
 export function faultOfAnswer(
   field:

@@ -32,6 +32,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     'fob.showMenu': () => showMenu(daemon),
     'fob.start': () => daemon.start(),
     'fob.upgrade': () => daemon.upgrade(),
+    'fob.update': () => run('workbench.extensions.search', `@id:${extensionId}`),
     'fob.unlock': () => daemon.client.call('vault', { body: { action: 'unlock' } }),
     'fob.showOverview': () => overview.show(),
     'fob.showRecord': () => record.show(),

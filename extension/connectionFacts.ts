@@ -21,13 +21,26 @@ export interface Fact {
 /** Enough to see who is at work. */
 const MOST_CALLERS = 4
 
-/** Programs that were handed an access token of it today, the latest first. */
-export function recentCallers(entries: readonly AuditEntry[], connection: string): string[] {
-  const programs = entries
-    .filter((entry) => entry.event === 'lease' && entry.connection === connection)
-    .flatMap(({ caller }) => (caller === null ? [] : [programName(caller.executable)]))
+export interface RecentCaller {
+  readonly program: string
+  /** When it last was handed an access token, ISO 8601. */
+  readonly at: string
+}
+
+/** Programs that were handed an access token of it, on whatever day, the latest first and each once. */
+export function recentCallers(entries: readonly AuditEntry[], connection: string): RecentCaller[] {
+  const latest = new Map<string, string>()
+  for (const { event, connection: of, caller, outcome, time } of entries) {
+    if (event !== 'lease' || of !== connection || outcome !== 'ok' || caller === null) continue
+    const program = programName(caller.executable)
+    // Moved to the end: a map keeps the order of insertion.
+    latest.delete(program)
+    latest.set(program, time)
+  }
+  return [...latest]
     .reverse()
-  return [...new Set(programs)].slice(0, MOST_CALLERS)
+    .slice(0, MOST_CALLERS)
+    .map(([program, at]) => ({ program, at }))
 }
 
 /** `now` in epoch milliseconds. */
@@ -35,7 +48,9 @@ export function factsOf(connection: ConnectionStatus, entries: readonly AuditEnt
   const { scopes, reason, fix, retryAt, issuer, needsYouBy } = connection
   const needed = neededWords(connection, now)
   const missing = missingScopes(connection)
-  const callers = recentCallers(entries, connection.name)
+  const callers = recentCallers(entries, connection.name).map(
+    ({ program, at }) => `${program} ${since(at, now)}`,
+  )
   const optional = (shown: boolean, fact: Fact): Fact[] => (shown ? [fact] : [])
   return [
     ...optional(reason !== '', { label: 'Why', value: withLocalTimes(reason), icon: 'info' }),
@@ -56,7 +71,7 @@ export function factsOf(connection: ConnectionStatus, entries: readonly AuditEnt
     }),
     { label: 'Access token expires', value: expiry(connection, now), icon: 'clock' },
     { label: 'Last refresh', value: since(connection.lastRefreshAt, now), icon: 'refresh' },
-    ...optional(callers.length > 0, { label: 'Used today by', value: callers.join(', '), icon: 'terminal' }),
+    { label: 'Used by', value: callers.join(', ') || 'nobody yet', icon: 'terminal' },
     { label: 'Issuer', value: issuer, icon: 'globe' },
   ]
 }

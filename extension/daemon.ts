@@ -13,12 +13,16 @@ import { Refusal } from '../shared/contract/errors.js'
 import type { DaemonEvent } from '../shared/contract/events.js'
 import { PROTOCOL_VERSION } from '../shared/contract/ids.js'
 import { PlaceRefused } from '../shared/contract/places.js'
+import { handOver } from './handOver.js'
 import { findNode } from './nodeProgram.js'
 import { away, pictureAfter, type Away, type Picture } from './picture.js'
 import { settings } from './settings.js'
 
 /** A daemon that dies this often as soon as it runs will not be mended by one start more. */
 const STARTS = { most: 3, withinMs: 60_000 }
+
+/** Between looks at a fob of another protocol, which somebody may replace. */
+const LOOK_AGAIN_MS = 5_000
 
 /** What the package holds beside the extension's own code. Absolute paths. */
 export interface Programs {
@@ -47,6 +51,7 @@ export class Daemon implements vscode.Disposable {
   #subscription: Subscription | undefined
   #looking: Promise<void> | undefined
   #starts: number[] = []
+  #again: NodeJS.Timeout | undefined
   #disposed = false
 
   constructor(programs: Programs) {
@@ -75,14 +80,15 @@ export class Daemon implements vscode.Disposable {
     await this.#look(true)
   }
 
-  /** Hands socket and state over to the version this extension brings. Rejects with the daemon's Refusal. */
+  /** Hands socket and state over to the version this extension brings. Rejects with why it could not be. */
   async upgrade(): Promise<void> {
-    const node = await this.node()
-    await this.client.call('shutdown', { body: { successor: { node, program: this.programs.daemon } } })
+    await handOver(this.client, { node: await this.node(), program: this.programs.daemon })
+    await this.start()
   }
 
   dispose(): void {
     this.#disposed = true
+    clearTimeout(this.#again)
     this.#subscription?.stop()
     this.client.close()
     this.#changed.dispose()
@@ -96,11 +102,14 @@ export class Daemon implements vscode.Disposable {
   }
 
   async #lookOnce(mayStart: boolean): Promise<void> {
+    clearTimeout(this.#again)
     try {
       const hello = (await this.client.hello()) ?? (mayStart ? await this.#startProgram() : undefined)
       if (hello === undefined) this.#show(away('stopped'))
       else if (hello.protocol !== PROTOCOL_VERSION) {
-        this.#show(away('otherProtocol', `fob ${hello.version} (pid ${hello.pid}) is running`))
+        const problem = hello.protocol < PROTOCOL_VERSION ? 'older' : 'newer'
+        this.#show(away(problem, `fob ${hello.version} (pid ${hello.pid}) is running`))
+        this.#awaitAnother()
         return
       }
     } catch (error) {
@@ -108,6 +117,19 @@ export class Daemon implements vscode.Disposable {
     }
     // Also with nobody there: the link tries on, and notices a daemon that somebody else starts.
     this.#follow()
+  }
+
+  /** Its events would not be understood, so that only looking tells when another takes its place. */
+  #awaitAnother(): void {
+    this.#again = setTimeout(() => {
+      void this.client
+        .hello()
+        .catch(() => undefined)
+        .then((hello) => {
+          const isOther = hello !== undefined && hello.protocol !== PROTOCOL_VERSION
+          return isOther ? this.#awaitAnother() : this.begin()
+        })
+    }, LOOK_AGAIN_MS)
   }
 
   async #startProgram(): Promise<Awaited<ReturnType<Client['start']>>> {
@@ -157,9 +179,10 @@ const isKnown = (picture: Picture): boolean =>
   picture.kind === 'up' || (picture.kind === 'away' && picture.problem !== 'starting')
 
 const PROBLEMS = {
-  absent: 'foreign',
+  absent: 'silent',
   unsafe: 'unsafe',
-  lost: 'foreign',
+  lost: 'silent',
+  foreign: 'foreign',
   failed: 'failed',
   misconfigured: 'failed',
 } as const satisfies Record<UnreachableKind, Away['problem']>
@@ -170,8 +193,7 @@ function awayBy(error: unknown): Away {
     return away(PROBLEMS[error.kind], error.message, error.fix)
   }
   if (error instanceof Refusal) {
-    const problem = error.code === 'unsupported_protocol' ? 'otherProtocol' : 'failed'
-    return away(problem, error.message, error.fix)
+    return away(error.code === 'unsupported_protocol' ? 'older' : 'failed', error.message, error.fix)
   }
   if (error instanceof PlaceRefused) return away('failed', error.message, error.fix)
   return away('failed', error instanceof Error ? error.message : String(error))

@@ -12,6 +12,7 @@ import { doctorPage } from './doctor.js'
 import { Notices } from './notices.js'
 import { Overview } from './overview/overview.js'
 import { recordPage } from './record.js'
+import { RulesToAccept } from './rulesToAccept.js'
 import { SavedToday } from './savedToday.js'
 import { SignIn } from './signIn.js'
 import { StatusBar } from './statusBar.js'
@@ -42,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new AuthenticationProvider(daemon, signIn),
     new Notices(daemon, claims('notices')),
     new ApprovalQuestions(daemon, claims('approvals')),
+    new RulesToAccept(daemon, claims('rules')),
     requests,
     new Terminals(context, daemon, requests),
     new TerminalRegistry(daemon),

@@ -67,8 +67,7 @@ function entries(daemon: Daemon, now: number): Entry[] {
   const settings = { label: '$(gear) Settings', command: 'fob.openSettings' }
   if (picture.kind === 'looking') return [settings]
   if (picture.kind === 'away') {
-    const { button, icon } = PROBLEMS[picture.problem]
-    const command = picture.problem === 'otherProtocol' ? 'fob.upgrade' : 'fob.start'
+    const { button, icon, command } = PROBLEMS[picture.problem]
     const start = { label: `$(${icon}) ${button}`, detail: withoutIcons(awaySentence(picture)), command }
     return picture.problem === 'starting' ? [settings] : [start, settings]
   }

@@ -22,9 +22,13 @@ export class Notices implements vscode.Disposable {
   constructor(daemon: Daemon, claims: Claims) {
     this.#daemon = daemon
     this.#claims = claims
-    this.#listening = daemon.onDidChange((picture) => this.#look(picture))
-    const names = settings.malformed()
-    if (names.length > 0) void this.#tellMalformed(names)
+    this.#listening = vscode.Disposable.from(
+      daemon.onDidChange((picture) => this.#look(picture)),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('fob')) this.#lookAtSettings()
+      }),
+    )
+    this.#lookAtSettings()
   }
 
   dispose(): void {
@@ -52,6 +56,11 @@ export class Notices implements vscode.Disposable {
     }
     this.#claims.drop(isGone)
     for (const told of [...this.#told].filter(isGone)) this.#told.delete(told)
+  }
+
+  #lookAtSettings(): void {
+    const names = settings.malformed()
+    if (names.length > 0) this.#once(`malformed ${names.join()}`, () => this.#tellMalformed(names))
   }
 
   #lookAt(connection: ConnectionStatus): void {
@@ -97,10 +106,14 @@ export class Notices implements vscode.Disposable {
   }
 
   async #tellAway(picture: Extract<Picture, { kind: 'away' }>): Promise<void> {
-    const { button } = PROBLEMS[picture.problem]
-    if ((await vscode.window.showWarningMessage(awaySentence(picture), button)) !== button) return
+    const { button, command } = PROBLEMS[picture.problem]
+    const copy = 'Copy Command'
+    const buttons = picture.fix === '' ? [button] : [button, copy]
+    const chosen = await vscode.window.showWarningMessage(awaySentence(picture), ...buttons)
+    if (chosen === copy) await vscode.env.clipboard.writeText(picture.fix)
+    if (chosen !== button) return
+    // Should it be of no avail, it is told again.
     this.#told.delete(picture.problem)
-    const command = picture.problem === 'otherProtocol' ? 'fob.upgrade' : 'fob.start'
     await vscode.commands.executeCommand(command)
   }
 

@@ -10,11 +10,12 @@ import type { DaemonEvent } from '../shared/contract/events.js'
  * - `stopped`: nobody listens, and nobody is to be started without being asked.
  * - `starting`: it is looked for or started right now.
  * - `unsafe`: a socket that is not provably this user's; nothing was sent to it.
- * - `foreign`: something answers there that is not fob, or broken.
- * - `otherProtocol`: a fob this extension cannot talk to.
+ * - `foreign`: something answers there that is not fob.
+ * - `silent`: it was reached and gave no answer that can be read.
+ * - `older`, `newer`: a fob this extension cannot talk to, by its protocol.
  * - `failed`: it could not be started.
  */
-export type Problem = 'stopped' | 'starting' | 'unsafe' | 'foreign' | 'otherProtocol' | 'failed'
+export type Problem = 'stopped' | 'starting' | 'unsafe' | 'foreign' | 'silent' | 'older' | 'newer' | 'failed'
 
 export interface Away {
   readonly kind: 'away'

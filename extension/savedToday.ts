@@ -1,4 +1,4 @@
-/** Counts, from the daemon's record, what it did today. Entries are kept for the day only and hold no secret. */
+/** Follows the daemon's record: counts what it did today, and knows who used what lately. No entry holds a secret. */
 import * as vscode from 'vscode'
 import type { AuditEntry } from '../shared/contract/audit.js'
 import type { Daemon } from './daemon.js'
@@ -25,7 +25,7 @@ export class SavedToday implements vscode.Disposable {
     })
   }
 
-  /** Latest last. */
+  /** Latest last, of whatever day. */
   get entries(): readonly AuditEntry[] {
     return this.#entries
   }
@@ -57,7 +57,6 @@ export class SavedToday implements vscode.Disposable {
   }
 
   #keep(entries: AuditEntry[]): void {
-    const midnight = midnightBefore(Date.now())
-    this.#entries = entries.filter(({ time }) => Date.parse(time) >= midnight).slice(-MOST_ENTRIES)
+    this.#entries = entries.slice(-MOST_ENTRIES)
   }
 }

@@ -21,6 +21,9 @@ const write = async (key: string, to: unknown): Promise<void> =>
 
 const isMethod = (found: unknown): found is SignInMethod => SIGN_IN_METHODS.some((method) => method === found)
 
+const isNames = (found: unknown): boolean =>
+  Array.isArray(found) && found.every((name) => ConnectionName.safeParse(name).success)
+
 export const settings = {
   startsAutomatically: (): boolean => flag('daemon.startAutomatically'),
   tellsOfSignIn: (): boolean => flag('notices.signInNeeded'),
@@ -55,7 +58,7 @@ export const settings = {
       'fob.notices.signInNeeded': typeof value('notices.signInNeeded') !== 'boolean',
       'fob.extensions.mayAsk': typeof value('extensions.mayAsk') !== 'boolean',
       'fob.daemon.nodePath': typeof value('daemon.nodePath') !== 'string',
-      'fob.terminal.git': !Array.isArray(value('terminal.git')),
+      'fob.terminal.git': !isNames(value('terminal.git')),
       'fob.signIn.method': !isMethod(value('signIn.method')),
     }
     return Object.keys(faults).filter((name) => faults[name])

@@ -72,7 +72,9 @@ const ABSENCE: Readonly<Record<Problem, string>> = {
   failed: 'not running',
   unsafe: 'not connected',
   foreign: 'not connected',
-  otherProtocol: 'not connected',
+  silent: 'not connected',
+  older: 'not connected',
+  newer: 'not connected',
 }
 
 const plain = (text: string, label: string, tip: string): StatusItem => ({

@@ -4,9 +4,11 @@
  */
 import type { ApprovalAnswer, AskedAction, PendingApproval } from '../shared/contract/approvals.js'
 import type { AuditEntry } from '../shared/contract/audit.js'
+import type { Policy } from '../shared/contract/config.js'
 import type { ConnectionState, ConnectionStatus, Status } from '../shared/contract/connection.js'
 import { deadlineWords } from '../shared/contract/deadline.js'
 import type { Diagnosis, Fix } from '../shared/contract/doctor.js'
+import { ruleWords } from '../shared/contract/ruleWords.js'
 import type { Away, Problem } from './picture.js'
 
 interface StateWords {
@@ -37,28 +39,60 @@ export const standingOf = ({ state, offline }: ConnectionStatus): StateWords =>
 interface ProblemWords {
   readonly sentence: string
   readonly button: string
+  /** What the button does. */
+  readonly command: 'fob.start' | 'fob.upgrade' | 'fob.update'
   readonly icon: string
 }
 
 export const PROBLEMS: Readonly<Record<Problem, ProblemWords>> = {
-  stopped: { sentence: 'fob is not running.', button: 'Start fob', icon: 'debug-disconnect' },
-  starting: { sentence: 'fob is starting.', button: 'Start fob', icon: 'debug-disconnect' },
+  stopped: {
+    sentence: 'fob is not running.',
+    button: 'Start fob',
+    command: 'fob.start',
+    icon: 'debug-disconnect',
+  },
+  starting: {
+    sentence: 'fob is starting.',
+    button: 'Start fob',
+    command: 'fob.start',
+    icon: 'debug-disconnect',
+  },
   unsafe: {
     sentence: 'The socket where fob should be is not provably yours, so nothing was sent to it.',
     button: 'Try Again',
+    command: 'fob.start',
     icon: 'error',
   },
   foreign: {
-    sentence: 'Something answers where fob should be, and it is not fob as this window knows it.',
+    sentence: 'Something else answers where fob should be.',
     button: 'Try Again',
+    command: 'fob.start',
     icon: 'error',
   },
-  otherProtocol: {
-    sentence: 'The fob that is running speaks another protocol version than this extension.',
+  silent: {
+    sentence: 'fob does not answer.',
+    button: 'Try Again',
+    command: 'fob.start',
+    icon: 'error',
+  },
+  older: {
+    sentence: 'The fob that is running is older than this extension and does not speak its protocol.',
     button: 'Hand Over to This Version',
+    command: 'fob.upgrade',
     icon: 'versions',
   },
-  failed: { sentence: 'fob could not be started.', button: 'Try Again', icon: 'error' },
+  newer: {
+    sentence: 'The fob that is running is newer than this extension, which does not speak its protocol.',
+    button: 'Update the Extension',
+    command: 'fob.update',
+    icon: 'versions',
+  },
+  failed: {
+    sentence: 'fob could not be started.',
+    button: 'Try Again',
+    command: 'fob.start',
+    icon: 'error',
+  },
 }
 
 /** Why fob is away, and what to do, for a notice or a tooltip. */
@@ -218,6 +252,9 @@ function row(connection: ConnectionStatus, now: number): string {
 /** Text that is not broken, neither at spaces nor at hyphens. */
 const inCell = (text: string): string => inMarkdown(text.replaceAll('-', '\u2011')).replaceAll(' ', '&nbsp;')
 
+/** Enough to see what is wrong with a request. */
+const MOST_REASONS = 3
+
 /** What is said while and after something is done. Names are checked by the contract, so they need no care. */
 export const say = {
   signingInByBrowser: (name: string, away?: { readonly port: string; readonly machine: string }) =>
@@ -250,6 +287,11 @@ export const say = {
     `fob: access token of ${name} copied; it leaves the clipboard in ${seconds} s`,
   noTerminal: 'There is no open terminal to insert the access token into.',
   nothingToDo: 'There is no connection for that. Add one, or sign in first.',
+  clientIdWanted: (registration: string, redirectUri: string) =>
+    `The client id registered ${registration === '' ? 'there' : `at ${registration}`}` +
+    (redirectUri === '' ? '' : ` with the redirect URI ${redirectUri}`),
+  register: (page: string, redirectUri: string) =>
+    `Register one at ${page}${redirectUri === '' ? '' : '; the redirect URI to enter there is copied'}`,
   added: (name: string) => `Added ${name}. Sign in to it now?`,
   terminalOffer: (name: string, git: boolean, variable: string | undefined) =>
     `Make ${name} available in your terminals?` +
@@ -268,8 +310,27 @@ export const say = {
       `${asked.join(', ')}. Every program that runs there can read them.${inNotice(others)}`
     )
   },
-  requestRefused: (folder: string, leftOut: readonly string[]) =>
-    `The folder ${inNotice(folder)} asks for variables it cannot have, and gets none: ${inNotice(leftOut.join('; '))}.`,
+  /** Everything that would change is in it, as a Yes is to all of it. */
+  rulesToAccept: (added: Policy, removed: Policy) => {
+    const listed = (rules: Policy): string => rules.map(ruleWords).join('; ')
+    const parts = [
+      ...(added.length === 0 ? [] : [`new are: ${listed(added)}`]),
+      ...(removed.length === 0 ? [] : [`no longer there are: ${listed(removed)}`]),
+    ]
+    const what = parts.length === 0 ? 'they have another order' : parts.join('. And ')
+    return inNotice(`The rules of fob.json changed, and count once you accept them; ${what}.`)
+  },
+  rulesAccepted: 'fob: the rules of fob.json are in force',
+  /** One sentence for all folders of a window: a workspace of many must not bury a person in notices. */
+  requestsRefused: (folders: readonly string[], leftOut: readonly string[]) => {
+    const more = leftOut.length > MOST_REASONS ? `; and ${leftOut.length - MOST_REASONS} more` : ''
+    const why = leftOut.slice(0, MOST_REASONS).join('; ')
+    const who = folders.length === 1 ? 'asks' : 'ask'
+    const get = folders.length === 1 ? 'gets' : 'get'
+    return inNotice(
+      `${folders.join(', ')} ${who} for variables that cannot be had, and ${get} none: ${why}${more}.`,
+    )
+  },
   handOverOffer: (running: string, ours: string) =>
     `fob ${running} is running, and this extension brings ${ours}. Handing over interrupts nobody.`,
   malformed: (names: readonly string[]) =>

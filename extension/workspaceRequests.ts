@@ -70,22 +70,36 @@ export class WorkspaceRequests implements vscode.Disposable {
     }
     const known = this.#known()
     if (known === undefined) return
-    for (const { folder, request } of requests) await this.#consider(folder, request, known)
+    const refused: Array<{ folder: string; leftOut: readonly string[] }> = []
+    for (const { folder, request } of requests) {
+      const leftOut = await this.#consider(folder, request, known)
+      if (leftOut.length > 0) refused.push({ folder: folder.name, leftOut })
+    }
+    if (refused.length === 0) return
+    const names = refused.map(({ folder }) => folder)
+    const reasons = refused.flatMap(({ leftOut }) => leftOut)
+    void vscode.window.showWarningMessage(say.requestsRefused(names, reasons))
   }
 
-  async #consider(folder: vscode.WorkspaceFolder, request: WorkspaceRequest, known: Known): Promise<void> {
+  /** Asks about it, or gives the reasons why there is nothing to ask about. */
+
+  async #consider(
+    folder: vscode.WorkspaceFolder,
+    request: WorkspaceRequest,
+    known: Known,
+  ): Promise<readonly string[]> {
     const { variables, leftOut } = allowable(request, known)
     const said = this.#said()[request.digest]
-    if (said === null || (said !== undefined && isSame(said, variables))) return
-    if (this.#asked.has(request.digest)) return
+    if (said === null || (said !== undefined && isSame(said, variables))) return []
+    if (this.#asked.has(request.digest)) return []
     this.#asked.add(request.digest)
     if (Object.keys(variables).length === 0) {
       // Nothing to decide. Said once, so that whoever wrote it learns why it has no effect.
       await this.#remember(request.digest, null)
-      void vscode.window.showWarningMessage(say.requestRefused(folder.name, leftOut))
-      return
+      return leftOut
     }
     void this.#ask(folder, request.digest, variables, leftOut).catch((error: unknown) => tellTrouble(error))
+    return []
   }
 
   async #ask(

@@ -50,8 +50,7 @@ export function pageOf({ nonce, style, script }: Shell, content: Markup): string
 export function welcomeOf(picture: Picture): Markup {
   if (picture.kind === 'looking') return notice('Looking for fob', 'A moment, please.', [])
   if (picture.kind === 'away') {
-    const { button } = PROBLEMS[picture.problem]
-    const command = picture.problem === 'otherProtocol' ? 'fob.upgrade' : 'fob.start'
+    const { button, command } = PROBLEMS[picture.problem]
     const links = picture.problem === 'starting' ? [] : [link({ label: button, command, wanted: true })]
     return notice('fob is not here', awaySentence(picture), links)
   }

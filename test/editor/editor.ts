@@ -93,6 +93,10 @@ export class Editor {
     return new Editor(directory, await listening(child), child, standing)
   }
 
+  get settingsFile(): string {
+    return join(this.directory, 'user', 'User', 'settings.json')
+  }
+
   /** User settings beside those it was started with, as a person would write them; for windows opened from now on. */
   async setSettings(settings: Settings): Promise<void> {
     await writeSettings(this.directory, { ...this.#standing, ...settings })

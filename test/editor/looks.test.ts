@@ -82,7 +82,7 @@ suite('editor/looks', () => {
     await sides.getByRole('tab', { name: 'fob' }).click()
     const row = window.page.getByRole('treeitem', { name: /^nightly, fresh/ })
     await row.click()
-    await window.page.getByRole('treeitem', { name: /Used today by/ }).waitFor()
+    await window.page.getByRole('treeitem', { name: /Used by/ }).waitFor()
     await keep(look, 'tree', window.page)
     await row.click()
     // A click on what is open would close it, in the next look.

@@ -68,6 +68,12 @@ export class Scene {
     return Window.open(this.profile, this.editor, await this.folder(folder), query)
   }
 
+  /** What to open a window with so that the extension in this folder runs beside fob's. */
+  developing(extension: string): Readonly<Record<string, string>> {
+    const { host } = new URL(this.editor.address)
+    return { payload: JSON.stringify([['extensionDevelopmentPath', `vscode-remote://${host}${extension}`]]) }
+  }
+
   /** The page that `action` opens beside the window. */
   async opened(action: () => Promise<void>): Promise<Page> {
     const [page] = await Promise.all([this.profile.waitForEvent('page'), action()])
@@ -75,9 +81,9 @@ export class Scene {
   }
 
   /** Signs in by a click in the window's menu and the browser's pages, up to the finished page. */
-  async signIn(window: Window): Promise<Page> {
+  async signIn(window: Window, name: string = CONNECTION): Promise<Page> {
     await window.openMenu()
-    const page = await this.opened(() => window.choose(new RegExp(`^\\s*${CONNECTION}`)))
+    const page = await this.opened(() => window.choose(new RegExp(`^\\s*${name}`)))
     await page.getByRole('heading', { name: 'Signed in' }).waitFor()
     return page
   }

@@ -1,11 +1,20 @@
 /** Signing in from the status bar, with the real pages of the provider in a real browser. */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { cp, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
 import { figure } from '../figures.js'
+import { ROOT } from '../process/home.js'
+import { appears } from './appears.js'
 import { needChromium } from './browser.js'
 import { CONNECTION, Scene } from './scene.js'
 import type { Window } from './window.js'
 
 const FRESH = '1 of 1 fresh'
+
+/** What the other extension leaves. */
+const Session = z.object({ account: z.string(), digest: z.string() })
 
 suite('editor/signIn', () => {
   let scene: Scene
@@ -84,5 +93,26 @@ suite('editor/signIn', () => {
     await page.close()
     await window.statusSays(FRESH)
     figure('V10', { value: 'signed in', bar: 'signed in', ok: true })
+  })
+
+  test('V12 another extension gets a session once the person allows it', async () => {
+    const probe = join(scene.editor.directory, 'probe')
+    await cp(join(ROOT, 'test', 'editor', 'probe'), probe, { recursive: true })
+    const other = await scene.window('work', scene.developing(probe))
+    await other.statusSays(FRESH)
+    const left = appears(probe, 'session.json')
+    await other.command('Probe: Ask for a Session')
+    await other.dialog('wants to sign in using fob').getByRole('button', { name: 'Allow' }).click()
+    await left
+    const session = Session.parse(JSON.parse(await readFile(join(probe, 'session.json'), 'utf8')))
+    const lease = await scene.home.lease(CONNECTION)
+    // The editor's own list tells which connection it is as well.
+    assert.equal(session.account, `${lease.account?.label} (${CONNECTION})`)
+    assert.equal(session.digest, createHash('sha256').update(lease.accessToken).digest('base64url'))
+    const changed = appears(probe, 'changes.json')
+    await scene.home.must('refresh', CONNECTION)
+    await changed
+    figure('V12', { value: 'a session and its change', bar: 'a session and its change', ok: true })
+    await other.close()
   })
 })

@@ -1,18 +1,25 @@
 /** What a terminal of the editor has, seen from inside it: typed lines, and the files they leave. */
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Lease } from '../../shared/contract/lease.js'
 import { figure } from '../figures.js'
+import { ROOT } from '../process/home.js'
 import { GitServer } from '../tools/gitServer.js'
 import { needChromium } from './browser.js'
 import { CONNECTION, Scene } from './scene.js'
 import type { Window } from './window.js'
 
 const TOKEN_PATH = `http://fob/v1/connections/${CONNECTION}/access-token`
+
+/** Windows loaded anew with a terminal in them. */
+const RELOADS = process.env['FOB_TEST_FULL'] ? 20 : 3
+
+/** The editor looks at its terminals a second after the last change of what they are given. Milliseconds. */
+const CONSIDERED_MS = 2_000
 
 /** A file has no event across editors and shells alike, so it is looked for. Milliseconds. */
 const LOOK_MS = 50
@@ -43,7 +50,9 @@ suite('editor/terminals', () => {
     await scene.home.must('down')
     await scene.home.must('up')
     await scene.home.signIn(CONNECTION)
-    window = await scene.window()
+    const probe = join(scene.editor.directory, 'probe')
+    await cp(join(ROOT, 'test', 'editor', 'probe'), probe, { recursive: true })
+    window = await scene.window('work', scene.developing(probe))
     await window.statusSays('1 of 1 fresh')
   })
 
@@ -94,5 +103,31 @@ suite('editor/terminals', () => {
     await window.page.keyboard.type(`${leaving('echo $SANDBOX_TOKEN', variable)}\n`)
     assert.equal(await content(variable), (await scene.home.lease(CONNECTION)).accessToken)
     figure('V4', { value: 'fetched and current', bar: 'fetched and current', ok: true })
+  })
+
+  test('V5 nothing that happens after the start of a window asks to relaunch its terminals', async () => {
+    const warnings = async (): Promise<number> => window.relaunchWarnings.count()
+    const seen = [await warnings()]
+    await scene.home.must('refresh', CONNECTION)
+    await scene.home.must('down')
+    await window.statusSays('not running')
+    seen.push(await warnings())
+    await scene.home.must('up')
+    await window.statusSays('1 of 1 fresh')
+    seen.push(await warnings())
+    for (let reload = 0; reload < RELOADS; reload++) {
+      await window.reload()
+      await window.statusSays('1 of 1 fresh')
+      // The terminal of before comes back, with what it was given then.
+      await window.page.locator('.terminal-wrapper.active .xterm').last().waitFor()
+      await pause(CONSIDERED_MS)
+      seen.push(await warnings())
+    }
+    const most = Math.max(...seen)
+    figure('V5', { value: most, bar: 0, ok: most === 0, n: seen.length })
+    assert.equal(most, 0)
+    // Another extension does change what terminals have: else nothing above could fail.
+    await window.command('Probe: Change Terminals')
+    await window.relaunchWarnings.first().waitFor()
   })
 })

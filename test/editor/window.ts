@@ -5,6 +5,9 @@ import type { Editor } from './editor.js'
 /** A workbench on a cold machine with two busy cores. Milliseconds. */
 const PATIENCE = 60_000
 
+/** Between two looks through a list that others add to. Milliseconds. */
+const NOTICE_MS = 500
+
 /** Of the extension's own item, made of publisher, name and item. */
 const STATUS_ITEM = '[id^="fob-dev.fob-vscode"].statusbar-item'
 
@@ -40,7 +43,7 @@ export class Window {
     this.page = page
   }
 
-  /** Opens `folder` and waits until the workbench stands. */
+  /** Opens a folder, or the workspace of a `.code-workspace` file, and waits until the workbench stands. */
   static async open(
     profile: BrowserContext,
     { address }: Editor,
@@ -49,7 +52,8 @@ export class Window {
   ): Promise<Window> {
     const page = await profile.newPage()
     page.setDefaultTimeout(PATIENCE)
-    const search = new URLSearchParams({ folder, ...query })
+    const what = folder.endsWith('.code-workspace') ? 'workspace' : 'folder'
+    const search = new URLSearchParams({ [what]: folder, ...query })
     await page.goto(`${address}/?${search.toString()}`, { waitUntil: 'domcontentloaded' })
     await page.waitForSelector('.monaco-workbench')
     return new Window(page)
@@ -109,6 +113,11 @@ export class Window {
     await this.row(text).click()
   }
 
+  /** The marks by which the editor asks to relaunch a terminal, since its environment would be another now. */
+  get relaunchWarnings(): Locator {
+    return this.page.locator('.part.panel .codicon-warning, .terminal-tab .codicon-warning')
+  }
+
   /** Runs a command through the palette, by its title. */
   async command(title: string): Promise<void> {
     await this.page.keyboard.press('F1')
@@ -131,6 +140,26 @@ export class Window {
   async showNotices(): Promise<void> {
     await this.page.bringToFront()
     await this.command('Notifications: Show Notifications')
+  }
+
+  /** Answers the editor's question whether the authors of this workspace are to be trusted. */
+  async answerTrust(answer: 'Cancel' | 'Trust Workspace & Continue'): Promise<void> {
+    const dialog = this.dialog('Do you trust the authors')
+    await dialog.getByRole('button', { name: answer }).click()
+    await dialog.waitFor({ state: 'detached' })
+  }
+
+  /** Looks through the list of notices until this one is in sight: what is not is not there at all. */
+  async soughtNotice(text: string | RegExp): Promise<Locator> {
+    await this.showNotices()
+    const found = this.notice(text)
+    const list = this.page.locator('.notifications-center .monaco-list')
+    while (!(await found.isVisible())) {
+      // To the latest; others may come meanwhile.
+      await list.press('Home')
+      await found.waitFor({ timeout: NOTICE_MS }).catch(() => undefined)
+    }
+    return found
   }
 
   notice(text: string | RegExp): Locator {

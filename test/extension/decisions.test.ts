@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { endOf, faultOfAnswer } from '../../extension/addConnectionAnswers.js'
+import { endOf, faultOfAnswer, registrationPage } from '../../extension/addConnectionAnswers.js'
 import { consentWay } from '../../extension/consentWay.js'
 import { failureOf } from '../../extension/failure.js'
 import { findNode, isRecentEnough, nodesOnPath } from '../../extension/nodeProgram.js'
@@ -63,6 +63,13 @@ suite('the answers of somebody who adds a connection', () => {
     assert.match(fault('scopes', 'open"id') ?? '', /printable/)
     assert.match(fault('clientSecret', '') ?? '', /secret/)
     assert.match(fault('lastDay', '2027-02-30') ?? '', /write a day/)
+  })
+
+  test('a client is registered on a page that the catalogue names, where it names one', () => {
+    const named = 'https://api.slack.com/apps (OAuth & Permissions: opt in to PKCE)'
+    assert.equal(registrationPage(named), 'https://api.slack.com/apps')
+    assert.equal(registrationPage('your Auth0 dashboard, Applications, "Native"'), undefined)
+    assert.equal(registrationPage(''), undefined)
   })
 
   test('a day is the last one that counts, and an empty answer is no end', () => {
@@ -138,6 +145,7 @@ suite('what went wrong', () => {
     assert.equal(failureOf(consent).remedy, 'signIn')
     assert.equal(failureOf(new Refusal('retry_later', 'later')).remedy, 'retry')
     assert.equal(failureOf(new DaemonUnreachable('absent', 'nobody', 'fob up')).remedy, 'start')
+    assert.equal(failureOf(new DaemonUnreachable('foreign', 'not fob', 'mv a b')).remedy, 'command')
     assert.equal(failureOf(new DaemonUnreachable('unsafe', 'a symlink', 'ls -l')).remedy, 'command')
   })
 

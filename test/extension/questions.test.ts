@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { PendingApproval } from '../../shared/contract/approvals.js'
+import { Policy } from '../../shared/contract/config.js'
 import { approvalButtons, approvalQuestion, say } from '../../extension/wording.js'
 import { inMs } from './statuses.js'
 
@@ -43,6 +44,21 @@ suite('the questions of programs', () => {
     )
   })
 
+  test('about new rules name each that comes and each that goes', () => {
+    const [ask, deny] = Policy.parse([
+      { decide: 'ask', connection: 'github', programs: ['/usr/bin/git'] },
+      { decide: 'deny', actions: ['lease', 'refresh'] },
+    ])
+    assert.ok(ask && deny)
+    assert.equal(
+      say.rulesToAccept([ask], [deny]),
+      'The rules of fob.json changed, and count once you accept them; new are: ask me before /usr/bin/git gets an ' +
+        'access token of github. And no longer there are: deny that any program gets an access token or a refresh ' +
+        'of any connection.',
+    )
+    assert.match(say.rulesToAccept([], []), /another order/)
+  })
+
   test('make no icon and no link of what a program or a folder is called', () => {
     const executable = '/tmp/$(verified) [trusted](command:x)'
     const text = approvalQuestion(
@@ -50,6 +66,6 @@ suite('the questions of programs', () => {
     )
     assert.doesNotMatch(text, /\$\(|\]\(/)
     assert.doesNotMatch(say.requestQuestion('[a](command:b)', { T: 'github' }, ['[a](command:b)']), /\]\(/)
-    assert.doesNotMatch(say.requestRefused('$(x)', ['[a](command:b)']), /\$\(|\]\(/)
+    assert.doesNotMatch(say.requestsRefused(['$(x)'], ['[a](command:b)']), /\$\(|\]\(/)
   })
 })

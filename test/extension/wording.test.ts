@@ -122,11 +122,27 @@ suite('the wording', () => {
 })
 
 suite('what the tree tells of a connection', () => {
-  test('programs are named once, the latest first, and only those of this connection', () => {
+  test('programs are named once with when, of whatever day, the latest first, and only those of this connection', () => {
     const curl = { uid: 1, pid: 8, executable: '/usr/bin/curl' }
     const others = entry('lease', { connection: 'play', caller: { ...curl, executable: '/bin/other' } })
-    const entries = [entry('lease'), entry('lease'), entry('lease', { caller: curl }), others]
-    assert.deepEqual(recentCallers(entries, 'work'), ['curl', 'git'])
+    const refused = entry('lease', {
+      outcome: 'refused_by_policy',
+      caller: { ...curl, executable: '/bin/no' },
+    })
+    const [daysAgo, justNow] = [inMs(-50 * 60 * MINUTE), inMs(-5 * MINUTE)]
+    const entries = [
+      entry('lease', { time: inMs(-70 * 60 * MINUTE) }),
+      entry('lease', { time: daysAgo }),
+      entry('lease', { caller: curl, time: justNow }),
+      others,
+      refused,
+    ]
+    assert.deepEqual(recentCallers(entries, 'work'), [
+      { program: 'curl', at: justNow },
+      { program: 'git', at: daysAgo },
+    ])
+    const used = factsOf(connection(), entries, NOW).find(({ label }) => label === 'Used by')
+    assert.equal(used?.value, 'curl 5 min ago, git 2 days ago')
   })
 
   test('scopes granted stand against those asked and not granted', () => {
