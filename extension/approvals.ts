@@ -10,6 +10,9 @@ import type { Daemon } from './daemon.js'
 import { tellTrouble } from './trouble.js'
 import { approvalButtons, approvalQuestion, say } from './wording.js'
 
+/** A window tells of its terminals within this. */
+const REGISTERED_MS = 300
+
 export class ApprovalQuestions implements vscode.Disposable {
   readonly #daemon: Daemon
   readonly #claims: Claims
@@ -41,9 +44,18 @@ export class ApprovalQuestions implements vscode.Disposable {
   async #put(question: PendingApproval): Promise<void> {
     if (!(await this.#claims.take(question.id))) return
     const buttons = approvalButtons(question)
-    const chosen = await vscode.window.showWarningMessage(approvalQuestion(question), ...Object.keys(buttons))
+    const words = approvalQuestion(await this.#placed(question))
+    const chosen = await vscode.window.showWarningMessage(words, ...Object.keys(buttons))
     this.#claims.drop((name) => name === question.id)
     await this.#answer(question, (chosen === undefined ? undefined : buttons[chosen]) ?? 'refuse')
+  }
+
+  /** With its folder, which of a terminal that was just opened is known a moment later. */
+  async #placed(question: PendingApproval): Promise<PendingApproval> {
+    if (question.folder !== '' || !question.inTerminal) return question
+    await new Promise((resolve) => setTimeout(resolve, REGISTERED_MS))
+    const { pending } = await this.#daemon.client.call('approvals', {})
+    return pending.find(({ id }) => id === question.id) ?? question
   }
 
   async #answer({ id }: PendingApproval, answer: ApprovalAnswer): Promise<void> {

@@ -114,7 +114,8 @@ export class Approvals {
   }
 
   pending(): PendingApproval[] {
-    return [...this.#pending.values()].map(({ shown }) => shown)
+    // A terminal that was just opened is registered a moment later than its first program asks.
+    return [...this.#pending.values()].map(({ shown, want }) => ({ ...shown, folder: this.#folderOf(want) }))
   }
 
   standing(): StandingApproval[] {
@@ -204,16 +205,16 @@ export class Approvals {
     const equal = [...this.#pending.values()].find((each) => keyOf(each.want, each.asker) === key)
     if (equal !== undefined) return equal
     if (this.#pending.size >= MOST_PENDING) throw refused(want, 'too many questions wait for you already')
-    const { clock, random, terminals } = this.#parts
+    const { clock } = this.#parts
     const { caller, connection, action, scopes } = want
     const until = clock.now() + ASK_MS
     const shown: PendingApproval = {
-      id: ApprovalId.parse(random.id().slice(0, 8)),
+      id: this.#newId(),
       connection,
       action,
       scopes: [...scopes],
       caller: { uid: caller.uid, pid: caller.pid, executable: caller.executable },
-      folder: terminals.of(caller)?.folder ?? '',
+      folder: this.#folderOf(want),
       inTerminal: asker !== undefined && asker.tty !== 0,
       until: new Date(until).toISOString(),
     }
@@ -222,6 +223,15 @@ export class Approvals {
     this.#look ??= clock.wake(LOOK_MS, () => this.#lookAgain())
     this.#tell()
     return pending
+  }
+
+  #folderOf({ caller }: Want): string {
+    return this.#parts.terminals.of(caller)?.folder ?? ''
+  }
+
+  /** To be typed after a command, so that it must not look like an option. */
+  #newId(): ApprovalId {
+    return ApprovalId.parse(this.#parts.random.id().replaceAll('-', 'x').slice(0, 8))
   }
 
   #join({ waiters }: Pending): Asked {
@@ -256,7 +266,7 @@ export class Approvals {
     if (answer === 'once' || answer === 'refuse') return undefined
     const { connection, action, scopes } = shown
     const since = new Date(this.#parts.clock.now()).toISOString()
-    const id = ApprovalId.parse(this.#parts.random.id().slice(0, 8))
+    const id = this.#newId()
     const common = { id, connection, action, scopes, since, allowed: answer !== 'never' }
     if (answer === 'terminal') {
       const leader = asker && asker.tty !== 0 ? this.#parts.processes.of(asker.session) : undefined

@@ -3,6 +3,7 @@ import type { ApprovalAnswer } from '../../shared/contract/approvals.js'
 import { ConnectionName, Scope } from '../../shared/contract/ids.js'
 import { Approvals, ASK_MS, type Want } from '../../daemon/core/approvals.js'
 import { Recorder } from '../../daemon/core/audit.js'
+import type { Random } from '../../daemon/core/ports.js'
 import { Terminals } from '../../daemon/core/terminals.js'
 import { RecordingAudit } from '../fakes/brokerOnFakes.js'
 import { FakeClock } from '../fakes/fakeClock.js'
@@ -36,12 +37,11 @@ suite('questions to the person', () => {
     await start()
   })
 
-  async function start(): Promise<void> {
+  async function start(random: Random = new CountingRandom()): Promise<void> {
     const quiet = (): void => undefined
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
     audit = new RecordingAudit()
     const recorder = new Recorder(audit, clock)
-    const random = new CountingRandom()
     approvals = new Approvals({ clock, random, processes, terminals, recorder, log, store })
     // Until what was said before is read, everybody waits for that.
     await new Promise((resolve) => setImmediate(resolve))
@@ -85,6 +85,20 @@ suite('questions to the person', () => {
       inTerminal: true,
       until: new Date(clock.now() + ASK_MS).toISOString(),
     })
+  })
+
+  test('name the folder also of a terminal that is registered after its first program asked', () => {
+    asking(want({}, GIT, OTHER))
+    assert.equal(approvals.pending()[0]?.folder, '')
+    terminals.register(OTHER, '/home/ada/other')
+    assert.equal(approvals.pending()[0]?.folder, '/home/ada/other')
+  })
+
+  test('have a name that no command takes for an option', async () => {
+    const id = (): string => '-A-bcdefghijk'
+    await start({ fraction: () => 0, id })
+    asking(want())
+    assert.equal(approvals.pending()[0]?.id, 'xAxbcdef')
   })
 
   test('equal ones of a terminal are one, and one Yes serves all who wait, and nobody later', async () => {
