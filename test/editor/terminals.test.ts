@@ -78,6 +78,9 @@ suite('editor/terminals', () => {
     `(${command}) > ${file}.part 2>&1; mv ${file}.part ${file}`
 
   test('V3 a new terminal gets an access token by curl and clones with git', async () => {
+    // Long enough that both have the same.
+    await scene.home.set({ lifetime: 3600 })
+    await scene.home.must('refresh', CONNECTION)
     const [leased, cloned] = [nextFile(), nextFile()]
     const curl = leaving(`curl -s --unix-socket "$FOB_SOCKET" ${TOKEN_PATH}`, leased)
     const clone = leaving(`git clone -q ${server.url} ${join(place, 'clone')} && echo cloned`, cloned)
