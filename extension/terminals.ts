@@ -1,6 +1,7 @@
 /**
- * Gives the terminals of trusted workspaces what they need to find fob. The collection carries constants only and
- * is not kept between windows, so no terminal is ever out of date and nothing is left behind.
+ * Gives the terminals of trusted workspaces what they need to find fob. The collection carries constants only, and
+ * the editor keeps it with the workspace: a remote window forgets what its terminals were given, takes what there
+ * is when they come back, and would mark each as out of date when this extension is ready later than they are.
  * Invariants: in an untrusted workspace it is empty, and becomes full with the trust, without a reload; variables
  * come from the person's own settings, and from a workspace's after a Yes; what is the same is not written again,
  * and where fob will be is known before it runs, since the editor would offer to relaunch terminals.
@@ -37,7 +38,7 @@ export class Terminals implements vscode.Disposable {
     this.#daemon = daemon
     this.#requests = requests
     const collection = context.environmentVariableCollection
-    collection.persistent = false
+    collection.persistent = true
     collection.description = DESCRIPTION
     this.#socket = knownSocket()
     const apply = (): void => this.#apply()
@@ -58,8 +59,8 @@ export class Terminals implements vscode.Disposable {
   }
 
   dispose(): void {
+    // What terminals have stays: they come back with the window, and without this extension the editor drops it.
     this.#listening.dispose()
-    this.#context.environmentVariableCollection.clear()
   }
 
   #apply(): void {
