@@ -9,6 +9,7 @@ import { chmodSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
+import type { Locator } from 'playwright-core'
 import { z } from 'zod'
 import { VERSION } from '../../shared/contract/version.js'
 import { needChromium } from './browser.js'
@@ -76,6 +77,12 @@ suite('editor/badInput', () => {
     }
   }
 
+  /** What the status item says, as a notice with buttons. */
+  async function told(words: string): Promise<Locator> {
+    await window.statusSays(words)
+    return window.soughtNotice(words)
+  }
+
   test('a fob of an older protocol hands over at a click, and the window goes on with its successor', async () => {
     let program = ''
     await stand(
@@ -85,7 +92,7 @@ suite('editor/badInput', () => {
       }),
     )
     window = await scene.window()
-    const notice = await window.soughtNotice('is older than this extension')
+    const notice = await told('is older than this extension')
     assert.match(await notice.innerText(), /Fob 9\.0\.0 \(pid \d+\) is running/)
     await notice.getByRole('button', { name: 'Hand Over to This Version' }).click()
     await window.statusSays(UP)
@@ -107,7 +114,7 @@ suite('editor/badInput', () => {
     await window.statusSays('not running')
     await stand((_request, answer) => answer.end('<html>'))
     await window.command('fob: Start or Reconnect')
-    const notice = await window.soughtNotice('Something else answers where fob should be')
+    const notice = await told('Something else answers where fob should be')
     const shown = await notice.innerText()
     const [, command = ''] = /What helps: (mv .*) && fob up/.exec(shown) ?? assert.fail(shown)
     await run('sh', ['-c', command])
@@ -121,7 +128,7 @@ suite('editor/badInput', () => {
     await window.statusSays('not running')
     await stand((_request, answer) => answer.end('{}'), 0o666)
     await window.command('fob: Start or Reconnect')
-    const notice = await window.soughtNotice('is not provably yours, so nothing was sent to it')
+    const notice = await told('is not provably yours, so nothing was sent to it')
     assert.match(await notice.innerText(), /has mode 666: other users could reach it.*What helps: chmod 600/s)
     assert.equal(connections, 0)
     await leave()
@@ -134,7 +141,7 @@ suite('editor/badInput', () => {
     await window.statusSays('not running')
     await stand(otherFob(99, () => Promise.resolve()))
     await window.command('fob: Start or Reconnect')
-    const notice = await window.soughtNotice('is newer than this extension')
+    const notice = await told('is newer than this extension')
     await notice.getByRole('button', { name: 'Update the Extension' }).click()
     await window.page.locator('.extensions-viewlet').getByText('@id:fob-dev.fob-vscode').waitFor()
     await leave()
