@@ -17,6 +17,7 @@ export const LINKED_COMMANDS = [
   'fob.signIn',
   'fob.start',
   'fob.upgrade',
+  'fob.update',
 ]
 
 export interface Shell {
