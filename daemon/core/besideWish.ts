@@ -30,25 +30,26 @@ export function wishOf(named: Named, granted: readonly Scope[] | undefined, of: 
   const rule = of.profile.downScope
   const wish = inOrder(scopesNamed(named, rule, name))
   if (wish.length === 0 || granted === undefined) return undefined
-  if (rule?.kind !== 'resources') {
+  if (rule.kind !== 'resources') {
+    refuseScopeless(granted, rule, name)
     refuseUngranted(wish, granted, name)
-    return rule === undefined || granted.every((scope) => wish.includes(scope)) ? undefined : wish
+    return rule.kind === 'none' || granted.every((scope) => wish.includes(scope)) ? undefined : wish
   }
   refuseSeveral(wish)
   // What is asked for at sign-in is what the own access token is for, whatever names the server gives it.
   return wish.every((scope) => granted.includes(scope) || scopesAsked.includes(scope)) ? undefined : wish
 }
 
-function scopesNamed({ scopes = [], resource }: Named, rule: DownScopeRule | undefined, name: string): Wish {
+function scopesNamed({ scopes = [], resource }: Named, rule: DownScopeRule, name: string): Wish {
   if (resource === undefined) return scopes
-  const whole = Scope.safeParse(`${resource}${rule?.kind === 'resources' ? rule.whole : ''}`)
+  const whole = Scope.safeParse(`${resource}${rule.kind === 'resources' ? rule.whole : ''}`)
   if (!whole.success) {
     throw new Refusal('bad_request', 'a resource is a URL without spaces and quotes', {
       field: 'query.resource',
       fix: 'fob help token',
     })
   }
-  if (rule?.kind === 'resources') return [...scopes, whole.data]
+  if (rule.kind === 'resources') return [...scopes, whole.data]
   throw new Refusal('bad_request', `${name} has one access token for all its resources`, {
     field: 'query.resource',
     fix: `fob token ${name}`,
@@ -56,6 +57,15 @@ function scopesNamed({ scopes = [], resource }: Named, rule: DownScopeRule | und
 }
 
 const inOrder = (scopes: Wish): Wish => [...new Set(scopes)].sort()
+
+/** Where a grant has no scopes at all, no sign-in brings any: what it may do is settled elsewhere. */
+function refuseScopeless(granted: readonly Scope[], rule: DownScopeRule, name: string): void {
+  if (granted.length > 0 || rule.kind !== 'none') return
+  throw new Refusal('bad_request', `${name} has one access token, for all that it may do: ${rule.why}`, {
+    field: 'query.scopes',
+    fix: `fob token ${name}`,
+  })
+}
 
 /** Asking for more than was granted needs a person. */
 export function refuseUngranted(scopes: readonly Scope[], granted: readonly Scope[], name: string): void {
@@ -86,14 +96,14 @@ function resourceOf(scope: Scope): string | undefined {
  * that names none is for nothing; elsewhere none means all (RFC 6749 §6).
  */
 export const ownScopes = ({ definition, profile }: Wishing): readonly Scope[] | undefined =>
-  profile.downScope?.kind === 'resources' ? definition.scopesAsked : undefined
+  profile.downScope.kind === 'resources' ? definition.scopesAsked : undefined
 
 /**
  * What is wrong with an access token for `given`; '' when it is what was wished. Fewer scopes are promised to whoever
  * names them, so more are not handed out for them. Resources give what was agreed to there, in names of their own.
  */
-export function misfit(wish: Wish, given: readonly Scope[], rule: DownScopeRule | undefined): string {
-  if (rule?.kind !== 'refresh') return ''
+export function misfit(wish: Wish, given: readonly Scope[], rule: DownScopeRule): string {
+  if (rule.kind !== 'refresh') return ''
   const more = given.filter((scope) => !wish.includes(scope))
   const fewer = wish.filter((scope) => !given.includes(scope))
   if (more.length > 0) return `the provider gave more than was asked for: ${more.join(' ')}`

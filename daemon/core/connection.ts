@@ -198,7 +198,7 @@ export class Connection {
     scopesAsked: asked,
   }: Pick<ConnectionStatus, 'scopes' | 'scopesAsked'>): ScopeDrift | undefined {
     // Resources give what was agreed to there, in names of their own.
-    if (this.profile.downScope?.kind === 'resources') return undefined
+    if (this.profile.downScope.kind === 'resources') return undefined
     return grantOf(this.shown) ? driftOf({ asked, granted }, this.scopeUse) : undefined
   }
 

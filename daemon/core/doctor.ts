@@ -128,7 +128,7 @@ function isTriable({ flow, scopesAsked, server }: ConnectionDefinition, profile:
   // A client that acts for itself is nobody whose account could be asked for.
   if (flow === 'client-credentials') return false
   // An id token is for others, and so is an access token for one resource alone.
-  if (profile.credential === 'idToken' || profile.downScope?.kind === 'resources') return false
+  if (profile.credential === 'idToken' || profile.downScope.kind === 'resources') return false
   // An address that was stated is there to be asked; one that was found wants `openid` (OpenID Connect Core §5.3).
   return profile.server.kind !== 'discovered' || scopesAsked.includes('openid')
 }

@@ -147,6 +147,6 @@ const namesNothing = ({ scopes, resource }: Named): boolean => scopes === undefi
 
 /** A refresh meanwhile may have left less than there was. */
 function refuseShrunk({ scopes }: Named, { facts }: Servable, { definition, profile }: Connection): void {
-  if (scopes === undefined || profile.downScope?.kind === 'resources') return
+  if (scopes === undefined || profile.downScope.kind === 'resources') return
   refuseUngranted(scopes, facts.scopes, definition.name)
 }

@@ -88,6 +88,8 @@ export const atlassian: ProviderProfile = {
   consentLifeMs: 365 * 86_400_000,
   // Told both ways; so it is taken for the worse.
   refreshEndsAccessToken: true,
+  // Its refresh is not said to take scopes.
+  downScope: { kind: 'none', why: 'a refresh at Atlassian takes no scopes' },
   // One callback address an app, compared whole.
   redirect: { host: 'localhost', port: 34_107, path: '/callback' },
   defaultLifetimeMs: 3_600_000,

@@ -156,6 +156,11 @@ export const aws: ProviderProfile = {
   refreshToken: { kind: 'rotating', graceMs: 0 },
   // Its own tools share one cache and refresh it a quarter of an hour ahead while others still use the old one.
   refreshEndsAccessToken: false,
+  // "This parameter has no effect. The access token will always include all scopes." A role is what narrows.
+  downScope: {
+    kind: 'none',
+    why: 'an access token of AWS is always for all scopes; name a role with fewer permissions instead',
+  },
   // Registered without a port, asked for with any; the path is the one the AWS command registers.
   redirect: { host: '127.0.0.1', port: 0, path: '/oauth/callback' },
   // An hour, always stated; for an answer that does not.

@@ -84,6 +84,8 @@ export const bitbucket: ProviderProfile = {
   refreshToken: { kind: 'rotating', graceMs: 0 },
   // Nothing says that it lives on, so it is taken for the worse.
   refreshEndsAccessToken: true,
+  // What is ticked at the consumer is what each token is for.
+  downScope: { kind: 'none', why: 'what is ticked at the consumer is what each access token is for' },
   // One callback a consumer, and what is asked for must begin with it: the port cannot vary.
   redirect: { host: 'localhost', port: 34_106, path: '/callback' },
   // Two hours, always stated; for an answer that does not.

@@ -86,6 +86,8 @@ export const circleci: ProviderProfile = {
   // There are no refresh tokens. Should one come, it is taken for strict.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: false,
+  // There is no refresh that could name them.
+  downScope: { kind: 'none', why: 'what you chose on the page that asked is what the access token may do' },
   // What is asked for has to be what was registered, the port included.
   redirect: { host: '127.0.0.1', port: 34_111, path: '/callback' },
   // Ninety days, always stated; for an answer that does not.

@@ -192,6 +192,8 @@ export const github: ProviderProfile = {
   // There are no refresh tokens. Should one come, it is taken for strict.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: false,
+  // There is no refresh, and the call that narrows is for Apps alone.
+  downScope: { kind: 'none', why: 'an access token of an OAuth app is for all its scopes' },
   // Loopback: host and path as registered, any port.
   redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
   // Its access tokens live until revoked. That they end unused for a year is from memory, and changes nothing here.
@@ -216,6 +218,11 @@ export const githubApp: ProviderProfile = {
   // Used once; the pair of before stops working at once, and nothing says that a second use is forgiven.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: true,
+  // Its tokens have no scopes. The call that narrows them names repositories and permissions, and is not made here.
+  downScope: {
+    kind: 'none',
+    why: 'what its tokens may do is what the App was given, met with what you may do',
+  },
   // "An exact match to one of the callback URLs": that any port of loopback passes here too is told, not promised.
   redirect: { host: '127.0.0.1', port: 34_113, path: '/callback' },
   // With "expire user tokens" off there is no expires_in, and the token does not end.

@@ -124,6 +124,8 @@ export const gitlab: ProviderProfile = {
   // Used once; a refresh ends both tokens of before, and a second use is an error.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: true,
+  // A refresh takes fewer, and stores them with the next refresh token: the grant would be narrow from then on.
+  downScope: { kind: 'none', why: 'GitLab would narrow the whole grant for good' },
   // The port is ignored for address literals only, so `localhost` would not do.
   redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
   // Two hours, always stated; for an answer that does not.

@@ -153,6 +153,8 @@ export const google: ProviderProfile = {
   // process for itself, which could not be otherwise.
   refreshToken: { kind: 'reusable' },
   refreshEndsAccessToken: false,
+  // That a refresh may name fewer is from memory. Its access boundaries are for Cloud Storage alone.
+  downScope: { kind: 'none', why: 'Google does not promise that a refresh may name fewer scopes' },
   defaultLifetimeMs: 3_600_000,
   // Without both a second consent brings no refresh token.
   authorizationParameters: { access_type: 'offline', prompt: 'consent' },

@@ -41,6 +41,8 @@ export const jetbrainsSpace: ProviderProfile = {
   // Nothing says what becomes of a refresh token that was used, nor of the access token before it.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: true,
+  // Its refresh is not said to take scopes.
+  downScope: { kind: 'none', why: 'a refresh at Space takes no scopes' },
   // Compared whole, as far as is known.
   redirect: { host: 'localhost', port: 34_112, path: '/callback' },
   // Ten minutes, always stated; for an answer that does not.

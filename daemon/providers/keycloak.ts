@@ -145,6 +145,8 @@ export const keycloak: ProviderProfile = {
   // Reusable, unless the realm revokes refresh tokens at use: it is not said which.
   // Its life is told as `refresh_expires_in`, which is 0 for one without end, and is not relied on.
   refreshToken: { kind: 'rotating', graceMs: 0 },
+  // From memory: versions of today heed what a refresh names, older ones give all. A server does not say which it is.
+  downScope: { kind: 'none', why: 'only some versions of Keycloak heed what a refresh names' },
   // Revoking takes the consent back too (keycloak#12916), and with it what else it was given for; the next sign-in
   // asks the person again.
   revocationEndsAll: true,

@@ -36,6 +36,8 @@ export const kubernetes: ProviderProfile = {
   // Who acts for itself gets no id token, so that flow is not here.
   flows: { code: 'bySecret', device: 'bySecret' },
   credential: 'idToken',
+  // Callers get the id token, and scopes are of the access token beside it.
+  downScope: { kind: 'none', why: 'what a cluster takes is the id token, which has no scopes' },
   causes: CAUSES,
   scopes: {
     usual: ['openid', 'email', 'offline_access'],

@@ -13,6 +13,8 @@ export const oauth2: ProviderProfile = {
   name: 'OAuth 2.0',
   needs: ['token-endpoint', 'client-id'],
   server: { kind: 'stated' },
+  // As of any server that nobody knows.
+  downScope: oidc.downScope,
   // RFC 7662 §2.2 has `username` beside what OpenID Connect calls an account.
   account: { id: 'sub', labels: ['email', 'preferred_username', 'username', 'name'] },
 }

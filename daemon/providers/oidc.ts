@@ -29,6 +29,11 @@ export const oidc: ProviderProfile = {
   // An unknown server may revoke the grant when a refresh token comes twice (RFC 9700 §4.14.2), so none is.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: false,
+  // RFC 6749 §6 has the next refresh token keep all scopes; some servers narrow the grant for good all the same.
+  downScope: {
+    kind: 'none',
+    why: 'nobody can say whether a refresh for fewer scopes would narrow the grant for good',
+  },
   // Loopback literal with any port is what RFC 8252 §7.3 obliges servers to accept.
   redirect: { host: '127.0.0.1', port: 0, path: '/callback' },
   // RFC 6749 §5.1 lets servers leave expires_in out; an hour is the common life, and a reject mends a wrong guess.

@@ -107,6 +107,11 @@ export const okta: ProviderProfile = {
   // The leeway is 30 s until an administrator sets another; five of them are for the way there. With a leeway of 0 a
   // lost answer costs the grant whether it is asked for again or not: then at once, with all access tokens.
   refreshToken: { kind: 'rotating', graceMs: 25_000 },
+  // That a refresh may name fewer is told; that the next refresh token keeps all is from memory.
+  downScope: {
+    kind: 'none',
+    why: 'Okta does not promise that the grant keeps its scopes when a refresh names fewer',
+  },
   // Compared whole: the port has to be the registered one.
   redirect: { host: '127.0.0.1', port: 34_108, path: '/callback' },
   causes: CAUSES,

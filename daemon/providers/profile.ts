@@ -119,13 +119,17 @@ export type RefreshTokenRule =
 
 /**
  * How a caller that names scopes can have an access token beside the grant's own.
+ * - `none`: it gets the grant's own, which is for more, or is told `why` where scopes mean nothing.
  * - `refresh`: one for fewer scopes, by a refresh that names them (RFC 6749 §6). Only where the next
  *   refresh token is known to keep all of them: some servers narrow the grant for good.
  * - `resources`: the grant is for several resources, scopes are `RESOURCE/PERMISSION`, and each refresh names the one
  *   its access token is for. `whole` after a resource stands for all that was agreed to there.
  */
 export type DownScopeRule =
-  { readonly kind: 'refresh' } | { readonly kind: 'resources'; readonly whole: string }
+  /** A clause, about the access tokens. */
+  | { readonly kind: 'none'; readonly why: string }
+  | { readonly kind: 'refresh' }
+  | { readonly kind: 'resources'; readonly whole: string }
 
 /** Where the provider may send the browser back to (RFC 8252 §7.3). */
 export interface RedirectRule {
@@ -257,8 +261,7 @@ export interface ProviderProfile {
   readonly refreshToken: RefreshTokenRule
   /** Whether a refresh ends the access token handed out before; then fob refreshes as late as possible. */
   readonly refreshEndsAccessToken: boolean
-  /** Left out: a caller gets the grant's own access token or none. */
-  readonly downScope?: DownScopeRule
+  readonly downScope: DownScopeRule
   readonly redirect: RedirectRule
   /** Assumed life of an access token whose answer names none, in milliseconds; null: it does not expire. */
   readonly defaultLifetimeMs: number | null

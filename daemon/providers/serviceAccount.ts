@@ -47,5 +47,7 @@ export const serviceAccount: ProviderProfile = {
   flows: { 'client-credentials': 'bySecret' },
   // There is nothing to refresh: the client asks again.
   refreshToken: { kind: 'reusable' },
+  // Nothing is narrowed for good here, but many servers give such a client all it has, whatever it names.
+  downScope: { kind: 'none', why: 'what a service account may do is settled where it was made' },
   causes: CAUSES,
 }

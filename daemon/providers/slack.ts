@@ -181,6 +181,8 @@ export const slack: ProviderProfile = {
   refreshToken: { kind: 'rotating', graceMs: 0 },
   // Whether the access token of before lives on to its end is not said.
   refreshEndsAccessToken: true,
+  // Its refresh is not said to take scopes.
+  downScope: { kind: 'none', why: 'a refresh at Slack takes no scopes' },
   // Nothing says that the port may vary.
   redirect: { host: 'localhost', port: 34_110, path: '/callback' },
   // Twelve hours with rotation, stated; without it nothing is stated and the token does not end.

@@ -21,6 +21,8 @@ export const staticSecret: ProviderProfile = {
   },
   // There is nothing to refresh it with.
   refreshToken: { kind: 'reusable' },
+  // There is nobody to ask for another.
+  downScope: { kind: 'none', why: 'a stored secret is handed out as it is' },
   // It ends when the person said, or not.
   defaultLifetimeMs: null,
 }

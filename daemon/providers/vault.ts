@@ -142,6 +142,8 @@ export const vault: ProviderProfile = {
   // There is none beside the token, which renews itself until its max TTL; then a person signs in again.
   refreshToken: { kind: 'reusable' },
   refreshEndsAccessToken: false,
+  // From memory, there are child tokens with fewer policies; but those are no scopes, and a grant names none of its own.
+  downScope: { kind: 'none', why: 'what a token of Vault may do are its policies, not scopes' },
   // What Vault's own command listens at, so most roles and their identity providers allow it. That Vault ignores the
   // port of a loopback address, the provider behind it may not.
   redirect: { host: 'localhost', port: 8250, path: '/oidc/callback' },

@@ -4,6 +4,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { DownScopeRule } from '../../daemon/providers/profile.js'
 import { signedIn } from '../fakes/storedConnection.js'
 
+const NONE: DownScopeRule = { kind: 'none', why: 'its tokens are all alike' }
 const FEWER: DownScopeRule = { kind: 'refresh' }
 const RESOURCES: DownScopeRule = { kind: 'resources', whole: '/.default' }
 const { definition } = signedIn('work', 5).record
@@ -12,12 +13,12 @@ const GRANTED = ['openid', 'read', 'write']
 
 const wish = (
   named: Partial<Named>,
-  rule?: DownScopeRule,
+  rule: DownScopeRule = NONE,
   granted: readonly string[] | undefined = GRANTED,
 ) =>
   wishOf({ scopes: undefined, resource: undefined, ...named }, granted, {
     definition: asked,
-    profile: rule === undefined ? {} : { downScope: rule },
+    profile: { downScope: rule },
   })
 
 const refusedAs = (code: string, field: string) => (error: unknown) =>
@@ -25,7 +26,7 @@ const refusedAs = (code: string, field: string) => (error: unknown) =>
 
 suite('what a lease wishes beside the own access token', () => {
   test('nothing where nothing is named, whatever the provider can', () => {
-    for (const rule of [undefined, FEWER, RESOURCES]) assert.equal(wish({}, rule), undefined)
+    for (const rule of [NONE, FEWER, RESOURCES]) assert.equal(wish({}, rule), undefined)
     assert.equal(wish({ scopes: [] }, FEWER), undefined)
   })
 
@@ -34,9 +35,15 @@ suite('what a lease wishes beside the own access token', () => {
   })
 
   test('more than was granted needs a person', () => {
-    for (const rule of [undefined, FEWER]) {
+    for (const rule of [NONE, FEWER]) {
       assert.throws(() => wish({ scopes: ['admin'] }, rule), refusedAs('consent_required', 'query.scopes'))
     }
+  })
+
+  test('where a grant has no scopes at all, naming one is refused with the reason, and no sign-in is asked for', () => {
+    assert.throws(() => wish({ scopes: ['read'] }, NONE, []), refusedAs('bad_request', 'query.scopes'))
+    assert.throws(() => wish({ scopes: ['read'] }, NONE, []), /its tokens are all alike$/)
+    assert.throws(() => wish({ scopes: ['read'] }, FEWER, []), refusedAs('consent_required', 'query.scopes'))
   })
 
   test('fewer scopes are a wish, each once and in order; all of them are none', () => {
@@ -45,7 +52,7 @@ suite('what a lease wishes beside the own access token', () => {
   })
 
   test('a resource is a bad request where there is one access token for all', () => {
-    for (const rule of [undefined, FEWER]) {
+    for (const rule of [NONE, FEWER]) {
       for (const granted of [GRANTED, []]) {
         const asking = () => wish({ resource: 'https://api.test' }, rule, granted)
         assert.throws(asking, refusedAs('bad_request', 'query.resource'))
@@ -84,7 +91,7 @@ suite('what a lease wishes beside the own access token', () => {
   })
 
   test('a refresh names its scopes only where a refresh token is for several resources', () => {
-    assert.equal(ownScopes({ definition: asked, profile: {} }), undefined)
+    assert.equal(ownScopes({ definition: asked, profile: { downScope: NONE } }), undefined)
     assert.equal(ownScopes({ definition: asked, profile: { downScope: FEWER } }), undefined)
     assert.deepEqual(ownScopes({ definition: asked, profile: { downScope: RESOURCES } }), asked.scopesAsked)
   })

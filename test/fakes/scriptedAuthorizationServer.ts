@@ -232,7 +232,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
       family.ended = true
       return oauthErrorOutcome('invalid_grant')
     }
-    const known = profile.downScope?.kind === 'resources' || scopes === undefined
+    const known = profile.downScope.kind === 'resources' || scopes === undefined
     if (!known && scopes.some((scope) => !definition.scopesAsked.includes(scope))) {
       return oauthErrorOutcome('invalid_scope')
     }

@@ -37,6 +37,16 @@ suite('profiles', () => {
     })
   }
 
+  test('each gives access tokens for fewer scopes, or says in words of its own why it cannot', () => {
+    const whys = catalogue.map(({ downScope }) => (downScope.kind === 'none' ? downScope.why : ''))
+    const shared = catalogue.filter((_, at) => whys[at] !== '' && whys.indexOf(whys[at] ?? '') < at)
+    // Of a server that nobody knows there is one thing to say, whether or not it describes itself.
+    assert.deepEqual(
+      shared.map(({ id }) => id),
+      ['oauth2'],
+    )
+  })
+
   test('whoever asks for a preset that a provider cannot have is told why', () => {
     assert.throws(
       () => askedFor('ci', okta),

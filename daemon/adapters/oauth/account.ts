@@ -54,7 +54,7 @@ export async function ownerFrom(
 
 /** Where an access token says whose it is. Those for one resource say nothing to another, which userinfo is then. */
 export const whereAsked = ({ definition, profile }: OAuthClient): string | undefined =>
-  profile.downScope?.kind === 'resources' ? undefined : definition.server.endpoints.userinfo_endpoint
+  profile.downScope.kind === 'resources' ? undefined : definition.server.endpoints.userinfo_endpoint
 
 /** Of an access token that does not work the server may say anything (RFC 7662 §2.2). */
 async function introspected(configuration: Configuration, accessToken: Secret): Promise<unknown> {

@@ -22,7 +22,7 @@ export function createProtocols(parts: AuthorizationServerParts): AuthorizationS
     redeemCode: (client, ...given) => of(client).redeemCode(client, ...given),
     beginDevice: (client) => of(client).beginDevice(client),
     pollDevice: (client, request) => of(client).pollDevice(client, request),
-    clientCredentials: (client) => of(client).clientCredentials(client),
+    clientCredentials: (client, ...given) => of(client).clientCredentials(client, ...given),
     refresh: (client, ...given) => of(client).refresh(client, ...given),
     revoke: (client, ...given) => of(client).revoke(client, ...given),
     probe: (client, accessToken) => of(client).probe(client, accessToken),
