@@ -102,12 +102,16 @@ export class Editor {
     await writeSettings(this.directory, { ...this.#standing, ...settings })
   }
 
+  /** Ends it, and leaves its folders. */
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    this.#child.kill()
+    await once(this.#child, 'exit')
+  }
+
   /** Ends it and removes its folders. */
   async remove(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      this.#child.kill()
-      await once(this.#child, 'exit')
-    }
+    await this.end()
     await rm(this.directory, { recursive: true, force: true, maxRetries: 3 })
   }
 }
