@@ -1,19 +1,17 @@
 /** What repositories get that nobody vouched for, and what they get when somebody does: nothing they were not given. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { cp, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gitlab } from '../../daemon/providers/gitlab.js'
-import { gitlab as gitlabPersonality } from '../../daemon/sandbox/personalities/gitlab.js'
-import { play } from '../../daemon/sandbox/personalities/listen.js'
 import { Lease } from '../../shared/contract/lease.js'
 import { figure } from '../figures.js'
 import { appears } from './appears.js'
 import { ROOT } from '../process/home.js'
 import { needChromium } from './browser.js'
+import { addGitlab, listening } from './gitlabServer.js'
 import { hostileRepositories, hostileWorkspaceSettings, type Bait } from './hostileRepositories.js'
 import { Scene } from './scene.js'
 import { Window } from './window.js'
@@ -25,18 +23,6 @@ const HONEST = 'honest'
 
 /** A file has no event across editors and shells alike, so it is looked for. Milliseconds. */
 const LOOK_MS = 50
-
-const address = (server: Server): string => {
-  const at = server.address()
-  assert.ok(typeof at === 'object' && at !== null)
-  return `http://127.0.0.1:${at.port}`
-}
-
-async function listening(server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return address(server)
-}
 
 suite('editor/trust', () => {
   let scene: Scene
@@ -51,14 +37,8 @@ suite('editor/trust', () => {
   suiteSetup(async function () {
     needChromium(this)
     scene = await Scene.set({ trusting: false })
-    let count = 0
-    const parts = { now: Date.now, id: () => `id-${(count += 1)}-of-the-provider` }
-    const played = play(gitlabPersonality, parts, () => ({ name: 'ada', decision: 'approve' }))
-    provider = played.server
-    played.desk.register({ id: 'client', secret: undefined })
+    provider = await addGitlab(scene.home, CONNECTION)
     evil = createServer((_request, answer) => answer.end()).on('connection', () => (heard += 1))
-    const issuer = await listening(provider)
-    await scene.home.must('add', 'gitlab', '--name', CONNECTION, '--issuer', issuer, '--client-id', 'client')
     await scene.home.signIn(CONNECTION)
     const trap = join(scene.editor.directory, 'trap')
     await writeFile(trap, `#!/bin/sh\necho "$@" >> ${trap}.ran\n`, { mode: 0o755 })
