@@ -3,20 +3,26 @@
  * its word here.
  */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import type { Locator } from 'playwright-core'
 import { z } from 'zod'
+import { startEnvironment } from '../../shared/contract/startEnvironment.js'
 import { VERSION } from '../../shared/contract/version.js'
+import { otherVersion } from '../faults/otherVersion.js'
+import { firstLine } from '../process/home.js'
 import { needChromium } from './browser.js'
 import { CONNECTION, Scene } from './scene.js'
 import type { Window } from './window.js'
 
 const run = promisify(execFile)
+
+const OLDER = '0.0.9'
 
 const UP = `${CONNECTION}: signed out`
 
@@ -146,6 +152,27 @@ suite('editor/badInput', () => {
     await window.page.locator('.extensions-viewlet').getByText('@id:fob-dev.fob-vscode').waitFor()
     await leave()
     await window.statusSays(UP)
+  })
+
+  test('an older fob of the same protocol serves on, and hands over at a click', async () => {
+    const program = await otherVersion(join(scene.editor.directory, 'older'), OLDER)
+    await scene.home.must('down')
+    await window.statusSays('not running')
+    const older = spawn(process.execPath, [program], {
+      env: { ...startEnvironment(process.env), FOB_HOME: scene.home.directory },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const ended = once(older, 'exit')
+    await firstLine(older)
+    await window.statusSays(UP)
+    const notice = await window.soughtNotice(`fob ${OLDER} is running, and this extension brings ${VERSION}`)
+    assert.equal((await scene.home.status()).daemon.version, OLDER)
+    await notice.getByRole('button', { name: 'Hand Over' }).click()
+    await ended
+    await window.statusSays(UP)
+    const { daemon } = await scene.home.status()
+    assert.equal(daemon.version, VERSION)
+    assert.deepEqual(await scene.daemons(), [daemon.pid])
   })
 
   test('a provider without a client id asks for one, and leads to where it is registered', async () => {

@@ -9,6 +9,7 @@ import { Lease } from '../../shared/contract/lease.js'
 import { figure } from '../figures.js'
 import { ROOT } from '../process/home.js'
 import { GitServer } from '../tools/gitServer.js'
+import { appears } from './appears.js'
 import { needChromium } from './browser.js'
 import { CONNECTION, Scene } from './scene.js'
 import type { Window } from './window.js'
@@ -29,6 +30,7 @@ suite('editor/terminals', () => {
   let server: GitServer
   let window: Window
   let place = ''
+  let probe = ''
   let count = 0
 
   suiteSetup(async function () {
@@ -50,7 +52,7 @@ suite('editor/terminals', () => {
     await scene.home.must('down')
     await scene.home.must('up')
     await scene.home.signIn(CONNECTION)
-    const probe = join(scene.editor.directory, 'probe')
+    probe = join(scene.editor.directory, 'probe')
     await cp(join(ROOT, 'test', 'editor', 'probe'), probe, { recursive: true })
     window = await scene.window('work', scene.developing(probe))
     await window.statusSays('1 of 1 fresh')
@@ -132,5 +134,30 @@ suite('editor/terminals', () => {
     // Another extension does change what terminals have: else nothing above could fail.
     await window.command('Probe: Change Terminals')
     await window.relaunchWarnings.first().waitFor()
+  })
+
+  test('signed out, nothing in the background opens a page or begins to sign in', async () => {
+    await scene.signOut()
+    await window.statusSays('signed out')
+    const labels = await window.labels()
+    const pages: string[] = []
+    scene.profile.on('page', (page) => pages.push(page.url()))
+    assert.notEqual((await scene.home.fob('token', CONNECTION)).code, 0)
+    const left = appears(probe, 'silent.json')
+    await window.command('Probe: See Whether There Is One')
+    await left
+    assert.deepEqual(JSON.parse(await readFile(join(probe, 'silent.json'), 'utf8')), { session: false })
+    const fetched = nextFile()
+    const fetch = `GIT_TERMINAL_PROMPT=0 git -C ${join(place, 'served', 'source')} fetch -q ${server.url}`
+    const asked = server.brought.length
+    await window.runInTerminal(leaving(`${fetch} || echo refused`, fetched))
+    assert.match(await content(fetched), /refused$/)
+    assert.ok(server.brought.length > asked, 'git did not ask the server')
+    assert.deepEqual(pages, [])
+    assert.deepEqual(
+      (await labels.said()).filter((label) => !label.includes('signed out')),
+      [],
+    )
+    assert.equal((await scene.home.connection(CONNECTION)).state, 'signedOut')
   })
 })

@@ -34,6 +34,11 @@ export class Labels {
     )
     return found.jsonValue()
   }
+
+  /** All it said so far. */
+  said(): Promise<string[]> {
+    return this.#log.evaluate((log) => log.map(({ text }) => text))
+  }
 }
 
 export class Window {
