@@ -34,7 +34,7 @@ import type { Ended, Verified } from './revocation.js'
 import { Rotation } from './rotation.js'
 import { RunningSimulation } from './runningSimulation.js'
 import type { Secret } from './secret.js'
-import type { Setback } from './setback.js'
+import { following, type Setback } from './setback.js'
 import { refuseHopeless, type Simulated } from './simulate.js'
 import { refusalFor, statusOf } from './standing.js'
 import { grantOf, isBeside, settledOf, type Effect, type Event, type State } from './states.js'
@@ -147,7 +147,7 @@ export class Connection {
   }
 
   met(setback: Setback): void {
-    this.#setback = setback
+    this.#setback = following(this.#setback, setback)
   }
 
   forgetSetback(): void {

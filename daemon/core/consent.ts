@@ -60,6 +60,9 @@ interface Attempt {
   readonly end: (end: ConsentEnd) => void
 }
 
+/** What its provider wants to be asked for when somebody signs in. */
+const challengeFor = ({ setback }: Connection): string | undefined => setback?.claimsChallenge
+
 export class Consents {
   readonly #ports: ConsentPorts
   readonly #running = new Map<ConnectionName, Attempt>()
@@ -77,7 +80,7 @@ export class Consents {
     options: Body<'beginConsent'>,
     caller: Caller,
   ): Promise<Answer<'beginConsent'>> {
-    const flow = flowOf(connection.definition, options.flow)
+    const flow = flowOf(connection.definition, options.flow, challengeFor(connection) !== undefined)
     this.#makeRoom(connection, options)
     const attempt = this.#start(connection, caller, options.open)
     try {
@@ -221,7 +224,7 @@ export class Consents {
       redirect.close().catch((error: unknown) => log.error({ error }, 'the redirect listener did not close'))
     }
     attempt.redirectUri = connection.definition.redirectUri ?? redirect.uri
-    const request = await server.beginCode(connection.client, redirect.uri)
+    const request = await server.beginCode(connection.client, redirect.uri, challengeFor(connection))
     await connection.keepClient(request.registered)
     begun.request = request
     const deadline = this.#signIn(attempt, CONSENT.deadlineMs)

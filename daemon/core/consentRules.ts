@@ -12,11 +12,19 @@ export const nobodySignsIn = (definition: ConnectionDefinition): Refusal =>
     fix: renewalOf(definition),
   })
 
-/** A person's consent may be asked in the browser or by a code; where nobody is asked, nobody can be. */
-export function flowOf(definition: ConnectionDefinition, asked: Flow | undefined): ConsentFlow {
+/**
+ * A person's consent may be asked in the browser or by a code; where nobody is asked, nobody can be. `challenged`: the
+ * provider wants to be asked for something, which only an address of the browser can.
+ */
+export function flowOf(
+  definition: ConnectionDefinition,
+  asked: Flow | undefined,
+  challenged: boolean,
+): ConsentFlow {
   const { flow, name } = definition
   if (flow === 'static') throw nobodySignsIn(definition)
   const flows: readonly ConsentFlow[] = flow === 'client-credentials' ? [flow] : ['code', 'device']
+  if (asked === undefined && flow === 'device' && challenged && hasPage(definition)) return 'code'
   const chosen = asked === undefined ? flow : flows.find((each) => each === asked)
   if (chosen !== undefined) return chosen
   throw new Refusal('bad_request', `${name} signs in by ${flows.join(' or ')}, not by ${asked}`, {
@@ -24,6 +32,9 @@ export function flowOf(definition: ConnectionDefinition, asked: Flow | undefined
     fix: `fob sign-in ${name}`,
   })
 }
+
+const hasPage = ({ server }: ConnectionDefinition): boolean =>
+  server?.endpoints.authorization_endpoint !== undefined
 
 /** Whether a consent has its tokens and only waits for the disk. */
 export const isFinishing = (state: State): boolean => state.kind === 'authorizing' && state.next !== null

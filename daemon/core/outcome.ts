@@ -36,6 +36,8 @@ export type Outcome =
       /** The provider's own word for it; absent: it used the RFC's. */
       readonly word?: string
       readonly description: string
+      /** What the next sign-in must ask for, by the parameter `claims`: a JSON object, as it came. */
+      readonly claimsChallenge?: string
       readonly retryAfterMs: number | undefined
     }
   /** An answer that is no OAuth answer: a portal page, a proxy error, an empty or broken body. */

@@ -188,7 +188,8 @@ export interface AuthorizationServer {
   pin(request: PlannedConnection): Promise<Pinning>
   /** Rejects with a Refusal when the client cannot prove itself with this secret. Asks no server. */
   checkSecret(authentication: ClientAuthentication, secret: Secret): Promise<void>
-  beginCode(client: OAuthClient, redirectUri: string): Promise<CodeRequest>
+  /** `claimsChallenge`: what the provider said that it wants to be asked for. */
+  beginCode(client: OAuthClient, redirectUri: string, claimsChallenge?: string): Promise<CodeRequest>
   /** Checks `state` and `iss`, then redeems. `callback` is the URL the browser came to. */
   redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome>
   /** Rejects with `NotBegun` when the provider does not begin one. */

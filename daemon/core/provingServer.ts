@@ -74,8 +74,8 @@ export class ProvingServer {
     return secret.kind === 'kept' ? secret.secret : this.#fetched.get(secret.reference)
   }
 
-  beginCode(client: Client, redirectUri: string): Promise<CodeRequest> {
-    return this.#begun(client, (proven) => this.#server.beginCode(proven, redirectUri))
+  beginCode(client: Client, redirectUri: string, claimsChallenge?: string): Promise<CodeRequest> {
+    return this.#begun(client, (proven) => this.#server.beginCode(proven, redirectUri, claimsChallenge))
   }
 
   redeemCode(client: Client, request: CodeRequest, callback: string): Promise<Outcome> {

@@ -19,6 +19,8 @@ export interface Setback {
   readonly matter: NetworkMatter | null
   /** Where the browser was to come back to; '' where none was sent. */
   readonly redirectUri: string
+  /** What the provider wants the next sign-in to ask for, in its own words. */
+  readonly claimsChallenge?: string | undefined
 }
 
 export type SetbackKind =
@@ -33,6 +35,13 @@ export type SetbackKind =
   /** The browser did not come back. */
   | 'nobodyCame'
   | 'wrongAccount'
+
+/**
+ * The setback to keep after another one. What the provider wants to be asked for stands until there are new tokens,
+ * whatever else goes wrong meanwhile: a sign-in without it would end in the same setback.
+ */
+export const following = (before: Setback | undefined, next: Setback): Setback =>
+  before?.claimsChallenge === undefined ? next : { claimsChallenge: before.claimsChallenge, ...next }
 
 /** What it is about, where nothing closer is known. */
 export const matterOf = ({ matter }: Setback): Matter => matter ?? 'provider'

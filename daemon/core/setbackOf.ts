@@ -18,8 +18,9 @@ export function setbackOf(outcome: Exclude<Outcome, { kind: 'tokens' }>, met: Me
   const { kind } = outcome
   switch (kind) {
     case 'oauthError': {
-      const { error, word = error, description, status } = outcome
-      return { ...plain(met), kind: 'refused', word, error, said: description, status }
+      const { error, word = error, description, status, claimsChallenge } = outcome
+      const refused = { ...plain(met), kind: 'refused', word, error, said: description, status } as const
+      return claimsChallenge === undefined ? refused : { ...refused, claimsChallenge }
     }
     case 'notOAuth':
       return { ...plain(met), kind: 'unreadable', said: outcome.contentType, status: outcome.status }

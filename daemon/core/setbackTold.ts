@@ -60,7 +60,7 @@ export const quoted = (word: string, said: string): string =>
 
 function refused(setback: Setback, facts: ConnectionFacts): Told {
   const { word, said, status } = setback
-  const evidence = [`${hostOf(facts)} answered ${status ?? ''} ${quoted(word, said)}`]
+  const evidence = [`${hostOf(facts)} answered ${status ?? ''} ${quoted(word, said)}`, ...proofOf(setback)]
   const known = explanationOf(setback, facts)
   if (known === undefined) {
     return {
@@ -73,6 +73,11 @@ function refused(setback: Setback, facts: ConnectionFacts): Told {
   const { matter, cause, fix } = known
   return { matter, what: cause, evidence: [...evidence, ...besides(matter, setback, facts)], fix }
 }
+
+const proofOf = ({ claimsChallenge }: Setback): string[] =>
+  claimsChallenge === undefined
+    ? []
+    : ['it says what it wants proven: a sign-in by the browser asks for that, one by a code cannot']
 
 /** What else a person needs to compare. */
 function besides(matter: Finding['matter'], setback: Setback, facts: ConnectionFacts): string[] {

@@ -53,6 +53,9 @@ const SETUP: ReadonlyMap<string, string> = new Map([
 /** Of the failures of a server, those by which it says that it did nothing with the request. */
 const UNTOUCHED = new Set([500, 503])
 
+/** What the provider wants proven is asked for in an address; a sign-in by a code has none, and ends here again. */
+const BY_BROWSER = '; sign in by the browser: a code typed elsewhere does not prove it'
+
 export function verdictOf(outcome: RefreshOutcome, connection: string): Verdict {
   switch (outcome.kind) {
     case 'tokens':
@@ -79,18 +82,19 @@ export function verdictOf(outcome: RefreshOutcome, connection: string): Verdict 
 }
 
 function ofOAuthError(outcome: Outcome & { kind: 'oauthError' }, connection: string): Verdict {
-  const { status, error, description, retryAfterMs } = outcome
+  const { status, error, description, retryAfterMs, claimsChallenge } = outcome
   const said = description === '' ? error : `${error}: ${description}`
   if (status === 429) return { kind: 'transient', cause: 'rateLimit', reason: said, retryAfterMs }
   if (status >= 500 || status === 408 || NOT_NOW.has(error)) {
     return { kind: 'transient', cause: 'server', reason: said, retryAfterMs }
   }
   const permanent = PERMANENT.get(error)
-  if (permanent !== undefined) return { kind: 'permanent', reason: `${permanent} (${said})` }
+  const proof = claimsChallenge === undefined ? '' : BY_BROWSER
+  if (permanent !== undefined) return { kind: 'permanent', reason: `${permanent} (${said})${proof}` }
   const setup = SETUP.get(error) ?? 'the provider refuses the refresh'
   const fix =
     error === 'invalid_client' ? `fob provider set-secret ${connection}` : `fob sign-in ${connection}`
-  return { kind: 'misconfigured', reason: `${setup} (${said})`, fix }
+  return { kind: 'misconfigured', reason: `${setup} (${said})${proof}`, fix }
 }
 
 /**

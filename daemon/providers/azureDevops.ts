@@ -56,6 +56,9 @@ export const azureDevops: ProviderProfile = {
   },
   errors: entraErrors,
   causes: entraCauses,
+  // Of Conditional Access and second factors: a sign-in that does not ask for them goes well, and the next refresh is
+  // refused as the one before was. https://learn.microsoft.com/entra/identity-platform/claims-challenge
+  claimsChallenge: true,
   // Those of Azure DevOps, which is what its usual scopes are for.
   api: { origins: () => ['https://dev.azure.com', 'https://app.vssps.visualstudio.com'] },
   // Clients have no way to end a grant; "Sign out everywhere" there ends all refresh tokens of the person.

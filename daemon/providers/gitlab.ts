@@ -121,7 +121,9 @@ export const gitlab: ProviderProfile = {
       write: ['openid', 'api', 'write_repository'],
     },
   },
-  // Used once; a refresh ends both tokens of before, and a second use is an error.
+  // Used once; a refresh ends both tokens of before, and a second use is an error. GitLab's page shows `redirect_uri`
+  // beside the refresh token, which fob does not send: RFC 6749 §6 has none, Doorkeeper, which answers, looks at token,
+  // client and scopes alone, and the port in it was any free one.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: true,
   // A refresh takes fewer, and stores them with the next refresh token: the grant would be narrow from then on.

@@ -275,6 +275,11 @@ export interface ProviderProfile {
   readonly errors: Readonly<Record<string, string>>
   /** Left out: as RFC 6749 has it. */
   readonly tokenAnswer?: TokenAnswerRule
+  /**
+   * Whether an error may say in `claims` what it wants proven, and a sign-in by the browser that asks for exactly
+   * these proves it (OpenID Connect Core §5.5). One by a code does not ask.
+   */
+  readonly claimsChallenge?: true
   /** What its errors come from, beyond what the RFC's words say. */
   readonly causes?: readonly Cause[]
   readonly trial?: TrialRule

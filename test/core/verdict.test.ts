@@ -116,6 +116,18 @@ suite('verdict', () => {
     assert.ok(page.kind === 'transient' && page.cause === 'rateLimit')
   })
 
+  test('who has to prove something is sent to the browser, whether the grant is over or not', () => {
+    const claimsChallenge = '{"access_token":{}}'
+    for (const error of ['invalid_grant', 'insufficient_user_authentication']) {
+      const outcome = { ...oauthErrorOutcome(error), claimsChallenge } as Outcome
+      const verdict = verdictOf(outcome, 'work')
+      assert.ok(verdict.kind === 'permanent' || verdict.kind === 'misconfigured')
+      assert.match(verdict.reason, /sign in by the browser/)
+      const plain = verdictOf(oauthErrorOutcome(error), 'work')
+      assert.ok('reason' in plain && !plain.reason.includes('browser'))
+    }
+  })
+
   test('a person is told what to type', () => {
     const client = verdictOf(oauthErrorOutcome('invalid_client', 401), 'work')
     assert.ok(client.kind === 'misconfigured' && client.fix === 'fob provider set-secret work')

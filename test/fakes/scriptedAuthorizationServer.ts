@@ -83,7 +83,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
   readonly on = {
     pin: new Script<[PlannedConnection], Pinning>((request) => this.#pin(request)),
     checkSecret: new Script<[ClientAuthentication, Secret], undefined>(() => undefined),
-    beginCode: new Script<[OAuthClient, string], CodeRequest>((client, redirectUri) =>
+    beginCode: new Script<[OAuthClient, string, string?], CodeRequest>((client, redirectUri) =>
       this.#beginCode(client, redirectUri),
     ),
     redeemCode: new Script<[OAuthClient, CodeRequest, string], Outcome>((client, request, callback) =>
@@ -116,7 +116,8 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
   pin = (request: PlannedConnection) => this.on.pin.run(request)
   checkSecret = (authentication: ClientAuthentication, secret: Secret) =>
     this.on.checkSecret.run(authentication, secret)
-  beginCode = (client: OAuthClient, redirectUri: string) => this.on.beginCode.run(client, redirectUri)
+  beginCode = (client: OAuthClient, redirectUri: string, claimsChallenge?: string) =>
+    this.on.beginCode.run(client, redirectUri, claimsChallenge)
   redeemCode = (client: OAuthClient, request: CodeRequest, callback: string) =>
     this.on.redeemCode.run(client, request, callback)
   beginDevice = (client: OAuthClient) => this.on.beginDevice.run(client)

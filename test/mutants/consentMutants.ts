@@ -199,6 +199,28 @@ export const consentMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'what the provider wants proven forgotten by another trouble',
+    breaks: 'each sign-in goes well and each refresh after it is refused, round and round',
+    file: 'daemon/core/setback.ts',
+    find: 'before?.claimsChallenge === undefined ? next : { claimsChallenge: before.claimsChallenge, ...next }',
+    replace: 'before === undefined ? next : { ...next }',
+    killedBy: {
+      file: 'core/claimsChallenge.test.ts',
+      title: 'what a provider wants proven stands whatever else goes wrong before somebody has signed in',
+    },
+  },
+  {
+    name: 'what the provider wants proven not asked for',
+    breaks: 'each sign-in goes well and each refresh after it is refused, round and round',
+    file: 'daemon/core/consent.ts',
+    find: 'redirect.uri, challengeFor(connection))',
+    replace: 'redirect.uri)',
+    killedBy: {
+      file: 'core/claimsChallenge.test.ts',
+      title: 'what a provider wants proven is asked for by the next sign-in, and by none after it',
+    },
+  },
+  {
     name: 'slow_down ignored',
     breaks: 'the server goes on saying “slower” until the code has expired',
     file: 'daemon/core/consentOutcome.ts',

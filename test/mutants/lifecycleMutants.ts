@@ -113,7 +113,7 @@ export const lifecycleMutants: readonly Mutant[] = [
     name: 'permanent error retried',
     breaks: 'a grant that is over is asked for again and again, and nobody is told to sign in',
     file: 'daemon/core/verdict.ts',
-    find: "  if (permanent !== undefined) return { kind: 'permanent', reason: `${permanent} (${said})` }",
+    find: "  if (permanent !== undefined) return { kind: 'permanent', reason: `${permanent} (${said})${proof}` }",
     replace:
       "  if (permanent !== undefined) return { kind: 'transient', cause: 'server', reason: said, retryAfterMs }",
     killedBy: { file: VERDICT, title: 'verdict invalid_grant with 400 is permanent' },

@@ -4,7 +4,7 @@ import { Refusal, type ErrorCode } from '../../shared/contract/errors.js'
 import { verdictOf } from '../../daemon/core/verdict.js'
 import { azureDevops } from '../../daemon/providers/azureDevops.js'
 import { DEVOPS, DOMAIN, entra, TENANT } from '../../daemon/sandbox/personalities/entra.js'
-import { entraErrors } from '../../daemon/sandbox/personalities/entraErrors.js'
+import { entraDemands, entraErrors } from '../../daemon/sandbox/personalities/entraErrors.js'
 import { figure } from '../figures.js'
 import { ProviderHouse } from './providerHouse.js'
 
@@ -201,6 +201,42 @@ suite('Microsoft Entra ID', () => {
     )
     assert.equal((await house.lease()).accessToken, own.accessToken)
     house.trouble = undefined
+    await house.refresh()
+    assert.equal(house.status().state, 'active')
+  })
+
+  /** What the browser was sent to ask for. */
+  const claimsAsked = (): string | null => new URL(house.browsed).searchParams.get('claims')
+
+  for (const [number, demand] of Object.entries(entraDemands)) {
+    test(`what AADSTS${number} wants proven is asked for by the next sign-in, and refreshes go on`, async () => {
+      await signedIn()
+      assert.equal(claimsAsked(), null)
+      house.trouble = number
+      await refused('misconfigured', house.refresh())
+      assert.equal((await house.signIn('code')).outcome, 'granted')
+      assert.equal(claimsAsked(), demand)
+      await house.refresh()
+      await house.refresh()
+      assert.equal(house.status().state, 'active')
+      // It is over with that sign-in: one that does not ask is stopped again, as Entra has it.
+      await house.signIn('code')
+      assert.equal(claimsAsked(), null)
+      await refused('misconfigured', house.refresh())
+    })
+  }
+
+  test('a code typed elsewhere proves nothing, so the way by the browser is named and goes through', async () => {
+    await house.add('device')
+    assert.equal((await house.signIn('device')).outcome, 'granted')
+    house.trouble = '50076'
+    for (const time of [1, 2]) {
+      await refused('misconfigured', house.refresh())
+      assert.match(house.status().reason, /sign in by the browser/, `time ${time}`)
+      assert.equal((await house.signIn('device')).outcome, 'granted')
+    }
+    await refused('misconfigured', house.refresh())
+    assert.equal((await house.signIn('code')).outcome, 'granted')
     await house.refresh()
     assert.equal(house.status().state, 'active')
   })

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { catalogue } from '../../daemon/providers/catalogue.js'
 import { atlassian } from '../../daemon/sandbox/personalities/atlassian.js'
 import { bitbucket } from '../../daemon/sandbox/personalities/bitbucket.js'
+import { DEVOPS, entra, TENANT } from '../../daemon/sandbox/personalities/entra.js'
 import { github, githubApp } from '../../daemon/sandbox/personalities/github.js'
 import { gitlab, gitlabAloneByDevice } from '../../daemon/sandbox/personalities/gitlab.js'
 import {
@@ -19,7 +20,7 @@ import {
   oktaWithoutLeeway,
 } from '../../daemon/sandbox/personalities/openIdVendors.js'
 import type { Personality } from '../../daemon/sandbox/personalities/personality.js'
-import { ANY_PORT, basic, CLIENT, inBody, Stage, textOf } from './stage.js'
+import { ANY_PORT, basic, CLIENT, inBody, Stage, textOf, type Told } from './stage.js'
 
 const PUBLIC = { client_id: CLIENT.id }
 const OFFLINE = { scope: 'openid offline_access' }
@@ -30,7 +31,8 @@ const renewal = 'refresh_token'
 /** The address that a person registers for fob there. */
 function registered(id: string): string {
   const { redirect } = catalogue.find((profile) => profile.id === id) ?? assert.fail(id)
-  return redirect.port === 0 ? ANY_PORT : `http://${redirect.host}:${redirect.port}${redirect.path}`
+  const port = redirect.port === 0 ? new URL(ANY_PORT).port : redirect.port
+  return `http://${redirect.host}:${port}${redirect.path}`
 }
 
 suite('oddities', () => {
@@ -326,6 +328,34 @@ suite('oddities', () => {
     assert.notEqual(second, first)
     for (const token of [first, second]) assert.equal((await at.refresh(token)).status, 200)
   })
+
+  odd(
+    entra,
+    'refuses refreshes until a sign-in asked for exactly what its error says, which no code does',
+    async (at) => {
+      const scope = `offline_access ${DEVOPS}/.default`
+      const proof = { ...PUBLIC, scope }
+      const signedIn = (more = {}) =>
+        at.redeem(`/${TENANT}/oauth2/v2.0/authorize`, { scope, ...more }, PUBLIC)
+      const renewed = (told: Told) => at.refresh(textOf(told, renewal), proof)
+      const first = await signedIn()
+      at.trouble = '50076'
+      const stopped = await renewed(first)
+      assert.deepEqual([stopped.status, stopped.members['error']], [400, 'invalid_grant'])
+      const claims = textOf(stopped, 'claims')
+      const unproven = [
+        await signedIn(),
+        await signedIn({ claims: `${claims} ` }),
+        await at.byDevice(`/${TENANT}/oauth2/v2.0/devicecode`, { ...proof, claims }),
+      ]
+      for (const told of unproven) {
+        assert.ok(at.works(told))
+        assert.equal((await renewed(told)).members['claims'], claims)
+      }
+      const next = await renewed(await signedIn({ claims }))
+      assert.ok(at.works(next) && at.works(await renewed(next)))
+    },
+  )
 
   const AUDIENCE = { audience: 'api.atlassian.com' }
 

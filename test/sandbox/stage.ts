@@ -39,6 +39,7 @@ export function textOf({ members, status, text }: Told, member: string): string 
 export class Stage {
   readonly desk: Desk
   decision: Person['decision'] = 'approve'
+  trouble: Person['trouble']
   now = Date.parse('2030-01-01T00:00:00.000Z')
   readonly #tokenPath: string
   readonly #redirectUri: string
@@ -48,7 +49,8 @@ export class Stage {
   constructor(personality: Personality, redirectUri: string) {
     const id = (): string => `id-${(this.#count += 1)}`
     const parts = { now: () => this.now, id }
-    const { server, desk } = play(personality, parts, () => ({ name: 'octocat', decision: this.decision }))
+    const person = (): Person => ({ name: 'octocat', decision: this.decision, trouble: this.trouble })
+    const { server, desk } = play(personality, parts, person)
     this.#server = server
     this.#tokenPath = personality.tokenRequest.replace('POST ', '')
     this.#redirectUri = redirectUri

@@ -79,7 +79,7 @@ class OpenIdClientServer implements AuthorizationServer {
     return checkKeyMaterial(authentication, secret)
   }
 
-  async beginCode(asked: OAuthClient, redirectUri: string): Promise<CodeRequest> {
+  async beginCode(asked: OAuthClient, redirectUri: string, claimsChallenge?: string): Promise<CodeRequest> {
     if (asked.definition.server.endpoints.authorization_endpoint === undefined) {
       throw new Refusal('misconfigured', 'this server has no authorization endpoint', {
         field: 'endpoints.authorization_endpoint',
@@ -104,6 +104,7 @@ class OpenIdClientServer implements AuthorizationServer {
       ...(expectsIdToken(client) ? { nonce } : {}),
       // Without it servers leave the refresh token out (OpenID Connect Core §11).
       ...(scopesAsked.includes('offline_access') ? { prompt: 'consent' } : {}),
+      ...(claimsChallenge === undefined ? {} : { claims: claimsChallenge }),
       ...client.profile.authorizationParameters,
     })
     const request = { url: url.href, redirectUri, state, nonce, verifier: new Secret(verifier) }

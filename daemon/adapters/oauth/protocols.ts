@@ -18,7 +18,7 @@ export function createProtocols(parts: AuthorizationServerParts): AuthorizationS
     pin: (request) => of(request).pin(request),
     // Whether a key is one does not depend on what is spoken.
     checkSecret: (...given) => speakers.oauth2.checkSecret(...given),
-    beginCode: (client, redirectUri) => of(client).beginCode(client, redirectUri),
+    beginCode: (client, ...given) => of(client).beginCode(client, ...given),
     redeemCode: (client, ...given) => of(client).redeemCode(client, ...given),
     beginDevice: (client) => of(client).beginDevice(client),
     pollDevice: (client, request) => of(client).pollDevice(client, request),

@@ -83,9 +83,12 @@ export class TokenExchange {
 
 function withoutSecrets(reading: Reading, sent: readonly string[]): Reading {
   if (reading.kind !== 'oauthError') return reading
-  const { error, word, description } = reading
+  const { error, word, description, claimsChallenge, ...rest } = reading
+  // With something struck out it would ask for another thing.
+  const isClean = claimsChallenge !== undefined && withoutEchoes(claimsChallenge, sent) === claimsChallenge
   return {
-    ...reading,
+    ...rest,
+    ...(isClean ? { claimsChallenge } : {}),
     error: withoutEchoes(error, sent),
     ...(word === undefined ? {} : { word: withoutEchoes(word, sent) }),
     description: withoutEchoes(description, sent),

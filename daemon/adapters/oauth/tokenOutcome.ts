@@ -1,7 +1,8 @@
 /**
  * The one funnel from a token endpoint's answer, or its absence, to an `Outcome`.
  * Invariants: only a well-formed JSON error answer is an OAuth error; whatever is not understood is `notOAuth`
- * and says nothing about the grant; no text of a server gets out but an error code and a trimmed description.
+ * and says nothing about the grant; no text of a server gets out but an error code, a trimmed description and, where
+ * the provider's file says that it is understood, the claims that the next sign-in has to ask for.
  */
 import { z } from 'zod'
 import type { Account, Claims } from '../../../shared/contract/connection.js'
@@ -17,6 +18,7 @@ export interface AnswerPolicy {
   readonly maxLifetimeMs: number
   readonly maxRetryAfterMs: number
   readonly maxDescription: number
+  readonly maxClaimsChallenge: number
 }
 
 export const ANSWER_POLICY: AnswerPolicy = Object.freeze({
@@ -26,6 +28,8 @@ export const ANSWER_POLICY: AnswerPolicy = Object.freeze({
   maxRetryAfterMs: 86_400_000,
   // Enough for a sentence in a status line.
   maxDescription: 200,
+  // It goes into an address, of which servers and browsers take 8 kB; those in use have a few hundred characters.
+  maxClaimsChallenge: 2_048,
 })
 
 /** A token answer that may be used, before anything is made of it. */
@@ -42,7 +46,7 @@ export interface Granted {
 }
 
 /** What a provider's answers need to be read: its own words for errors, and its shape of a grant. */
-export type AnswerRules = Pick<ProviderProfile, 'errors' | 'tokenAnswer'>
+export type AnswerRules = Pick<ProviderProfile, 'errors' | 'tokenAnswer' | 'claimsChallenge'>
 
 /** What a token endpoint's answer says. */
 export type Reading = Granted | Exclude<Outcome, { kind: 'tokens' | 'unreachable' | 'unanswered' }>
@@ -95,10 +99,13 @@ const ErrorAnswer = z.object({
   error_description: z.string().optional().catch(undefined),
   /** Numbers of the provider's own for what `error` says in general. */
   error_codes: z.array(z.number().int()).optional().catch(undefined),
+  /** Kept as it came: the sign-in has to ask for exactly this. */
+  claims: z.string().max(ANSWER_POLICY.maxClaimsChallenge).refine(isJsonObject).optional().catch(undefined),
 })
 
 /** `now` is for Retry-After dates. */
-export function readTokenAnswer(answer: Answer, now: number, { errors, tokenAnswer }: AnswerRules): Reading {
+export function readTokenAnswer(answer: Answer, now: number, rules: AnswerRules): Reading {
+  const { errors, tokenAnswer } = rules
   const { status, headers } = answer
   const contentType = mediaType(headers)
   const retryAfterMs = retryAfter(headers.get('retry-after'), now)
@@ -113,11 +120,18 @@ export function readTokenAnswer(answer: Answer, now: number, { errors, tokenAnsw
   // An answer that both grants and refuses says nothing that can be relied on.
   if (error.success && granted.success) return unreadable
   if (error.success) {
-    return { kind: 'oauthError', status, ...worded(error.data, errors), retryAfterMs }
+    const said = { ...worded(error.data, errors), ...challengeIn(error.data, rules) }
+    return { kind: 'oauthError', status, ...said, retryAfterMs }
   }
   if (!granted.success || status !== 200) return unreadable
   return readGrant(granted.data)
 }
+
+const challengeIn = (
+  { claims }: z.output<typeof ErrorAnswer>,
+  rules: AnswerRules,
+): { claimsChallenge?: string } =>
+  rules.claimsChallenge === undefined || claims === undefined ? {} : { claimsChallenge: claims }
 
 /** A word of the provider's own stays to be read, since people search for it. */
 export function worded(
@@ -210,6 +224,11 @@ function parseJson(body: Uint8Array): unknown {
   } catch {
     return undefined
   }
+}
+
+function isJsonObject(text: string): boolean {
+  const value = parseJson(Buffer.from(text))
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), as milliseconds from `now`. */

@@ -36,6 +36,7 @@ const StoredSetback = z.object({
   status: z.number().nullable(),
   matter: z.enum(['network', 'proxy', 'trust', 'clock']).nullable(),
   redirectUri: z.string(),
+  claimsChallenge: z.string().optional(),
 })
 
 const StoredRecord = z.object({

@@ -1,14 +1,15 @@
 /**
  * Microsoft Entra ID as it answers for one tenant: the issuer names the tenant by its id whatever it was asked by;
  * refresh tokens stay valid when used and are dead after 90 days unused; one access token is for one resource, which
- * each request to the token endpoint has to name. No way to end a grant.
+ * each request to the token endpoint has to name. Some errors say in `claims` what they want proven: only a grant whose
+ * sign-in asked for exactly that gets through, and a sign-in by a code asks for nothing. No way to end a grant.
  * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
  */
 import { authorize, type RedirectRule } from './authorize.js'
 import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
 import { Refused, type Fault } from './refused.js'
-import { declined, EntraRefusal, entraRefusal } from './entraErrors.js'
+import { declined, entraDemands, EntraRefusal, entraRefusal } from './entraErrors.js'
 import { entraMisfortunes } from './entraMisfortunes.js'
 import { idToken, keyOfThisRun } from './openId.js'
 import {
@@ -59,6 +60,8 @@ class EntraServer {
   readonly #person: () => Person
   readonly #key = keyOfThisRun()
   readonly #issuedAt = new Map<string, number>()
+  /** The claims that a sign-in asked for, by its code and by the refresh tokens that came of it. */
+  readonly #claims = new Map<string, string>()
 
   constructor(desk: Desk, person: () => Person) {
     this.#desk = desk
@@ -88,10 +91,18 @@ class EntraServer {
       case 'discovery/v2.0/keys':
         return json(200, { keys: [this.#key.jwk] })
       case 'oauth2/v2.0/authorize':
-        return authorize(this.#desk, asked, this.#person(), registered)
+        return this.#authorize(asked)
       default:
         return text(404, 'Not Found')
     }
+  }
+
+  #authorize(asked: Asked): Answer {
+    const answer = authorize(this.#desk, asked, this.#person(), registered)
+    const code = new URL(answer.headers['location'] ?? asked.base).searchParams.get('code')
+    const claims = asked.query.get('claims')
+    if (code !== null && claims !== null) this.#claims.set(code, claims)
+    return answer
   }
 
   #post(asked: Asked): Answer {
@@ -138,8 +149,8 @@ class EntraServer {
 
   #refresh(asked: Asked, client: string): Answer {
     const { trouble } = this.#person()
-    if (trouble !== undefined) throw new EntraRefusal(Number(trouble))
     const token = asked.form.get('refresh_token') ?? ''
+    if (trouble !== undefined && !this.#hasProven(token, trouble)) throw new EntraRefusal(Number(trouble))
     const scopes = scopesIn(asked.form.get('scope'))
     checkScopes(scopes)
     const issuedAt = this.#issuedAt.get(token)
@@ -147,9 +158,16 @@ class EntraServer {
     return this.#said(this.#desk.refresh(token, client, scopes), asked)
   }
 
+  #hasProven(refreshToken: string, trouble: string): boolean {
+    const demand = entraDemands[Number(trouble)]
+    return demand !== undefined && this.#claims.get(refreshToken) === demand
+  }
+
   #said({ accessToken, refreshToken, expiresIn, scopes, nonce }: Issued, asked: Asked): Answer {
     const brings = refreshToken !== undefined && scopes.includes('offline_access')
+    const claims = this.#claims.get(asked.form.get('code') ?? asked.form.get('refresh_token') ?? '')
     if (brings) this.#issuedAt.set(refreshToken, asked.now)
+    if (brings && claims !== undefined) this.#claims.set(refreshToken, claims)
     return json(200, {
       token_type: 'Bearer',
       scope: stated(scopes).join(' '),

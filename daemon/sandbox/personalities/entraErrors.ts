@@ -103,6 +103,15 @@ export const entraErrors: Readonly<Record<number, EntraError>> = {
   9001023: of('invalid_request', 'The grant type is not supported over the /common or /consumers endpoints.'),
 }
 
+const policies = (member: string, id: string): string =>
+  JSON.stringify({ access_token: { [member]: { essential: true, values: [id] } } })
+
+/** What a sign-in has to ask for after these, by `claims`. */
+export const entraDemands: Readonly<Record<number, string>> = {
+  50076: policies('polids', '9ab03e19-0000-4000-8000-7001fb3e933a'),
+  53003: policies('capolids', 'c16b83ef-0000-4000-8000-1d5f1d5b8a2e'),
+}
+
 /** In the device flow without a number of its own. */
 export const declined: Answer = json(400, {
   error: 'authorization_declined',
@@ -128,6 +137,7 @@ export function entraRefusal({ code }: EntraRefusal, { now }: Pick<Asked, 'now'>
     '0000aaaa-11bb-cccc-dd33-eeeeee333333',
     'aaaa0000-bb11-2222-33cc-444444dddddd',
   ]
+  const claims = entraDemands[code]
   const status = error === 'invalid_client' || error === 'unauthorized_client' ? 401 : 400
   return json(status, {
     error,
@@ -138,5 +148,6 @@ export function entraRefusal({ code }: EntraRefusal, { now }: Pick<Asked, 'now'>
     correlation_id: correlation,
     error_uri: `https://login.microsoftonline.com/error?code=${code}`,
     ...(suberror === undefined ? {} : { suberror }),
+    ...(claims === undefined ? {} : { claims }),
   })
 }

@@ -94,6 +94,12 @@ suite('authorization server over openid-client', () => {
         assert.equal(new URL(url).searchParams.has(name), false)
     })
 
+    test('asks for the claims that the provider wants proven, letter by letter', async () => {
+      const claims = '{ "access_token": {"polids":{"essential":true,"values":["a&b=c"]}}}'
+      const { url } = await authorizationServer.beginCode(clientAt(), REDIRECT, claims)
+      assert.deepEqual(new URL(url).searchParams.getAll('claims'), [claims])
+    })
+
     test('refuses when the server has nowhere to send the browser', async () => {
       const client = clientAt({ endpoints: { token_endpoint: server.url('/token') } })
       await assert.rejects(

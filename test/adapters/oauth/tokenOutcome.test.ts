@@ -118,6 +118,29 @@ suite('outcomes of a token endpoint', () => {
     assert.ok(outcome.description.length <= ANSWER_POLICY.maxDescription)
   })
 
+  const challengeIn = async (claims: unknown, asked = challenged()) => {
+    const outcome = await refreshWith(json({ error: 'invalid_grant', claims }, 400), asked)
+    assert.ok(outcome.kind === 'oauthError' && outcome.error === 'invalid_grant', JSON.stringify(outcome))
+    return outcome.claimsChallenge
+  }
+  const challenged = (): OAuthClient => ({ ...client, profile: { ...oidc, claimsChallenge: true } })
+
+  test('what the next sign-in has to ask for is kept as it came, where the provider is known to say it', async () => {
+    const claims = '{ "access_token": {"polids":{"values":["9ab03e19"], "essential":true}}}'
+    assert.equal(await challengeIn(claims), claims)
+    assert.equal(await challengeIn(claims, client), undefined)
+    const longest = JSON.stringify({ a: 'b'.repeat(ANSWER_POLICY.maxClaimsChallenge - 8) })
+    assert.equal(await challengeIn(longest), longest)
+  })
+
+  test('what is no JSON object, too long or repeats a secret is not asked for, and the error stays one', async () => {
+    const long = JSON.stringify({ a: 'b'.repeat(ANSWER_POLICY.maxClaimsChallenge) })
+    const others = ['', 'polids', '{', '[]', 'null', '"text"', 7, { access_token: {} }, null, long]
+    for (const claims of [...others, '{"token":"spent-canary"}']) {
+      assert.equal(await challengeIn(claims), undefined, JSON.stringify(claims))
+    }
+  })
+
   test('a lifetime counts from when the request was sent', async () => {
     const tokens = await tokensFor({ expires_in: 60 })
     assert.equal(tokens.issuedAt, NOW)
