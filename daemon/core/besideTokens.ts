@@ -69,7 +69,7 @@ export class BesideTokens {
     const at = this.#moment()
     const { token } = entry
     if (token !== undefined && outlives(token.grant, at, minValidityMs)) {
-      if (dueInMs(token.grant, at, false) <= 0 && !isWithheld(entry, at)) this.#want(entry)
+      if (this.#isDue(token, at) && !isWithheld(entry, at)) this.#want(entry)
       return servableOf(token)
     }
     const notAsked = this.#withoutAsking(entry, at)
@@ -78,6 +78,11 @@ export class BesideTokens {
       entry.waiters.push({ resolve, reject })
       this.#want(entry)
     })
+  }
+
+  /** One that ends with the own would be followed by one that ends then too: it waits for the own to be renewed. */
+  #isDue({ grant }: BesideToken, at: Moment): boolean {
+    return this.#owner.profile.downScope.kind !== 'api' && dueInMs(grant, at, false) <= 0
   }
 
   /** The wish that is asked for next. */

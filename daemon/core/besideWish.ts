@@ -4,7 +4,7 @@
  */
 import { Refusal } from '../../shared/contract/errors.js'
 import { Scope } from '../../shared/contract/ids.js'
-import type { DownScopeRule, ProviderProfile } from '../providers/profile.js'
+import type { DownScopeRule, ProviderProfile, ScopedCall } from '../providers/profile.js'
 import type { ConnectionDefinition } from './record.js'
 
 /** The scopes of an access token beside the grant's own, each once and in order. */
@@ -30,6 +30,10 @@ export function wishOf(named: Named, granted: readonly Scope[] | undefined, of: 
   const rule = of.profile.downScope
   const wish = inOrder(scopesNamed(named, rule, name))
   if (wish.length === 0 || granted === undefined) return undefined
+  if (rule.kind === 'api') {
+    refuseUnasked(wish, rule.call, name)
+    return wish
+  }
   if (rule.kind !== 'resources') {
     refuseScopeless(granted, rule, name)
     refuseUngranted(wish, granted, name)
@@ -57,6 +61,15 @@ function scopesNamed({ scopes = [], resource }: Named, rule: DownScopeRule, name
 }
 
 const inOrder = (scopes: Wish): Wish => [...new Set(scopes)].sort()
+
+/** What is granted is not told as scopes, so nothing is known to be missing but how to ask. */
+function refuseUnasked(wish: Wish, { question, example }: ScopedCall, name: string): void {
+  if (question(wish) !== undefined) return
+  throw new Refusal('bad_request', `${name} cannot be asked for ${keyOf(wish)}: say it as in "${example}"`, {
+    field: 'query.scopes',
+    fix: `fob token ${name} --scopes "${example}"`,
+  })
+}
 
 /** Where a grant has no scopes at all, no sign-in brings any: what it may do is settled elsewhere. */
 function refuseScopeless(granted: readonly Scope[], rule: DownScopeRule, name: string): void {

@@ -163,6 +163,11 @@ export class Connection {
     return this.#closing
   }
 
+  /** What is wanted beside is asked for by the own access token. */
+  get besideByOwn(): boolean {
+    return this.profile.downScope.kind === 'api'
+  }
+
   /** Whether its provider is not to be asked anything for now. */
   get simulating(): boolean {
     return this.#simulation.current !== undefined
@@ -366,7 +371,8 @@ export class Connection {
   holdBeside(tokens: Tokens, wish: Wish): HeldGrant {
     const generation = settledOf(this.#state).generation + 1
     const before = grantOf(this.#state)
-    const kept = { ...keptOf(tokens, this.definition), scopes: tokens.scopes ?? wish }
+    const expiresAt = this.besideByOwn ? soonest(tokens.expiresAt, before?.facts.expiresAt) : tokens.expiresAt
+    const kept = { ...keptOf(tokens, this.definition), scopes: tokens.scopes ?? wish, expiresAt }
     const grant = nextGrant(kept, 'refresh', generation, before?.facts, this.definition, this.#moment())
     this.#holdings.holdBeside(generation, kept, { wish, accessToken: kept.accessToken, grant })
     return before ? rotatedBeside(before, generation) : grant
@@ -516,11 +522,14 @@ export class Connection {
     return this.#listener.holderOf(this, account)?.definition.name
   }
 
-  /** Tokens beside a grant go with it when another takes its place, and stay when its own is renewed. */
+  /**
+   * Tokens beside a grant go with it when another takes its place. They stay when its own is renewed, but for those
+   * that the own was asked for: it may have taken them with it.
+   */
   #use(generation: number): void {
     const beside = this.#holdings.use(generation)
     if (beside !== undefined) this.beside.arrived(beside)
-    else if (generation === this.#consented) this.beside.end()
+    else if (generation === this.#consented || this.besideByOwn) this.beside.end()
   }
 
   /** The lifecycle knows no name to put into a command. */
@@ -552,10 +561,15 @@ export class Connection {
       at: this.#moment(),
       refreshToken: refreshRule(this.definition, this.profile),
       refreshEndsAccessToken: this.profile.refreshEndsAccessToken,
+      besideByOwn: this.besideByOwn,
       stored: this.definition.server === null,
     }
   }
 }
+
+/** null: does not expire. */
+const soonest = (one: number | null, other: number | null = null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other)
 
 /** Client credentials are asked for anew each time, whatever the server gives with them (RFC 6749 §4.4.3). */
 const keptOf = (tokens: Tokens, { flow }: ConnectionDefinition): Tokens =>

@@ -87,7 +87,7 @@ function onGrantEvent(state: Settled, event: GrantEvent, context: Context): Step
     case 'leaseNeeded':
       return onLeaseNeeded(state, context)
     case 'besideNeeded':
-      return onBesideNeeded(state, event.wish)
+      return onBesideNeeded(state, event.wish, context)
     case 'rejected':
       return onRejected(state, event.generation, context)
     case 'refreshAsked':

@@ -98,6 +98,10 @@ export class ProvingServer {
     return this.#outcome(client, (proven) => this.#server.refresh(proven, refreshToken, scopes))
   }
 
+  narrow(client: Client, accessToken: Secret, scopes: readonly Scope[]): Promise<Outcome> {
+    return this.#outcome(client, (proven) => this.#server.narrow(proven, accessToken, scopes))
+  }
+
   async revoke(client: Client, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<Revocation> {
     const revoked = await this.#server.revoke(await this.#proven(client), token, hint)
     if (client.other === undefined || revoked.kind !== 'failed') return revoked

@@ -139,7 +139,8 @@ export function onAnswered(
  * lost concerns it, where the refresh token may be spent.
  */
 function besideAnswered(state: Refreshing, wish: Wish, because: Shortfall, context: Context): Step<Settled> {
-  if (because.kind !== 'unanswered' || context.refreshToken.kind === 'reusable') {
+  const spendsNothing = context.besideByOwn || context.refreshToken.kind === 'reusable'
+  if (because.kind !== 'unanswered' || spendsNothing) {
     return besideRefused(state, wish, because)
   }
   const step = doubt({ ...state, beside: null }, context)
@@ -232,11 +233,17 @@ export function onLeaseNeeded(state: Settled, context: Context): Step<Settled> {
   }
 }
 
-/** Only a grant that is well is asked for more; what becomes of the wish otherwise, the state says by itself. */
-export const onBesideNeeded = (state: Settled, wish: Wish): Step<Settled> =>
-  state.kind === 'active' && state.grant.facts.renewable
-    ? startRefresh(state, { ...FIRST_TRY, beside: wish })
-    : stay(state)
+/**
+ * Only a grant that is well is asked for more; what becomes of the wish otherwise, the state says by itself. Where the
+ * own access token is what asks, it has to work first.
+ */
+export function onBesideNeeded(state: Settled, wish: Wish, context: Context): Step<Settled> {
+  if (state.kind !== 'active') return stay(state)
+  const { besideByOwn, at } = context
+  if (besideByOwn && !isServable(state.grant, at)) return activeLeaseNeeded(state, context)
+  const able = besideByOwn || state.grant.facts.renewable
+  return able ? startRefresh(state, { ...FIRST_TRY, beside: wish }) : stay(state)
+}
 
 const answerNow = (state: Settled): Step<Settled> => stay(state, { kind: 'answerWaiters' })
 

@@ -34,6 +34,8 @@ export interface Rotating {
   readonly state: State
   /** No exchange starts any more. */
   readonly closing: boolean
+  /** What is wanted beside is asked for by the own access token. */
+  readonly besideByOwn: boolean
   /** Nothing may be sent for now. */
   readonly simulating: boolean
   hold(tokens: Tokens, source: TokenSource): HeldGrant
@@ -68,6 +70,11 @@ export class Rotation {
     const settled = settledOf(this.#connection.state)
     // A sign-in or sign-out came first.
     if (!awaits(settled, 'intent', generation)) return
+    if (settled.beside !== null && this.#connection.besideByOwn) {
+      // It spends nothing that a restart would have to doubt.
+      this.#connection.dispatch({ kind: 'intentCommitted', generation })
+      return
+    }
     const before = this.#holdings.intent
     this.#holdings.intent = { generation, at: settled.doubtSince ?? this.#ports.clock.now() }
     try {
@@ -121,12 +128,18 @@ export class Rotation {
 
   async #ask(beside: Wish | null): Promise<RefreshOutcome> {
     const { server, log } = this.#ports
-    const { client, closing, definition, simulating } = this.#connection
+    const { besideByOwn, client, closing, definition, simulating } = this.#connection
     if (closing) return { kind: 'unreachable', reason: 'fob is stopping' }
     if (simulating) return { kind: 'unreachable', reason: 'a simulation is under way' }
-    const { refreshToken } = this.#holdings.secrets
+    const { accessToken, refreshToken } = this.#holdings.secrets
     const scopes = beside ?? ownScopes(client)
     try {
+      if (beside !== null && besideByOwn) {
+        // It may have been refused since.
+        if (accessToken === undefined)
+          return { kind: 'unreachable', reason: 'there is no access token to ask by' }
+        return await server.narrow(client, accessToken, beside)
+      }
       return await (refreshToken
         ? server.refresh(client, refreshToken, scopes)
         : server.clientCredentials(client, scopes))

@@ -9,6 +9,8 @@ export interface Context {
   readonly jitter: number
   readonly refreshToken: ProviderProfile['refreshToken']
   readonly refreshEndsAccessToken: boolean
+  /** What is wanted beside is asked for by the own access token, which spends no refresh token. */
+  readonly besideByOwn: boolean
   /** A person stored the secret, and only a person replaces it. */
   readonly stored: boolean
 }

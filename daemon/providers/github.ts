@@ -6,7 +6,7 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import type { Endpoints } from '../../shared/contract/newConnection.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
-import type { Base, Cause, ProviderProfile } from './profile.js'
+import type { Base, Cause, ProviderProfile, ScopedQuestion } from './profile.js'
 
 const HOME = 'https://github.com'
 
@@ -201,6 +201,35 @@ export const github: ProviderProfile = {
   registration: '{issuer}/settings/applications/new',
 }
 
+const REPOSITORY = /^([\w-]+)\/([\w.-]+|\*)$/
+const PERMISSION = /^([a-z_]+):(read|write|admin)$/
+
+/**
+ * `OWNER/REPOSITORY`, or `OWNER/*` for all that the App was given there, and `PERMISSION:LEVEL`. The call is about the
+ * repositories of one owner, who has to be named.
+ */
+function scopedQuestion(scopes: readonly string[]): ScopedQuestion | undefined {
+  const named = scopes.flatMap((scope) => {
+    const [, owner, repository] = REPOSITORY.exec(scope) ?? []
+    return owner === undefined || repository === undefined ? [] : [{ owner, repository }]
+  })
+  const permissions = scopes.flatMap((scope) => {
+    const [, permission, level] = PERMISSION.exec(scope) ?? []
+    return permission === undefined || level === undefined ? [] : [[permission, level] as const]
+  })
+  const [target, ...others] = new Set(named.map(({ owner }) => owner))
+  const repositories = named.map(({ repository }) => repository)
+  const whole = repositories.includes('*')
+  const understood = named.length + permissions.length === scopes.length
+  if (!understood || target === undefined || others.length > 0) return undefined
+  if (whole && repositories.length > 1) return undefined
+  return {
+    target,
+    ...(whole ? {} : { repositories }),
+    ...(permissions.length === 0 ? {} : { permissions: Object.fromEntries(permissions) }),
+  }
+}
+
 export const githubApp: ProviderProfile = {
   ...common,
   id: ProviderId.parse('github-app'),
@@ -218,10 +247,12 @@ export const githubApp: ProviderProfile = {
   // Used once; the pair of before stops working at once, and nothing says that a second use is forgiven.
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: true,
-  // Its tokens have no scopes. The call that narrows them names repositories and permissions, and is not made here.
+  // https://docs.github.com/en/rest/apps/apps#create-a-scoped-access-token
+  // What becomes of a scoped token when the pair is refreshed is not said: it is taken to end with it. Nor is whether
+  // the permissions in the answer are the token's own or the installation's, so they are not held against the question.
   downScope: {
-    kind: 'none',
-    why: 'what its tokens may do is what the App was given, met with what you may do',
+    kind: 'api',
+    call: { path: '/scoped', question: scopedQuestion, example: 'octo-org/website contents:read' },
   },
   // "An exact match to one of the callback URLs": that any port of loopback passes here too is told, not promised.
   redirect: { host: '127.0.0.1', port: 34_113, path: '/callback' },

@@ -122,6 +122,8 @@ export type RefreshTokenRule =
  * - `none`: it gets the grant's own, which is for more, or is told `why` where scopes mean nothing.
  * - `refresh`: one for fewer scopes, by a refresh that names them (RFC 6749 §6). Only where the next
  *   refresh token is known to keep all of them: some servers narrow the grant for good.
+ * - `api`: one for less by a call of the provider's own, made with the grant's own access token. It spends no refresh
+ *   token; what it brings is taken to end with the own.
  * - `resources`: the grant is for several resources, scopes are `RESOURCE/PERMISSION`, and each refresh names the one
  *   its access token is for. `whole` after a resource stands for all that was agreed to there.
  */
@@ -129,7 +131,22 @@ export type DownScopeRule =
   /** A clause, about the access tokens. */
   | { readonly kind: 'none'; readonly why: string }
   | { readonly kind: 'refresh' }
+  | { readonly kind: 'api'; readonly call: ScopedCall }
   | { readonly kind: 'resources'; readonly whole: string }
+
+/** A POST of JSON, the client proven by Basic, that turns an access token into one for less. */
+export interface ScopedCall {
+  /** Behind the revocation endpoint. */
+  readonly path: string
+  /** What it says beside the access token; undefined: it cannot be asked for such scopes. */
+  readonly question: (scopes: readonly string[]) => ScopedQuestion | undefined
+  /** Scopes that it can be asked for. */
+  readonly example: string
+}
+
+export type ScopedQuestion = Readonly<
+  Record<string, string | readonly string[] | Readonly<Record<string, string>>>
+>
 
 /** Where the provider may send the browser back to (RFC 8252 §7.3). */
 export interface RedirectRule {

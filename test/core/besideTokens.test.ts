@@ -16,6 +16,11 @@ const RESOURCES = {
   refreshToken: { kind: 'reusable' },
 } as const
 
+const BY_OWN = {
+  downScope: { kind: 'api', call: { path: '/less', question: () => ({}), example: 'read' } },
+  refreshEndsAccessToken: true,
+} as const
+
 /** Signed in with access tokens of an hour. */
 async function signedIn(more: Partial<ProviderProfile> = FEWER): Promise<BrokerOnFakes> {
   const house = new BrokerOnFakes(more)
@@ -382,6 +387,51 @@ suite('access tokens beside the own', () => {
     assert.equal(house.server.on.refresh.count, 1)
     await house.broker.simulate({ action: 'stop', connection: WORK }, me)
     assert.deepEqual((await house.lease(0, { scopes: ['write'] })).scopes, ['write'])
+  })
+
+  test('asked for by the own access token, one spends no refresh token and leaves nothing to doubt', async () => {
+    const house = await signedIn(BY_OWN)
+    const own = await house.lease()
+    const refreshToken = house.storedRefreshToken
+    const held = house.server.on.narrow.holds()
+    const less = read(house)
+    const [, token] = await held.called
+    assert.equal(token.reveal(), own.accessToken)
+    assert.equal(house.disk.connections.get(WORK)?.record.intent, null)
+    const issuedAt = house.clock.now()
+    held.answer(tokensOutcome({ accessToken: 'less', issuedAt, expiresAt: issuedAt + 9 * HOUR }))
+    const lease = await less
+    assert.deepEqual([lease.accessToken, lease.scopes, lease.expiresAt], ['less', ['read'], own.expiresAt])
+    assert.equal(house.storedRefreshToken, refreshToken)
+    assert.equal(house.server.on.refresh.count, 0)
+    assert.equal((await house.lease()).accessToken, own.accessToken)
+    // It would be due by its own end, but the next would end no later.
+    house.clock.jump(55 * MINUTE)
+    assert.equal((await read(house)).accessToken, 'less')
+    await house.settle()
+    assert.equal(house.server.on.narrow.count, 1)
+  })
+
+  test('asked for by the own access token, one is over when the own is renewed, and waits for that', async () => {
+    const house = await signedIn(BY_OWN)
+    const first = await read(house)
+    await house.broker.refresh(WORK, me)
+    const second = await read(house)
+    assert.notEqual(second.accessToken, first.accessToken)
+    house.clock.jump(2 * HOUR)
+    const third = await read(house)
+    assert.notEqual(third.accessToken, second.accessToken)
+    assert.equal(house.server.on.refresh.count, 2)
+    assert.equal(house.server.on.narrow.calls.at(-1)?.[1].reveal(), (await house.lease()).accessToken)
+  })
+
+  test('asked for by the own access token, one whose answer is lost is asked for again, and the grant is well', async () => {
+    const house = await signedIn(BY_OWN)
+    house.server.on.narrow.answers({ kind: 'unanswered', reason: 'no answer' })
+    await refusedWith('retry_later', read(house))
+    assert.equal(house.state, 'active')
+    await house.clock.advance(MINUTE)
+    assert.deepEqual((await read(house)).scopes, ['read'])
   })
 
   test('what callers name is remembered within bounds', async () => {

@@ -6,6 +6,14 @@ import { signedIn } from '../fakes/storedConnection.js'
 
 const NONE: DownScopeRule = { kind: 'none', why: 'its tokens are all alike' }
 const FEWER: DownScopeRule = { kind: 'refresh' }
+const API: DownScopeRule = {
+  kind: 'api',
+  call: {
+    path: '/less',
+    question: (scopes) => (scopes.includes('a/b') ? { target: 'a' } : undefined),
+    example: 'a/b read',
+  },
+}
 const RESOURCES: DownScopeRule = { kind: 'resources', whole: '/.default' }
 const { definition } = signedIn('work', 5).record
 const asked = { ...definition, scopesAsked: ['openid', 'main/.default'] }
@@ -44,6 +52,15 @@ suite('what a lease wishes beside the own access token', () => {
     assert.throws(() => wish({ scopes: ['read'] }, NONE, []), refusedAs('bad_request', 'query.scopes'))
     assert.throws(() => wish({ scopes: ['read'] }, NONE, []), /its tokens are all alike$/)
     assert.throws(() => wish({ scopes: ['read'] }, FEWER, []), refusedAs('consent_required', 'query.scopes'))
+  })
+
+  test('a call of the provider’s own is asked for what it can say, whatever was granted', () => {
+    for (const granted of [GRANTED, []]) {
+      assert.deepEqual(wish({ scopes: ['read', 'a/b'] }, API, granted), ['a/b', 'read'])
+      const asking = () => wish({ scopes: ['read'] }, API, granted)
+      assert.throws(asking, refusedAs('bad_request', 'query.scopes'))
+      assert.throws(asking, /cannot be asked for read: say it as in "a\/b read"/)
+    }
   })
 
   test('fewer scopes are a wish, each once and in order; all of them are none', () => {

@@ -16,9 +16,12 @@ export const strict: Context = {
   jitter: 0,
   refreshToken: { kind: 'rotating', graceMs: 0 },
   refreshEndsAccessToken: false,
+  besideByOwn: false,
   stored: false,
 }
 export const grace: Context = { ...strict, refreshToken: { kind: 'rotating', graceMs: 30_000 } }
+/** An access token is asked for another. */
+export const byOwn: Context = { ...strict, besideByOwn: true }
 export const reusable: Context = { ...strict, refreshToken: { kind: 'reusable' } }
 
 /** An hour's access token of which 50 minutes are left. */

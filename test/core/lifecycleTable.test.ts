@@ -5,6 +5,7 @@ import type { Event, State } from '../../daemon/core/states.js'
 import type { Context } from '../../daemon/core/step.js'
 import { figure } from '../figures.js'
 import {
+  byOwn,
   events,
   grace,
   NOW,
@@ -175,6 +176,17 @@ suite('lifecycle, by design', () => {
   test('an answer beside that was lost within the grace is made good by a refresh of the own, at once', () => {
     const expected = 'refreshing:intent doubted: refuseBeside(unanswered), commitIntent#5, publish'
     assert.equal(cellOf(settledStates['beside, exchange'], events.unanswered, grace), expected)
+  })
+
+  test('where the own access token asks for others, a lost answer is no doubt, and the own works first', () => {
+    const lost = cellOf(settledStates['beside, exchange'], events.unanswered, byOwn)
+    assert.equal(lost, 'active#5: clearIntent, refuseBeside(unanswered)')
+    const asks = 'refreshing:intent beside: commitIntent#5'
+    const renews = 'refreshing:intent: commitIntent#5, publish'
+    assert.equal(cellOf(settledStates.active, events.besideNeeded, byOwn), asks)
+    assert.equal(cellOf(settledStates['active, not renewable'], events.besideNeeded, byOwn), asks)
+    assert.equal(cellOf(settledStates['active, expired'], events.besideNeeded, byOwn), renews)
+    assert.equal(cellOf(settledStates.blocked, events.besideNeeded, byOwn), '=')
   })
 
   test('an access token that stayed through a rotation is the one a reject of before means, and no older', () => {

@@ -96,6 +96,7 @@ export class Walk {
       jitter: this.#random(),
       refreshToken: this.#server,
       refreshEndsAccessToken: false,
+      besideByOwn: false,
       stored: false,
     }
   }

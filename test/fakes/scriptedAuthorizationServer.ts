@@ -97,6 +97,9 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     refresh: new Script<[OAuthClient, Secret, Named?], Outcome>((client, token, scopes) =>
       this.#authenticated(client, () => this.#refresh(client, token.reveal(), scopes)),
     ),
+    narrow: new Script<[OAuthClient, Secret, readonly Scope[]], Outcome>((client, _token, scopes) =>
+      this.#authenticated(client, () => this.#mint(undefined, null, scopes)),
+    ),
     revoke: new Script<[OAuthClient, Secret, TokenHint], Revocation>((_client, token) =>
       this.#revoke(token.reveal()),
     ),
@@ -125,6 +128,8 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
   clientCredentials = (client: OAuthClient, scopes?: Named) => this.on.clientCredentials.run(client, scopes)
   refresh = (client: OAuthClient, refreshToken: Secret, scopes?: Named) =>
     this.on.refresh.run(client, refreshToken, scopes)
+  narrow = (client: OAuthClient, accessToken: Secret, scopes: readonly Scope[]) =>
+    this.on.narrow.run(client, accessToken, scopes)
   revoke = (client: OAuthClient, token: Secret, hint: TokenHint) => this.on.revoke.run(client, token, hint)
   probe = (client: OAuthClient, token: Secret) => this.on.probe.run(client, token)
 

@@ -22,7 +22,7 @@ export const besideMutants: readonly Mutant[] = [
     name: 'a lost answer beside forgotten',
     breaks: 'a refresh token that may be spent is presented again as a good one, and the grant ends',
     file: 'daemon/core/refreshSteps.ts',
-    find: "  if (because.kind !== 'unanswered' || context.refreshToken.kind === 'reusable') {",
+    find: "  if (because.kind !== 'unanswered' || spendsNothing) {",
     replace: '  if (because.kind !== undefined) {',
     killedBy: {
       file: TABLE,

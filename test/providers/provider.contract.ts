@@ -124,6 +124,42 @@ export function providerContract(profile: ProviderProfile, personality: Personal
       })
     }
 
+    if (profile.downScope.kind === 'api') {
+      const wished = profile.downScope.call.example.split(' ').sort()
+
+      test(`P1 ${name}: scopes give an access token for less, which spends no refresh token`, async () => {
+        const own = await signedIn('code')
+        const before = tokenRequests()
+        const less = await house.lease({ scopes: wished })
+        assert.deepEqual(house.desk.scopesOf(less.accessToken), wished)
+        assert.deepEqual([less.scopes, less.expiresAt], [wished, own.expiresAt])
+        assert.equal((await house.lease({ scopes: wished })).accessToken, less.accessToken)
+        assert.equal((await house.lease()).accessToken, own.accessToken)
+        assert.ok(house.desk.scopesOf(own.accessToken), 'the own access token is dead')
+        assert.equal(tokenRequests(), before)
+        await assert.rejects(house.lease({ scopes: ['everything'] }), refusedAs('bad_request'))
+        await house.signOut()
+        assert.equal(house.desk.scopesOf(less.accessToken), undefined)
+      })
+
+      test(`P1 ${name}: without a secret nobody asks for less, and what is missing is said`, async () => {
+        await signedIn('device')
+        await assert.rejects(house.lease({ scopes: wished }), /only a client with a secret/)
+        assert.ok(house.desk.scopesOf((await house.lease()).accessToken))
+      })
+
+      if (rules.refresh !== 'none') {
+        test(`P1 ${name}: a refresh brings another for less too`, async () => {
+          await signedIn('code')
+          const first = await house.lease({ scopes: wished })
+          await house.refresh()
+          const second = await house.lease({ scopes: wished })
+          assert.notEqual(second.accessToken, first.accessToken)
+          assert.deepEqual(house.desk.scopesOf(second.accessToken), wished)
+        })
+      }
+    }
+
     function signingOut(flow: Flow): void {
       test(`P1 ${name}, ${flow}: signing out ends the grant at the provider, or says what is left`, async () => {
         const { accessToken } = await signedIn(flow)

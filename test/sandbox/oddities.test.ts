@@ -117,6 +117,18 @@ suite('oddities', () => {
     assert.ok(at.works(second), 'a second use is an error and no more')
   })
 
+  odd(githubApp, 'narrows an access token for who proves to be its client and names an owner', async (at) => {
+    const own = textOf(await at.redeem(GITHUB, {}), access)
+    const line = `POST /api/v3/applications/${CLIENT.id}/token/scoped`
+    const ask = (question: object, proof = basic()) =>
+      at.call(line, JSON.stringify({ access_token: own, ...question }), proof)
+    assert.equal((await ask({ target: 'octo' }, basic({ ...CLIENT, secret: 'another' }))).status, 404)
+    assert.equal((await ask({ permissions: { contents: 'read' } })).status, 422)
+    const less = await ask({ target: 'octo', repositories: ['site'], permissions: { contents: 'read' } })
+    assert.deepEqual(at.desk.scopesOf(textOf(less, 'token')), ['contents:read', 'octo/site'])
+    assert.ok(at.desk.scopesOf(own))
+  })
+
   odd(githubApp, 'refreshes without a secret what a device began, and nothing else', async (at) => {
     const browser = textOf(await at.redeem(GITHUB, {}), renewal)
     assert.equal((await at.refresh(browser, PUBLIC)).members['error'], 'incorrect_client_credentials')

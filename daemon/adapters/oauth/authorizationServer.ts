@@ -36,6 +36,7 @@ import { pin } from './pinning.js'
 import { probe, probeByIntrospection } from './probe.js'
 import { pushedUrl } from './pushedRequest.js'
 import { deleteToken, endItself, endSession, revoke } from './revocation.js'
+import { narrowed } from './scopedCall.js'
 import { scopeParameters } from './scopeParameters.js'
 import { TokenExchange } from './tokenExchange.js'
 import { tokensOf } from './tokenOutcome.js'
@@ -187,6 +188,10 @@ class OpenIdClientServer implements AuthorizationServer {
     const { granted, sentAt } = exchange
     if (granted === undefined || credentialOf(granted, sentAt, client.profile) !== undefined) return outcome
     return { kind: 'unrenewed', reason: NO_ID_TOKEN, refreshToken: granted.refreshToken }
+  }
+
+  narrow(client: OAuthClient, accessToken: Secret, scopes: readonly Scope[]): Promise<Outcome> {
+    return narrowed(client, this.#begin(client), { accessToken, scopes, sentAt: this.#clock.now() })
   }
 
   async revoke(

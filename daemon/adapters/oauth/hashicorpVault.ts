@@ -45,7 +45,7 @@ const Looked = z.object({ data: z.record(z.string(), z.unknown()) })
 /** 256 bits, which Vault wants again with the code: whoever only saw the browser's addresses lacks it. */
 const newNonce = (): string => randomBytes(32).toString('base64url')
 
-export class HashicorpVault implements AuthorizationServer {
+export class HashicorpVault implements Omit<AuthorizationServer, 'narrow'> {
   readonly #clock: Pick<Clock, 'now'>
   readonly #outbound: Outbound
 

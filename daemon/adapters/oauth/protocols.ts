@@ -6,24 +6,29 @@ import { createAuthorizationServer } from './authorizationServer.js'
 import type { AuthorizationServerParts } from './authorizationServer.js'
 import { HashicorpVault } from './hashicorpVault.js'
 
+/** A call that narrows is spoken of by profiles of OAuth 2.0 alone. */
+type Speaker = Omit<AuthorizationServer, 'narrow'>
+
 export function createProtocols(parts: AuthorizationServerParts): AuthorizationServer {
   const { clock, network, policy = OUTBOUND_POLICY } = parts
-  const speakers: Readonly<Record<Protocol, AuthorizationServer>> = {
-    oauth2: createAuthorizationServer(parts),
+  const oauth2 = createAuthorizationServer(parts)
+  const speakers: Readonly<Record<Protocol, Speaker>> = {
+    oauth2,
     vault: new HashicorpVault(clock, new Outbound(network, policy)),
   }
-  const of = ({ profile }: { readonly profile: ProviderProfile }): AuthorizationServer =>
+  const of = ({ profile }: { readonly profile: ProviderProfile }): Speaker =>
     speakers[profile.protocol ?? 'oauth2']
   return {
     pin: (request) => of(request).pin(request),
     // Whether a key is one does not depend on what is spoken.
-    checkSecret: (...given) => speakers.oauth2.checkSecret(...given),
+    checkSecret: (...given) => oauth2.checkSecret(...given),
     beginCode: (client, ...given) => of(client).beginCode(client, ...given),
     redeemCode: (client, ...given) => of(client).redeemCode(client, ...given),
     beginDevice: (client) => of(client).beginDevice(client),
     pollDevice: (client, request) => of(client).pollDevice(client, request),
     clientCredentials: (client, ...given) => of(client).clientCredentials(client, ...given),
     refresh: (client, ...given) => of(client).refresh(client, ...given),
+    narrow: (...given) => oauth2.narrow(...given),
     revoke: (client, ...given) => of(client).revoke(client, ...given),
     probe: (client, accessToken) => of(client).probe(client, accessToken),
   }

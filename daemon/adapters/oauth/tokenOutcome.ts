@@ -206,7 +206,7 @@ export function printable(text: string): string {
   return line.length > ANSWER_POLICY.maxDescription ? line.slice(0, ANSWER_POLICY.maxDescription) : line
 }
 
-function mediaType(headers: Headers): string {
+export function mediaType(headers: Headers): string {
   const [type = ''] = (headers.get('content-type') ?? '').split(';')
   return printable(type.trim().toLowerCase())
 }

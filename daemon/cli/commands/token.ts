@@ -15,6 +15,7 @@ export const token: Command = {
     'curl -H "Authorization: Bearer $(fob token work)" https://api.example.com/me',
     'fob token work --min-validity 300   # for a job of five minutes',
     'fob token azure --resource https://management.azure.com',
+    'fob token github-app --scopes "octo-org/website contents:read"',
   ],
   run: async (given, { startedClient, output }) => {
     const minValidity = given.text('minValidity')

@@ -197,6 +197,12 @@ export class Desk {
     return this.#told({ accessToken, refreshToken: undefined, expiresIn, scopes: access.scopes })
   }
 
+  /** Another access token of the same grant, for less; undefined: this one does not work. */
+  narrow(accessToken: string, scopes: readonly string[]): Issued | undefined {
+    const access = this.#access.get(digest(accessToken))
+    return access && this.#works(access) ? this.#issue(access.grant, false, scopes) : undefined
+  }
+
   clientCredentials(client: string, scopes: readonly string[]): Issued {
     return this.#issue({ client, account: client, scopes, fromDevice: false, ended: false }, false)
   }

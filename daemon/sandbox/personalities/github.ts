@@ -4,6 +4,7 @@
  * other at once.
  * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
  */
+import { z } from 'zod'
 import { anyLoopbackPort, authorize, type RedirectRule } from './authorize.js'
 import { proves } from './client.js'
 import type { Desk } from './desk.js'
@@ -27,6 +28,7 @@ const AUTHORIZE = 'GET /login/oauth/authorize'
 const TOKEN = 'POST /login/oauth/access_token'
 const DEVICE = 'POST /login/device/code'
 const REVOKE = 'DELETE /api/v3/applications/*'
+const SCOPED = 'POST /api/v3/applications/*'
 const USER = 'GET /api/v3/user'
 
 /** GitHub's words where they differ from the RFC's. */
@@ -100,14 +102,42 @@ function device(desk: Desk, asked: Asked): Answer {
   return encoded(asked, deviceMembers(desk, client, asked, `${asked.base}/login/device`))
 }
 
-/** https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token */
-function deleteToken(desk: Desk, asked: Asked): Answer {
+/** Whether the client in the path is the one that Basic proves. */
+function isProven(desk: Desk, asked: Asked): boolean {
   const [id = ''] = asked.rest.split('/')
   const basic = basicOf(asked)
   const client = desk.client(id)
-  if (client === undefined || basic?.user !== id || !proves(client, basic.password)) {
+  return client !== undefined && basic?.user === id && proves(client, basic.password)
+}
+
+const ScopedQuestion = z.object({
+  access_token: z.string(),
+  target: z.string(),
+  repositories: z.array(z.string()).min(1).optional(),
+  permissions: z.record(z.string(), z.enum(['read', 'write', 'admin'])).default({}),
+})
+
+/** https://docs.github.com/en/rest/apps/apps#create-a-scoped-access-token */
+function scopedToken(desk: Desk, asked: Asked): Answer {
+  if (!/^[^/]+\/token\/scoped$/.test(asked.rest) || !isProven(desk, asked)) {
     return json(404, { message: 'Not Found' })
   }
+  const question = ScopedQuestion.safeParse(asked.json)
+  if (!question.success) return json(422, { message: 'Validation Failed' })
+  const { access_token, target, repositories = ['*'], permissions } = question.data
+  const issued = desk.narrow(access_token, [
+    ...Object.entries(permissions).map(([permission, level]) => `${permission}:${level}`),
+    ...repositories.map((repository) => `${target}/${repository}`),
+  ])
+  if (issued === undefined) return json(404, { message: 'Not Found' })
+  const { accessToken, expiresIn } = issued
+  const end = expiresIn === null ? null : new Date(asked.now + expiresIn * 1_000).toISOString()
+  return json(200, { token: accessToken, expires_at: end, scopes: null })
+}
+
+/** https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token */
+function deleteToken(desk: Desk, asked: Asked): Answer {
+  if (!isProven(desk, asked)) return json(404, { message: 'Not Found' })
   const sent = asked.json
   const accessToken =
     typeof sent === 'object' && sent !== null && 'access_token' in sent ? sent.access_token : ''
@@ -136,6 +166,7 @@ const routes =
     [TOKEN]: (asked) => token(desk, asked, isApp),
     [DEVICE]: (asked) => device(desk, asked),
     [REVOKE]: (asked) => deleteToken(desk, asked),
+    ...(isApp ? { [SCOPED]: (asked: Asked) => scopedToken(desk, asked) } : {}),
     [USER]: (asked) => user(desk, asked),
     [`${USER}/orgs`]: (asked) => organisations(desk, asked),
   })
