@@ -79,7 +79,7 @@ suite('socket server', () => {
       [
         'answerApproval',
         '/v1/approvals',
-        { method: 'POST', body: '{"id":"id-00001","answer":"once"}' },
+        { method: 'POST', body: '{"id":"idx00001","answer":"once"}' },
         undefined,
       ],
       ['approvals', '/v1/approvals', {}, undefined],
