@@ -14,14 +14,20 @@ import { grantOf, settledOf } from './states.js'
 export function findingsOf(facts: ConnectionFacts): Finding[] {
   const found = [
     simulationFinding(facts),
-    stateFinding(facts),
-    trialFinding(facts),
+    ...together(stateFinding(facts), trialFinding(facts)),
     scopesFinding(facts),
     rotationFinding(facts),
     aheadFinding(facts),
     unrenewableFinding(facts),
   ]
   return found.filter((finding) => finding !== undefined)
+}
+
+/** One trouble seen from two sides, which one act mends, is told once. */
+function together(state: Finding | undefined, trial: Finding | undefined): (Finding | undefined)[] {
+  if (state === undefined || trial === undefined) return [state, trial]
+  if (JSON.stringify(state.fix) !== JSON.stringify(trial.fix)) return [state, trial]
+  return [{ ...state, evidence: [...state.evidence, ...trial.evidence] }]
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()

@@ -14,8 +14,8 @@ import { cpuMs, rssMb, sleeps } from './processCost.js'
 const SIZES = FULL ? [1, 50, 200] : [1, 200]
 /** Alike for both: a process that has answered a while, not one that has only just loaded. */
 const ANSWERS = FULL ? 5_000 : 500
-/** V8 gives back what starting needed within this. */
-const SETTLING_MS = FULL ? 45_000 : 0
+/** What starting and a burst needed is given back within this: a rest begins after some seconds. */
+const SETTLING_MS = FULL ? 45_000 : 15_000
 const MINUTE_MS = 60_000
 const BARS = { rss: 1.5, sleeps: 4 }
 
