@@ -104,6 +104,30 @@ suite('client/call', () => {
     assert.deepEqual(seen, ['GET', 'GET'])
   })
 
+  test('a daemon that dies is nobody, though it takes a connection more', async () => {
+    let seen = 0
+    const server = await place.listen((request, answer) => {
+      seen += 1
+      if (seen === 1) return answerJson(answer, hello)
+      request.destroy()
+      // The kept connection, and the first of its own; then there is nobody.
+      if (seen === 3) server.close()
+    })
+    await caller.call('hello', {})
+    assert.equal(await caller.hello(), undefined)
+    assert.equal(seen, 3)
+  })
+
+  test('what breaks every connection is not asked for ever', async () => {
+    let seen = 0
+    await place.listen((request) => {
+      seen += 1
+      request.destroy()
+    })
+    await assert.rejects(caller.call('hello', {}), { name: 'DaemonUnreachable', kind: 'lost' })
+    assert.equal(seen, 3)
+  })
+
   test('never sends a POST twice when nobody knows what became of it', async () => {
     const seen: string[] = []
     await place.listen(breakFirst(seen))
