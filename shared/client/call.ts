@@ -2,9 +2,9 @@
  * Typed calls over the socket, from the route table. Each call finds and checks the socket anew, so a
  * restarted or upgraded daemon is met without the caller noticing.
  * Invariants: a request is sent again only when it cannot have taken effect (never connected, refused because
- * the daemon is stopping) or when it is a GET whose connection broke before an answer, and that twice: at once,
- * since a kept connection may be an old one, and a moment later, since a daemon that is dying takes connections
- * that nobody will answer, and who asks has to hear that it is gone.
+ * the daemon is stopping) or when it is a GET whose connection broke before an answer, and that for a
+ * moment: a kept connection may be an old one, and a daemon that is dying takes connections that nobody will
+ * answer, while who asks has to hear that it is gone.
  */
 import { Agent } from 'node:http'
 import type { z } from 'zod'
@@ -30,7 +30,7 @@ export const CALL_LIMITS = Object.freeze({
   lookMs: 10_000,
   /** Between tries while the listen backlog is full or the daemon is being replaced. */
   againMs: 20,
-  /** By then the kernel has closed all that a killed daemon held. */
+  /** By then the kernel has closed all that a killed daemon held, also where it has much else to do. */
   dyingMs: 250,
   /** How long to try so. A storm of 1,000 callers is over in less. */
   patienceMs: 10_000,
@@ -54,8 +54,8 @@ function checkPart(part: 'params' | 'query' | 'body', schema: z.ZodType, value: 
   throw new Refusal('bad_request', `${field}: ${issue?.message ?? 'not valid'}`, { field })
 }
 
-/** After these many broken connections a GET is asked again; what breaks the next has a trouble of its own. */
-const MOST_BREAKS = 2
+/** Whether what broke a connection first at that time has a trouble of its own. */
+const isOver = (brokeAt = Infinity): boolean => Date.now() - brokeAt > CALL_LIMITS.dyingMs
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -110,16 +110,14 @@ export class Caller {
 
   async #send(wire: Wire): Promise<Answered> {
     const until = Date.now() + CALL_LIMITS.patienceMs
-    let breaks = 0
+    let brokeAt: number | undefined
     for (;;) {
-      const next = await this.#try(wire, wire.method === 'GET' && breaks === 0 ? this.#agent : false)
+      const next = await this.#try(wire, wire.method === 'GET' && brokeAt === undefined ? this.#agent : false)
       if (next.kind === 'answered') {
         if (!isStopping(next.answered) || Date.now() > until) return next.answered
       } else if (next.kind === 'broken') {
-        if (breaks === MOST_BREAKS || wire.method !== 'GET') throw next.error
-        if (breaks > 0) await wait(CALL_LIMITS.dyingMs)
-        breaks += 1
-        continue
+        if (wire.method !== 'GET' || isOver(brokeAt)) throw next.error
+        brokeAt ??= Date.now()
       } else if (Date.now() > until) throw next.error
       await wait(CALL_LIMITS.againMs)
     }

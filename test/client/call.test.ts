@@ -125,7 +125,7 @@ suite('client/call', () => {
       request.destroy()
     })
     await assert.rejects(caller.call('hello', {}), { name: 'DaemonUnreachable', kind: 'lost' })
-    assert.equal(seen, 3)
+    assert.ok(seen > 1)
   })
 
   test('never sends a POST twice when nobody knows what became of it', async () => {
