@@ -67,7 +67,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'a promised `iss` not asked for',
     breaks: 'an answer without the server’s name is taken from a server that always gives it',
-    file: 'daemon/adapters/oauth/authorizationServer.ts',
+    file: 'daemon/adapters/oauth/clientConfiguration.ts',
     find: '    authorization_response_iss_parameter_supported: promisesIss,',
     replace: '    authorization_response_iss_parameter_supported: promisesIss && false,',
     killedBy: {
@@ -90,8 +90,8 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'id token not verified',
     breaks: 'an account is believed that nobody signed',
-    file: 'daemon/adapters/oauth/authorizationServer.ts',
-    find: '    if (client.definition.server.jwksUri !== undefined) oauth.enableNonRepudiationChecks(configuration)\n',
+    file: 'daemon/adapters/oauth/clientConfiguration.ts',
+    find: '  if (client.definition.server.jwksUri !== undefined) oauth.enableNonRepudiationChecks(configuration)\n',
     replace: '',
     killedBy: {
       file: SERVER,

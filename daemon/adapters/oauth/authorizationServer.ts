@@ -24,12 +24,13 @@ import type {
 import { Secret } from '../../core/secret.js'
 import { ownerFrom, type Owner } from './account.js'
 import { CAME_ELSEWHERE, callbackOf } from './callback.js'
-import { authenticationOf, checkKeyMaterial, identityOf } from './clientAuthentication.js'
+import { checkKeyMaterial, identityOf } from './clientAuthentication.js'
+import { configurationOf, withoutProof } from './clientConfiguration.js'
 import { forSignIn, speaking } from './clientRegistration.js'
 import { credentialOf, NO_ID_TOKEN } from './credential.js'
 import { beginDevice } from './deviceAuthorization.js'
 import { detailParameters } from './detailParameters.js'
-import { fetchOver, OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
+import { OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import type { ServerDates } from '../network/serverDates.js'
 import { pin } from './pinning.js'
@@ -114,13 +115,10 @@ class OpenIdClientServer implements AuthorizationServer {
 
   /** Where the browser is sent: with all that is asked, or with the name the server gave for it. */
   async #authorizationUrl(client: OAuthClient, parameters: Record<string, string>): Promise<URL> {
-    const { server, clientId } = client.definition
-    if (server.endpoints.pushed_authorization_request_endpoint !== undefined) {
-      return pushedUrl(client, (fetch) => this.#configure(client, fetch), this.#begin(client), parameters)
+    if (client.definition.server.endpoints.pushed_authorization_request_endpoint !== undefined) {
+      return pushedUrl(client, this.#begin(client), parameters)
     }
-    const configuration = new oauth.Configuration(metadataOf(client), clientId, undefined, oauth.None())
-    oauth.allowInsecureRequests(configuration)
-    return oauth.buildAuthorizationUrl(configuration, parameters)
+    return oauth.buildAuthorizationUrl(withoutProof(client), parameters)
   }
 
   async redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome> {
@@ -145,8 +143,7 @@ class OpenIdClientServer implements AuthorizationServer {
     const { profile, definition } = client
     const parameters = profile.deviceParameters?.(definition.server) ?? scopeParameters(client)
     const named = { ...parameters, ...detailParameters(client, 'beginning') }
-    const configure = () => this.#configure(client, fetchOver(exchange))
-    return { ...(await beginDevice(client, configure, named, this.#clock)), ...registeredOf(client) }
+    return { ...(await beginDevice(client, exchange, named, this.#clock)), ...registeredOf(client) }
   }
 
   async pollDevice(client: OAuthClient, request: DeviceRequest): Promise<Outcome> {
@@ -209,7 +206,7 @@ class OpenIdClientServer implements AuthorizationServer {
       case 'byItself':
         return endItself(client, exchange, token)
       case 'standard':
-        return revoke((fetch) => this.#configure(client, fetch), exchange, token, hint)
+        return revoke(client, exchange, token, hint)
       default:
         return endSession(client, exchange, revocation.header, token, hint)
     }
@@ -221,7 +218,7 @@ class OpenIdClientServer implements AuthorizationServer {
     if (userinfo_endpoint !== undefined || introspection_endpoint === undefined) {
       return probe(client, exchange, accessToken)
     }
-    return probeByIntrospection(() => this.#configure(client, fetchOver(exchange)), accessToken)
+    return probeByIntrospection(client, exchange, accessToken)
   }
 
   /** A grant a person gave: its id token is checked, and says whose account it is. */
@@ -243,7 +240,7 @@ class OpenIdClientServer implements AuthorizationServer {
     ) => Promise<Owner>,
   ): Promise<Outcome> {
     try {
-      const configuration = await this.#configure(client, exchange.fetch)
+      const configuration = await configurationOf(client, exchange.fetch)
       const answer = await ask(configuration)
       const { granted } = exchange
       if (granted === undefined) throw new Error('tokens without an answer')
@@ -271,37 +268,10 @@ class OpenIdClientServer implements AuthorizationServer {
   #begin(client: OAuthClient): Exchange {
     return wired(this.#outbound.begin(identityOf(client)), client.profile.wire)
   }
-
-  async #configure(client: OAuthClient, fetch: oauth.CustomFetch): Promise<oauth.Configuration> {
-    const authentication = await authenticationOf(client)
-    const { clientId } = client.definition
-    const configuration = new oauth.Configuration(metadataOf(client), clientId, undefined, authentication)
-    configuration[oauth.customFetch] = fetch
-    // The exchange has the deadline, for all its requests together.
-    configuration.timeout = 0
-    // What may be plain http was settled when the server was pinned, and `outbound` checks it again.
-    oauth.allowInsecureRequests(configuration)
-    if (client.definition.server.jwksUri !== undefined) oauth.enableNonRepudiationChecks(configuration)
-    return configuration
-  }
 }
 
 /** A grant nobody was asked for: the account is the one it was. */
 const asBefore = (): Promise<Owner> => Promise.resolve(UNTOLD)
-
-function metadataOf({ definition }: OAuthClient): oauth.ServerMetadata {
-  const { issuer, endpoints, jwksUri, promisesIss, idTokenAlgorithms } = definition.server
-  const named = Object.entries(endpoints).filter(([, url]) => url !== undefined)
-  return {
-    ...Object.fromEntries(named),
-    issuer,
-    authorization_response_iss_parameter_supported: promisesIss,
-    ...(jwksUri === undefined ? {} : { jwks_uri: jwksUri }),
-    ...(idTokenAlgorithms.length === 0
-      ? {}
-      : { id_token_signing_alg_values_supported: [...idTokenAlgorithms] }),
-  }
-}
 
 /** The client a grant belongs to, where fob registered it. */
 const registeredOf = ({ registered }: OAuthClient): Pick<OAuthClient, 'registered'> =>

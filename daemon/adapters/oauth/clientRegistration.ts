@@ -10,6 +10,7 @@ import type { RegisteredClient } from '../../core/record.js'
 import { Secret } from '../../core/secret.js'
 import type { RedirectRule, RegistrationRule } from '../../providers/profile.js'
 import type { Answer, Exchange } from '../network/outbound.js'
+import { jsonIn } from './jsonBody.js'
 import { refusedBeginning } from './refusedBeginning.js'
 
 /** RFC 7591 §3.2.1; times are epoch seconds, and 0 is never. */
@@ -83,21 +84,14 @@ const redirectUri = ({ host, port, path }: RedirectRule): string =>
   `http://${host}${port === 0 ? '' : `:${port}`}${path}`
 
 /** undefined: it registered none. RFC 7591 asks for 201; AWS answers 200. */
-function registeredBy({ status, body }: Answer): RegisteredClient | undefined {
-  const registered = Registered.safeParse(parsed(body))
+function registeredBy(answer: Answer): RegisteredClient | undefined {
+  const { status } = answer
+  const registered = Registered.safeParse(jsonIn(answer))
   if (!registered.success || (status !== 200 && status !== 201)) return undefined
   const { client_id: clientId, client_secret: secret, client_secret_expires_at: end = 0 } = registered.data
   return {
     clientId,
     secret: secret === undefined ? undefined : new Secret(secret),
     expiresAt: end === 0 ? null : end * 1000,
-  }
-}
-
-function parsed(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
   }
 }

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { Tokens } from '../../core/outcome.js'
 import type { Secret } from '../../core/secret.js'
 import type { ProviderProfile } from '../../providers/profile.js'
+import { parsedJson } from './jsonBody.js'
 import type { Granted } from './tokenOutcome.js'
 
 export const NO_ID_TOKEN =
@@ -33,18 +34,10 @@ const Life = z.object({ exp: z.number().positive(), iat: z.number().optional() }
 /** Epoch milliseconds; undefined when it is no id token, or names no end. */
 function endOf(idToken: Secret, sentAt: number): number | undefined {
   const [, payload = ''] = COMPACT.exec(idToken.reveal()) ?? []
-  const life = Life.safeParse(claimsIn(payload))
+  const life = Life.safeParse(parsedJson(Buffer.from(payload, 'base64url').toString('utf8')))
   if (!life.success) return undefined
   const { exp, iat } = life.data
   // A clock of ours that is behind the server's must not make the life longer than it is.
   const byAge = iat === undefined ? Infinity : sentAt + (exp - iat) * 1000
   return Math.min(exp * 1000, byAge)
-}
-
-function claimsIn(payload: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

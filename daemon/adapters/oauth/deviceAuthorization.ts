@@ -1,10 +1,13 @@
 /** Begins a device authorization (RFC 8628 §3.1): a code to type, and the page to type it at. */
 import { initiateDeviceAuthorization } from 'openid-client'
-import type { Configuration, DeviceAuthorizationResponse } from 'openid-client'
+import type { DeviceAuthorizationResponse } from 'openid-client'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { Clock, DeviceRequest, OAuthClient } from '../../core/ports.js'
 import { Secret } from '../../core/secret.js'
+import { fetchOver } from '../network/outbound.js'
+import type { Exchange } from '../network/outbound.js'
 import { isSecureUrl } from '../network/serverUrl.js'
+import { configurationOf } from './clientConfiguration.js'
 import { refusedBeginning } from './refusedBeginning.js'
 import { printable } from './tokenOutcome.js'
 
@@ -20,7 +23,7 @@ export const DEVICE_POLICY = Object.freeze({
 /** Rejects with a Refusal: the server refuses, cannot be reached, or names a page that must not be opened. */
 export async function beginDevice(
   client: OAuthClient,
-  configure: () => Promise<Configuration>,
+  exchange: Exchange,
   parameters: Record<string, string>,
   clock: Pick<Clock, 'now'>,
 ): Promise<DeviceRequest> {
@@ -31,7 +34,8 @@ export async function beginDevice(
   }
   const sentAt = clock.now()
   try {
-    return deviceRequest(await initiateDeviceAuthorization(await configure(), parameters), sentAt)
+    const configuration = await configurationOf(client, fetchOver(exchange))
+    return deviceRequest(await initiateDeviceAuthorization(configuration, parameters), sentAt)
   } catch (error) {
     throw refusedBeginning(error, client, {
       what: 'the device flow',

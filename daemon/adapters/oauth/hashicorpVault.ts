@@ -27,12 +27,12 @@ import type { Answer, Exchange, Outbound } from '../network/outbound.js'
 import { readAccount } from './account.js'
 import { CAME_ELSEWHERE, callbackOf } from './callback.js'
 import { checkKeyMaterial } from './clientAuthentication.js'
+import { exactJsonIn } from './jsonBody.js'
 import { pin } from './pinning.js'
 import { outcomeOfFailure, printable } from './tokenOutcome.js'
 import {
   errorsIn,
   isOver,
-  jsonIn,
   readVaultAnswer,
   refusedOutcome,
   type GivenToken,
@@ -124,7 +124,7 @@ export class HashicorpVault implements Omit<AuthorizationServer, 'narrow'> {
     try {
       const answer = await this.#send('POST', url, { token, body: {} })
       if (answer.status >= 200 && answer.status < 300) return { kind: 'revoked' }
-      const said = errorsIn(jsonIn(answer)) ?? ''
+      const said = errorsIn(exactJsonIn(answer)) ?? ''
       // It has ended already.
       if (answer.status === 403 && isOver(said)) return { kind: 'revoked' }
       return { kind: 'failed', reason: `Vault answered ${answer.status}` }
@@ -174,7 +174,7 @@ export class HashicorpVault implements Omit<AuthorizationServer, 'narrow'> {
     const url = definition.server.endpoints.userinfo_endpoint
     if (url === undefined) return null
     try {
-      const looked = Looked.safeParse(jsonIn(await this.#send('GET', url, { token }, exchange)))
+      const looked = Looked.safeParse(exactJsonIn(await this.#send('GET', url, { token }, exchange)))
       return readAccount(looked.data?.data, profile.account)
     } catch {
       return null

@@ -1,11 +1,12 @@
 /** Whether the provider takes an access token, asked where it says whose account it is. */
 import { tokenIntrospection } from 'openid-client'
-import type { Configuration } from 'openid-client'
 import { z } from 'zod'
 import type { OAuthClient, Probe } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
 import { readAccount, whereAsked } from './account.js'
+import { fetchOver } from '../network/outbound.js'
 import type { Exchange } from '../network/outbound.js'
+import { configurationOf } from './clientConfiguration.js'
 
 /** RFC 6750 §3.1: the token is expired, revoked, malformed or invalid. */
 const REFUSED = 401
@@ -23,11 +24,13 @@ const Refused = z.object({ error: z.string() })
 
 /** Where nothing says whose it is, but whether it holds (RFC 7662 §2.2). */
 export async function probeByIntrospection(
-  configure: () => Promise<Configuration>,
+  client: OAuthClient,
+  exchange: Exchange,
   accessToken: Secret,
 ): Promise<Probe> {
   try {
-    const { active } = await tokenIntrospection(await configure(), accessToken.reveal())
+    const configuration = await configurationOf(client, fetchOver(exchange))
+    const { active } = await tokenIntrospection(configuration, accessToken.reveal())
     return active ? 'taken' : 'refused'
   } catch {
     return 'unknown'

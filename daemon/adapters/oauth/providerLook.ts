@@ -10,6 +10,7 @@ import type { Secret } from '../../core/secret.js'
 import { Outbound, type Answer, type OutboundPolicy } from '../network/outbound.js'
 import type { ServerDates } from '../network/serverDates.js'
 import { withoutEchoes } from './echoes.js'
+import { jsonIn } from './jsonBody.js'
 import { printable } from './tokenOutcome.js'
 
 /** A person waits, and no answer is an answer here. */
@@ -79,23 +80,15 @@ function trialOf(answer: Answer, url: string, header: string, accessToken: Secre
   return { kind: 'refused', url, status, word: clean(word), said: clean(said), approval }
 }
 
-function refusedIn({ body }: Answer): { ok: boolean; word: string; said: string } {
+function refusedIn(answer: Answer): { ok: boolean; word: string; said: string } {
   const {
     ok = true,
     error,
     error_description,
     message,
     errors = [],
-  } = Refused.safeParse(parsed(body)).data ?? {}
+  } = Refused.safeParse(jsonIn(answer)).data ?? {}
   const said = error_description ?? message ?? error?.message ?? errors.join(' ')
   const word = error !== undefined && 'word' in error ? error.word : said
   return { ok, word, said }
-}
-
-function parsed(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
 }

@@ -3,23 +3,23 @@
  * known there, and the browser carries only the name it gave for it.
  */
 import { buildAuthorizationUrlWithPAR } from 'openid-client'
-import type { Configuration, CustomFetch } from 'openid-client'
 import type { OAuthClient } from '../../core/ports.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Answer, Exchange } from '../network/outbound.js'
+import { configurationOf } from './clientConfiguration.js'
 import { refusedBeginning } from './refusedBeginning.js'
 
 /** Rejects with a Refusal: the server refuses what is asked, or cannot be reached. */
 export async function pushedUrl(
   client: OAuthClient,
-  configure: (fetch: CustomFetch) => Promise<Configuration>,
   exchange: Exchange,
   parameters: Record<string, string>,
 ): Promise<URL> {
   let answer: Answer | undefined
   const heard: Exchange = { send: async (request) => (answer = await exchange.send(request)) }
   try {
-    return await buildAuthorizationUrlWithPAR(await configure(fetchOver(heard)), parameters)
+    const configuration = await configurationOf(client, fetchOver(heard))
+    return await buildAuthorizationUrlWithPAR(configuration, parameters)
   } catch (error) {
     throw refusedBeginning(error, client, {
       what: 'to ask for your consent',

@@ -6,6 +6,7 @@ import { NotBegun, type OAuthClient } from '../../core/ports.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import type { Answer } from '../network/outbound.js'
 import { withoutEchoes } from './echoes.js'
+import { jsonIn } from './jsonBody.js'
 import { printable, worded } from './tokenOutcome.js'
 
 export interface Beginning {
@@ -44,7 +45,7 @@ export function refusedBeginning(
     const outcome = { kind: 'notOAuth', status, contentType: '', retryAfterMs: undefined } as const
     return new NotBegun(outcome, `the provider answered ${status}; try again later`, { fix })
   }
-  const said = wordsIn(error instanceof ResponseBodyError ? error.cause : jsonIn(answer))
+  const said = wordsIn(error instanceof ResponseBodyError ? error.cause : refusalIn(answer))
   if (said !== undefined) {
     const sent = secret === undefined ? [] : [secret.reveal()]
     const clean = (text: string): string => withoutEchoes(printable(text), sent)
@@ -72,11 +73,5 @@ function wordsIn(json: unknown): Words | undefined {
   return error === undefined ? undefined : { ...said, error }
 }
 
-function jsonIn(answer: Answer | undefined): unknown {
-  if (answer === undefined || answer.status < 400) return undefined
-  try {
-    return JSON.parse(new TextDecoder().decode(answer.body))
-  } catch {
-    return undefined
-  }
-}
+const refusalIn = (answer: Answer | undefined): unknown =>
+  answer === undefined || answer.status < 400 ? undefined : jsonIn(answer)

@@ -1,17 +1,18 @@
 /** Ends a token at the provider, by RFC 7009 or as the provider has it. What could not be ended is told, never thrown. */
 import { tokenRevocation } from 'openid-client'
-import type { Configuration, CustomFetch } from 'openid-client'
 import { z } from 'zod'
 import type { OAuthClient, Revocation } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Exchange } from '../network/outbound.js'
+import { configurationOf } from './clientConfiguration.js'
 import { withoutEchoes } from './echoes.js'
+import { jsonIn } from './jsonBody.js'
 import { printable } from './tokenOutcome.js'
 
 export async function revoke(
-  configure: (fetch: CustomFetch) => Promise<Configuration>,
+  client: OAuthClient,
   exchange: Exchange,
   token: Secret,
   hint: 'refresh_token' | 'access_token',
@@ -19,7 +20,7 @@ export async function revoke(
   let status = 0
   const send = fetchOver(exchange)
   try {
-    const configuration = await configure(async (...request) => {
+    const configuration = await configurationOf(client, async (...request) => {
       const response = await send(...request)
       status = response.status
       return response
@@ -80,8 +81,9 @@ export async function endItself(
   if (url === undefined) return { kind: 'unsupported' }
   const headers = { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' }
   try {
-    const { status, body } = await exchange.send({ url, method: 'POST', headers, body: null })
-    const said = Said.safeParse(jsonIn(body)).data
+    const answer = await exchange.send({ url, method: 'POST', headers, body: null })
+    const { status } = answer
+    const said = Said.safeParse(jsonIn(answer)).data
     if (status === 200 && said?.ok === true) return { kind: 'revoked' }
     if (said?.error === undefined) return { kind: 'failed', reason: reasonOf(undefined, status) }
     if (GONE.includes(said.error)) return { kind: 'revoked' }
@@ -89,14 +91,6 @@ export async function endItself(
     return { kind: 'failed', reason: `the provider answered ${words}` }
   } catch (error) {
     return { kind: 'failed', reason: reasonOf(error, 0) }
-  }
-}
-
-function jsonIn(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
   }
 }
 

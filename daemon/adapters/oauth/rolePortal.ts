@@ -7,6 +7,7 @@ import type { RoleOutcome } from '../../core/ports.js'
 import { Secret } from '../../core/secret.js'
 import type { Answer, Exchange } from '../network/outbound.js'
 import { withoutEchoes } from './echoes.js'
+import { jsonIn } from './jsonBody.js'
 import type { RoleQuestion } from './roleQuestion.js'
 import { printable } from './tokenOutcome.js'
 import { wired } from './wire.js'
@@ -38,7 +39,7 @@ export async function askPortal(question: RoleQuestion, exchange: Exchange): Pro
 }
 
 function outcomeOf(answer: Answer, { role, accessToken }: RoleQuestion): RoleOutcome {
-  const body = parsed(answer.body)
+  const body = jsonIn(answer)
   const granted = Granted.safeParse(body)
   if (answer.status === 200 && granted.success) {
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = granted.data.role_credentials
@@ -68,13 +69,5 @@ function outcomeOf(answer: Answer, { role, accessToken }: RoleQuestion): RoleOut
       }
     default:
       return { kind: 'later', reason: `the access portal of AWS says: ${said}` }
-  }
-}
-
-function parsed(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
   }
 }

@@ -9,6 +9,7 @@ import { Secret } from '../../core/secret.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import type { Answer, Exchange } from '../network/outbound.js'
 import { withoutEchoes } from './echoes.js'
+import { jsonIn } from './jsonBody.js'
 import { mediaType, outcomeOfFailure, printable, retryAfter } from './tokenOutcome.js'
 
 const Scoped = z.object({
@@ -57,8 +58,9 @@ export async function narrowed(
   }
 }
 
-function outcomeOf({ status, headers, body }: Answer, sentAt: number, sent: readonly string[]): Outcome {
-  const json = jsonIn(body)
+function outcomeOf(answer: Answer, sentAt: number, sent: readonly string[]): Outcome {
+  const { status, headers } = answer
+  const json = jsonIn(answer)
   const scoped = Scoped.safeParse(json)
   if (status === 200 && scoped.success) {
     const { token, expires_at: end } = scoped.data
@@ -88,11 +90,3 @@ const ERRORS: ReadonlyMap<number, string> = new Map([
   [404, 'invalid_scope'],
   [422, 'invalid_scope'],
 ])
-
-function jsonIn(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
-}

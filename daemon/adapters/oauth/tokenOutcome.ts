@@ -12,6 +12,7 @@ import { Secret } from '../../core/secret.js'
 import type { ProviderProfile } from '../../providers/profile.js'
 import type { ExchangeFailure } from '../network/exchangeFailure.js'
 import type { Answer } from '../network/outbound.js'
+import { exactJsonIn } from './jsonBody.js'
 import { inStandardShape } from './nestedAnswer.js'
 
 export interface AnswerPolicy {
@@ -113,7 +114,7 @@ export function readTokenAnswer(answer: Answer, now: number, rules: AnswerRules)
   const movedTo = redirected ? originIn(headers.get('location')) : {}
   const unreadable = { kind: 'notOAuth', status, contentType, ...movedTo, retryAfterMs } as const
   if (contentType !== 'application/json' || redirected) return unreadable
-  const parsed = parseJson(answer.body)
+  const parsed = exactJsonIn(answer)
   const json = tokenAnswer === undefined ? parsed : inStandardShape(parsed, tokenAnswer)
   const error = ErrorAnswer.safeParse(json)
   const granted = TokenAnswer.safeParse(json)
@@ -182,13 +183,13 @@ export function tokensOf(
   }
 }
 
-/** Zero or less has expired already; a life beyond the limit is cut to it. */
 /** Zero is Keycloak's word for a refresh token that does not end. */
 const refreshEnd = (expiresIn: number | undefined, sentAt: number): Pick<Tokens, 'refreshEndsAt'> =>
   expiresIn === undefined || expiresIn <= 0
     ? {}
     : { refreshEndsAt: sentAt + Math.min(Math.floor(expiresIn * 1000), ANSWER_POLICY.maxLifetimeMs) }
 
+/** Zero or less has expired already; a life beyond the limit is cut to it. */
 function expiryOf(expiresIn: number | undefined, sentAt: number, defaultMs: number | null): number | null {
   if (expiresIn === undefined) return defaultMs === null ? null : sentAt + defaultMs
   return sentAt + Math.min(Math.max(0, Math.floor(expiresIn * 1000)), ANSWER_POLICY.maxLifetimeMs)
@@ -217,17 +218,8 @@ function originIn(location: string | null): { movedTo?: string } {
   return { movedTo: printable(new URL(location).origin) }
 }
 
-/** Strict UTF-8 (RFC 8259 §8.1); undefined when it is no JSON. */
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
-}
-
 function isJsonObject(text: string): boolean {
-  const value = parseJson(Buffer.from(text))
+  const value = exactJsonIn({ body: Buffer.from(text) })
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

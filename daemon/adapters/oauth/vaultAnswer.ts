@@ -8,7 +8,8 @@ import type { Outcome } from '../../core/outcome.js'
 import { Secret } from '../../core/secret.js'
 import type { Answer } from '../network/outbound.js'
 import { withoutEchoes } from './echoes.js'
-import { ANSWER_POLICY, printable, retryAfter } from './tokenOutcome.js'
+import { exactJsonIn } from './jsonBody.js'
+import { ANSWER_POLICY, mediaType, printable, retryAfter } from './tokenOutcome.js'
 
 const Auth = z.object({
   auth: z.object({
@@ -56,7 +57,7 @@ export function readVaultAnswer(
   sent: readonly string[],
 ): GivenToken | VaultRefusal | Unreadable {
   const { status } = answer
-  const json = jsonIn(answer)
+  const json = exactJsonIn(answer)
   const given = Auth.safeParse(json)
   if (status === 200 && given.success) return tokenIn(given.data.auth)
   const words = wordsIn(json, sent)
@@ -103,15 +104,6 @@ export const isOver = (words: string): boolean =>
   /past the max ttl|lease is not renewable|lease expired|invalid token|bad token/i.test(words)
 
 export function unreadable({ status, headers }: Answer, now: number): Unreadable {
-  const [type = ''] = (headers.get('content-type') ?? '').split(';')
   const retryAfterMs = retryAfter(headers.get('retry-after'), now)
-  return { kind: 'notOAuth', status, contentType: printable(type.trim().toLowerCase()), retryAfterMs }
-}
-
-export function jsonIn({ body }: Answer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
+  return { kind: 'notOAuth', status, contentType: mediaType(headers), retryAfterMs }
 }

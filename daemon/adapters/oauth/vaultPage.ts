@@ -8,8 +8,9 @@ import type { Endpoints } from '../../../shared/contract/newConnection.js'
 import { NotBegun, type OAuthClient } from '../../core/ports.js'
 import type { Answer } from '../network/outbound.js'
 import { isSecureUrl } from '../network/serverUrl.js'
+import { exactJsonIn } from './jsonBody.js'
 import { printable } from './tokenOutcome.js'
-import { errorsIn, jsonIn, refusedOutcome } from './vaultAnswer.js'
+import { errorsIn, refusedOutcome } from './vaultAnswer.js'
 
 const AuthUrl = z.object({ data: z.object({ auth_url: z.string() }) })
 
@@ -20,7 +21,7 @@ export interface ProviderPage {
 
 /** Throws a Refusal: Vault does not begin the login, or names a page that must not be opened. */
 export function providerPage(answer: Answer, client: OAuthClient, redirectUri: string): ProviderPage {
-  const json = jsonIn(answer)
+  const json = exactJsonIn(answer)
   const page = AuthUrl.safeParse(json).data?.data.auth_url
   if (page === undefined) throw notBegun(answer, json, client)
   if (page === '') throw notAllowed(client, redirectUri)

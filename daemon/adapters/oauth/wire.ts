@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import type { ProviderProfile } from '../../providers/profile.js'
 import type { Answer, Exchange, OutboundRequest } from '../network/outbound.js'
+import { jsonIn, parsedJson } from './jsonBody.js'
 
 /** The exchange as this provider wants it. */
 export function wired(exchange: Exchange, wire: ProviderProfile['wire']): Exchange {
@@ -17,12 +18,15 @@ const JSON_TYPE = 'application/json'
 
 const Members = z.record(z.string(), z.unknown())
 
+const membersIn = (json: unknown): z.output<typeof Members> | undefined => Members.safeParse(json).data
+
 /** The same members in a JSON object; what brings no form or JSON stays as it is. */
 function toRestJson(request: OutboundRequest): OutboundRequest {
   const { body } = request
   const type = new Headers(request.headers).get('content-type') ?? ''
   if (body === null) return request
-  const members = type.startsWith(JSON_TYPE) ? parsed(body) : Object.fromEntries(new URLSearchParams(body))
+  const isJson = type.startsWith(JSON_TYPE)
+  const members = membersIn(isJson ? parsedJson(body) : Object.fromEntries(new URLSearchParams(body)))
   if (members === undefined) return request
   const headers = new Headers(request.headers)
   headers.set('content-type', JSON_TYPE)
@@ -36,7 +40,7 @@ function toRestJson(request: OutboundRequest): OutboundRequest {
 /** The names of the RFCs; an error by its exception, which says more than the RFC's word beside it. */
 function fromRestJson(answer: Answer): Answer {
   const isJson = /^application\/([a-z-]+-)?json\b/.test(answer.headers.get('content-type') ?? '')
-  const members = isJson ? parsed(new TextDecoder().decode(answer.body)) : undefined
+  const members = membersIn(isJson ? jsonIn(answer) : undefined)
   if (members === undefined) return answer
   const named = renamed(members, snakeCase)
   const exception = answer.status >= 400 ? exceptionIn(answer.headers, members) : undefined
@@ -53,14 +57,6 @@ function fromRestJson(answer: Answer): Answer {
 function exceptionIn(headers: Headers, members: z.output<typeof Members>): string | undefined {
   const said = headers.get('x-amzn-errortype') ?? members['__type']
   return typeof said === 'string' ? /([A-Za-z0-9]+)(?::|$)/.exec(said)?.[1] : undefined
-}
-
-function parsed(text: string): z.output<typeof Members> | undefined {
-  try {
-    return Members.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
 }
 
 const renamed = (members: z.output<typeof Members>, rename: (name: string) => string) =>
