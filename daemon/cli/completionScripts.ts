@@ -44,11 +44,9 @@ const plainWords = ({ commands, arguments: args = [] }: Line['command']): string
 const knownIn = ({ arguments: args = [] }: Line['command']): Known[] =>
   args.flatMap(({ offers }) => (isKnown(offers) ? [offers] : []))
 
-/** The value of `--connection` is a connection wherever it is an option. */
-function knownValue(option: Option): Known | undefined {
-  if (isKnown(option.offers)) return option.offers
-  return longFlag(option) === '--connection' ? 'connections' : undefined
-}
+/** What may stand after an option: words, or names that the script asks for. */
+const valuesOf = ({ offers }: Option, asked: (known: Known) => string): string =>
+  isKnown(offers) ? asked(offers) : wordsOf(offers)
 
 function bashCase({ path, command }: Line): string {
   const flags = ['--help', ...optionsOf(command).map(longFlag)].join(' ')
@@ -63,8 +61,7 @@ function bashValues(lines: readonly Line[]): string[] {
   const options = lines.flatMap(({ command }) => optionsOf(command)).filter(takesValue)
   const cases = new Map<string, string>()
   for (const option of options) {
-    const known = knownValue(option)
-    const values = known === undefined ? wordsOf(option.offers) : `$(${namesOf(known)})`
+    const values = valuesOf(option, (known) => `$(${namesOf(known)})`)
     cases.set(
       longFlag(option),
       `    ${longFlag(option)}) COMPREPLY=($(compgen -W "${values}" -- "$current")); return ;;`,
@@ -129,8 +126,7 @@ export function zsh(table: readonly Command[]): string {
       .flatMap(({ command }) => optionsOf(command))
       .filter((option) => takesValue(option))
       .map((option) => {
-        const known = knownValue(option)
-        const given = known === undefined ? wordsOf(option.offers) : `\${(f)"$(${namesOf(known)})"}`
+        const given = valuesOf(option, (known) => `\${(f)"$(${namesOf(known)})"}`)
         return [
           longFlag(option),
           `  ${longFlag(option)}) ${given === '' ? '_default' : `compadd -- ${given}`}; return ;;`,
@@ -186,8 +182,7 @@ function fishLines(line: Line): string[] {
         : [isKnown(offers) ? `${on} -a '(${namesOf(offers)})'` : `${on} -a '${offers.join(' ')}'`],
     ),
     ...optionsOf(command).map((option) => {
-      const known = knownValue(option)
-      const offered = known === undefined ? wordsOf(option.offers) : `(${namesOf(known)})`
+      const offered = valuesOf(option, (known) => `(${namesOf(known)})`)
       const values = offered === '' ? '' : ` -a '${offered}'`
       const value = takesValue(option) ? ` -x${values}` : ''
       return `${on} -l '${longFlag(option).slice(2)}'${value} -d '${quoted(option.meaning)}'`

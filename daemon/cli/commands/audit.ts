@@ -62,7 +62,7 @@ export const audit: Command = {
   options: [
     { flags: '--follow', meaning: 'go on with what happens from now on' },
     { flags: '--lines <n>', meaning: `how many to begin with (${USUAL_LINES})` },
-    { flags: '--connection <name>', meaning: 'of this connection alone' },
+    { flags: '--connection <name>', meaning: 'of this connection alone', offers: 'connections' },
     { flags: '--json', meaning: 'one JSON object a line' },
   ],
   examples: ['fob audit', 'fob audit --json --follow | jq \'select(.outcome != "ok")\''],

@@ -5,19 +5,15 @@ import { registrationAt, type ProviderSummary } from '../../../shared/contract/p
 import { CONNECTION, JSON_OPTION, UsageFault, type Command, type Given, type Option } from '../command.js'
 import { momentAfter } from '../expiryDate.js'
 import { columns } from '../lines.js'
+import { flagFor } from '../missingOptions.js'
 import type { Output } from '../output.js'
 import { readSecret } from '../secretInput.js'
 import { CLIENT_SECRET_FROM, referenceIn } from '../secretReferenceText.js'
 import { secondsIn, type SpanRule } from '../timeSpan.js'
 
-/** What has to be said, in the options of `fob add`. A secret is never among the words that are typed. */
-function needsIn({ needs, flows }: Pick<ProviderSummary, 'needs' | 'flows'>): string {
-  if (flows.every(({ flow }) => flow === 'static')) return 'the secret'
-  return (
-    needs.map((need) => (need === 'client-secret' ? '--client-secret-stdin' : `--${need}`)).join(' ') ||
-    'nothing'
-  )
-}
+/** What has to be said, in the options of `fob add`. */
+const needsIn = ({ needs, flows }: Pick<ProviderSummary, 'needs' | 'flows'>): string =>
+  flows.every(({ flow }) => flow === 'static') ? 'the secret' : needs.map(flagFor).join(' ') || 'nothing'
 
 const list: Command = {
   name: 'list',

@@ -109,6 +109,7 @@ export const run: Command = {
     {
       flags: '--connection <name=variable>',
       meaning: 'the access token of this connection in this variable; may be repeated',
+      offers: 'connections',
       repeatable: true,
       required: true,
     },
