@@ -1,15 +1,21 @@
 /**
  * What every authorization server keeps: who was given what, and whether it still holds. Personalities put their
  * addresses, words and rules around it. In memory, and its grants can be taken out and put back; pure but for what
- * it is given. Invariants: a code and a single-use refresh token work once; ending a grant ends all its tokens; of
- * tokens and client secrets it knows digests only.
+ * it is given. Invariants: a single-use refresh token works once; ending a grant ends all its tokens; of tokens and
+ * client secrets it knows digests only.
  */
-import { createHash } from 'node:crypto'
 import { digest } from '../digest.js'
 import type { Client } from './client.js'
-import type { Access, Code, Device, DeviceAsked, Grant, Issued, Refresh } from './deskHoldings.js'
+import type { Access, Grant, Issued, Refresh } from './deskHoldings.js'
 import type { DeskState } from './deskState.js'
 import { Refused } from './refused.js'
+import {
+  SignInsUnderWay,
+  type AuthorizationAsked,
+  type DeviceAsked,
+  type DeviceBegun,
+  type SignInParts,
+} from './signInsUnderWay.js'
 
 export interface DeskRules {
   /** Life of an access token, seconds; null: it does not end. */
@@ -31,13 +37,7 @@ export interface DeskRules {
   readonly prefixes: { readonly access: string; readonly refresh: string }
 }
 
-export interface DeskParts {
-  /** Epoch milliseconds. */
-  readonly now: () => number
-  /** Unguessable, URL-safe. */
-  readonly id: () => string
-  /** Who sits in front of the browser: whose a grant is. */
-  readonly account?: () => string
+export interface DeskParts extends SignInParts {
   /** Life of access tokens from now on, seconds; undefined: as the rules have it. */
   readonly lifetimeS?: () => number | undefined
   readonly witness?: DeskWitness
@@ -50,27 +50,14 @@ export interface DeskWitness {
   reused(): void
 }
 
-/** RFC 6749 §4.1.2 recommends ten minutes at most; all providers here keep to it. */
-const CODE_LIFETIME_MS = 600_000
-const DEVICE_LIFETIME_MS = 900_000
-
 /** So many tokens of either kind are remembered beyond those that work: days of a client that renews all the time. */
 const KEPT = 2_000
-
-export interface AuthorizationAsked {
-  readonly client: string
-  readonly redirectUri: string
-  readonly scopes: readonly string[]
-  readonly challenge: string | undefined
-  readonly nonce?: string
-}
 
 export class Desk {
   readonly #rules: DeskRules
   readonly #parts: DeskParts
   readonly #clients = new Map<string, Client>()
-  readonly #codes = new Map<string, Code>()
-  readonly #devices = new Map<string, Device>()
+  readonly #underWay: SignInsUnderWay
   /** By digest, as refresh tokens are. */
   readonly #access = new Map<string, Access>()
   readonly #refresh = new Map<string, Refresh>()
@@ -78,6 +65,7 @@ export class Desk {
   constructor(rules: DeskRules, parts: DeskParts) {
     this.#rules = rules
     this.#parts = parts
+    this.#underWay = new SignInsUnderWay(parts)
   }
 
   register({ id, secret }: { readonly id: string; readonly secret: string | undefined }): void {
@@ -100,56 +88,26 @@ export class Desk {
 
   /** A code for somebody who agreed. */
   code(asked: AuthorizationAsked): string {
-    const code = this.#parts.id()
-    const endsAt = this.#parts.now() + CODE_LIFETIME_MS
-    this.#codes.set(code, { ...asked, account: this.#person(), endsAt, used: false })
-    return code
+    return this.#underWay.code(asked)
   }
 
   redeem(text: string, client: string, redirectUri: string, verifier: string | undefined): Issued {
-    const code = this.#codes.get(text)
-    if (code === undefined || code.used || code.endsAt <= this.#parts.now())
-      throw new Refused('invalid_grant')
-    if (code.client !== client || code.redirectUri !== redirectUri) throw new Refused('invalid_grant')
-    if (code.challenge !== undefined && code.challenge !== challengeOf(verifier)) {
-      throw new Refused('invalid_grant')
-    }
-    code.used = true
+    const code = this.#underWay.redeem(text, client, redirectUri, verifier)
     const issued = this.#grant(code, false)
     return code.nonce === undefined ? issued : { ...issued, nonce: code.nonce }
   }
 
-  beginDevice(
-    client: string,
-    scopes: readonly string[],
-  ): { deviceCode: string; userCode: string; expiresIn: number } {
-    const deviceCode = this.#parts.id()
-    const userCode = userCodeFrom(this.#parts.id())
-    const endsAt = this.#parts.now() + DEVICE_LIFETIME_MS
-    const asked = { client, scopes, userCode, endsAt, decision: 'pending', account: '' } as const
-    this.#devices.set(deviceCode, { ...asked })
-    return { deviceCode, userCode, expiresIn: DEVICE_LIFETIME_MS / 1000 }
+  beginDevice(client: string, scopes: readonly string[]): DeviceBegun {
+    return this.#underWay.beginDevice(client, scopes)
   }
 
   /** undefined: no device waits with this code. */
   decideDevice(userCode: string, decision: 'approved' | 'denied'): DeviceAsked | undefined {
-    for (const device of this.#devices.values()) {
-      if (device.userCode !== userCode || device.decision !== 'pending') continue
-      device.decision = decision
-      device.account = this.#person()
-      return device
-    }
-    return undefined
+    return this.#underWay.decideDevice(userCode, decision)
   }
 
   pollDevice(deviceCode: string, client: string): Issued {
-    const device = this.#devices.get(deviceCode)
-    if (device === undefined || device.client !== client) throw new Refused('invalid_grant')
-    if (device.endsAt <= this.#parts.now()) throw new Refused('expired_token')
-    if (device.decision === 'denied') throw new Refused('access_denied')
-    if (device.decision === 'pending') throw new Refused('authorization_pending')
-    this.#devices.delete(deviceCode)
-    return this.#grant(device, true)
+    return this.#grant(this.#underWay.pollDevice(deviceCode, client), true)
   }
 
   /** `scopes`: those of the access token alone; the grant keeps its own. */
@@ -301,10 +259,6 @@ export class Desk {
     return this.#parts.lifetimeS?.() ?? this.#rules.accessLifetimeS
   }
 
-  #person(): string {
-    return this.#parts.account?.() ?? ''
-  }
-
   #grant({ client, account, scopes }: Omit<Grant, 'fromDevice' | 'ended'>, fromDevice: boolean): Issued {
     const grant = { client, account, scopes, fromDevice, ended: false }
     const { refresh } = this.#rules
@@ -340,18 +294,4 @@ function forgetOldest<T>(tokens: Map<string, T>, isOver: (token: T) => boolean):
     if (tokens.size <= KEPT) return
     if (isOver(token)) tokens.delete(key)
   }
-}
-
-/** RFC 7636 §4.2, S256. */
-const challengeOf = (verifier: string | undefined): string | undefined =>
-  verifier === undefined ? undefined : createHash('sha256').update(verifier).digest('base64url')
-
-/** Eight letters in two groups, as people type them (RFC 8628 §6.1). */
-function userCodeFrom(id: string): string {
-  const letters = createHash('sha256')
-    .update(id)
-    .digest('hex')
-    .replace(/[0-9]/g, (digit) => 'GHJKLMNPQR'.charAt(Number(digit)))
-  const code = letters.slice(0, 8).toUpperCase()
-  return `${code.slice(0, 4)}-${code.slice(4)}`
 }

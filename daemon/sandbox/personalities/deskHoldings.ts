@@ -35,26 +35,3 @@ export interface Refresh {
   readonly grant: Grant
   spent: boolean
 }
-
-export interface Code {
-  readonly client: string
-  readonly account: string
-  readonly redirectUri: string
-  readonly scopes: readonly string[]
-  readonly challenge: string | undefined
-  readonly nonce?: string
-  readonly endsAt: number
-  used: boolean
-}
-
-export interface Device {
-  readonly client: string
-  readonly scopes: readonly string[]
-  readonly userCode: string
-  readonly endsAt: number
-  decision: 'pending' | 'approved' | 'denied'
-  account: string
-}
-
-/** What a person decides on. */
-export type DeviceAsked = Pick<Device, 'client' | 'scopes'>

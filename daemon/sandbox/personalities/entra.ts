@@ -11,7 +11,7 @@ import type { Issued } from './deskHoldings.js'
 import { Refused, type Fault } from './refused.js'
 import { declined, entraDemands, EntraRefusal, entraRefusal } from './entraErrors.js'
 import { entraMisfortunes } from './entraMisfortunes.js'
-import { idToken, keyOfThisRun } from './openId.js'
+import { idToken, keyOfThisRun } from './idToken.js'
 import {
   json,
   numberOf,

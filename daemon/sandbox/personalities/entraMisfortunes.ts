@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Matter } from '../../../shared/contract/doctor.js'
 import { parsedJson } from '../formBody.js'
 import { EntraRefusal, entraRefusal } from './entraErrors.js'
-import { bad } from './misfortunes.js'
+import { bad, declined } from './misfortuneKinds.js'
 import type { Misfortune, Where } from './personality.js'
 
 const Members = z.record(z.string(), z.unknown())
@@ -40,5 +40,5 @@ export const entraMisfortunes: readonly Misfortune[] = [
   // Without a number that is read.
   bad('poll', 'authorization_declined', 'AADSTS50126: The user declined.', 'consent'),
   bad('refresh', 'access_denied', 'The user may not sign in.', 'account'),
-  bad('browser', 'access_denied', 'AADSTS65004: The resource owner denied the request.', 'consent'),
+  declined('AADSTS65004: The resource owner denied the request.'),
 ]

@@ -3,58 +3,36 @@
  * would look at first. Apart from what fob makes of them, so that the one can be held against the other.
  */
 import type { Matter } from '../../../shared/contract/doctor.js'
+import {
+  answered,
+  bad,
+  declined,
+  ENDS,
+  forbidden,
+  message,
+  oauth,
+  over,
+  unauthorized,
+  wrongClient,
+  type Rest,
+} from './misfortuneKinds.js'
 import type { Misfortune, Where } from './personality.js'
-
-type Rest = Partial<Pick<Misfortune, 'headers' | 'endsGrant'>>
-
-export const ENDS: Rest = { endsGrant: true }
-
-/** RFC 6749 §5.2, and §4.1.2.1 in the browser. */
-export const oauth =
-  (status: number) =>
-  (where: Where, error: string, description: string, matter: Matter, rest: Rest = {}): Misfortune => ({
-    where,
-    status,
-    body: { error, ...(description === '' ? {} : { error_description: description }) },
-    matter,
-    ...rest,
-  })
-
-export const bad = oauth(400)
-export const unauthorized = oauth(401)
-export const forbidden = oauth(403)
 
 /** https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors */
 const said = oauth(200)
-const api = (status: number, message: string, matter: Matter, rest: Rest = {}): Misfortune => ({
-  where: 'api',
-  status,
-  body: { message },
-  matter,
-  ...rest,
-})
+const api = (status: number, text: string, matter: Matter, rest?: Rest): Misfortune =>
+  message('api', status, text, matter, rest)
 
-const githubOfBoth: readonly Misfortune[] = [
+const WRONG_CLIENT = 'The client_id and/or client_secret passed are incorrect.'
+const WRONG_REDIRECT = 'The redirect_uri MUST match the registered callback URL for this application.'
+const UNVERIFIED = 'The user must have a verified primary email.'
+
+export const github: readonly Misfortune[] = [
   said('redeem', 'bad_verification_code', 'The code passed is incorrect or expired.', 'consent'),
-  said(
-    'redeem',
-    'incorrect_client_credentials',
-    'The client_id and/or client_secret passed are incorrect.',
-    'client',
-  ),
-  said(
-    'redeem',
-    'redirect_uri_mismatch',
-    'The redirect_uri MUST match the registered callback URL for this application.',
-    'redirect',
-  ),
-  said('redeem', 'unverified_user_email', 'The user must have a verified primary email.', 'account'),
-  said(
-    'browser',
-    'redirect_uri_mismatch',
-    'The redirect_uri MUST match the registered callback URL for this application.',
-    'redirect',
-  ),
+  said('redeem', 'incorrect_client_credentials', WRONG_CLIENT, 'client'),
+  said('redeem', 'redirect_uri_mismatch', WRONG_REDIRECT, 'redirect'),
+  said('redeem', 'unverified_user_email', UNVERIFIED, 'account'),
+  said('browser', 'redirect_uri_mismatch', WRONG_REDIRECT, 'redirect'),
   said('browser', 'application_suspended', 'Your application has been suspended.', 'client'),
   said('browser', 'access_denied', 'The user has denied your application access.', 'consent'),
   said('poll', 'incorrect_device_code', 'The device_code provided is not valid.', 'consent'),
@@ -76,27 +54,16 @@ const githubOfBoth: readonly Misfortune[] = [
       'OAuth App access restrictions, meaning that data access to third-parties is limited.',
     'policy',
   ),
-  {
-    where: 'api',
-    status: 200,
-    body: {},
+  answered('api', 200, {}, 'policy', {
     headers: { 'x-github-sso': 'partial-results; organizations=21955855,20582480' },
-    matter: 'policy',
-  },
+  }),
 ]
 
-export const github = githubOfBoth
-
 export const githubApp: readonly Misfortune[] = [
-  ...githubOfBoth,
+  ...github,
   said('refresh', 'bad_refresh_token', 'The refresh token passed is incorrect or expired.', 'grant', ENDS),
-  said(
-    'refresh',
-    'incorrect_client_credentials',
-    'The client_id and/or client_secret passed are incorrect.',
-    'client',
-  ),
-  said('refresh', 'unverified_user_email', 'The user must have a verified primary email.', 'account'),
+  said('refresh', 'incorrect_client_credentials', WRONG_CLIENT, 'client'),
+  said('refresh', 'unverified_user_email', UNVERIFIED, 'account'),
 ]
 
 /** Doorkeeper's own sentences (config/locales/doorkeeper.en.yml). */
@@ -115,13 +82,13 @@ const DOORKEEPER = {
 }
 
 export const gitlab: readonly Misfortune[] = [
-  bad('refresh', 'invalid_grant', DOORKEEPER.grant, 'grant', ENDS),
-  unauthorized('refresh', 'invalid_client', DOORKEEPER.client, 'client'),
+  over(DOORKEEPER.grant),
+  wrongClient(DOORKEEPER.client),
   bad('refresh', 'invalid_scope', DOORKEEPER.scope, 'scopes'),
   forbidden('refresh', 'unauthorized_client', DOORKEEPER.unauthorized, 'flow'),
   bad('redeem', 'invalid_grant', DOORKEEPER.grant, 'redirect'),
   bad('browser', 'invalid_redirect_uri', DOORKEEPER.redirect, 'redirect'),
-  bad('browser', 'access_denied', DOORKEEPER.denied, 'consent'),
+  declined(DOORKEEPER.denied),
   bad('browser', 'invalid_scope', DOORKEEPER.scope, 'scopes'),
   bad('poll', 'expired_token', 'The code has expired.', 'consent'),
   bad('poll', 'unsupported_grant_type', DOORKEEPER.grantType, 'flow'),
@@ -144,7 +111,7 @@ export const gitlab: readonly Misfortune[] = [
 ]
 
 export const bitbucket: readonly Misfortune[] = [
-  bad('refresh', 'invalid_grant', 'The specified refresh token is invalid.', 'grant', ENDS),
+  over('The specified refresh token is invalid.'),
   bad('refresh', 'invalid_client', '', 'client'),
   bad('refresh', 'unauthorized_client', 'Invalid OAuth client credentials', 'client'),
   bad('redeem', 'invalid_grant', 'The specified code is not valid.', 'redirect'),
@@ -170,18 +137,13 @@ export const atlassian: readonly Misfortune[] = [
   unauthorized('refresh', 'access_denied', 'Unauthorized', 'client'),
   bad('redeem', 'invalid_grant', 'Invalid authorization code', 'consent'),
   bad('browser', 'invalid_scope', 'The requested scope is invalid.', 'scopes'),
-  bad('browser', 'access_denied', 'User did not authorize the request', 'consent'),
-  { where: 'api', status: 401, body: { code: 401, message: 'Unauthorized' }, matter: 'accessToken' },
+  declined('User did not authorize the request'),
+  answered('api', 401, { code: 401, message: 'Unauthorized' }, 'accessToken'),
 ]
 
 /** https://docs.slack.dev/reference/methods/oauth.v2.access */
-const notOk = (where: Where, error: string, matter: Matter, rest: Rest = {}): Misfortune => ({
-  where,
-  status: 200,
-  body: { ok: false, error },
-  matter,
-  ...rest,
-})
+const notOk = (where: Where, error: string, matter: Matter, rest?: Rest): Misfortune =>
+  answered(where, 200, { ok: false, error }, matter, rest)
 
 export const slack: readonly Misfortune[] = [
   notOk('refresh', 'invalid_refresh_token', 'grant', ENDS),
@@ -198,7 +160,7 @@ export const slack: readonly Misfortune[] = [
   notOk('redeem', 'bad_redirect_uri', 'redirect'),
   notOk('redeem', 'no_scopes', 'scopes'),
   notOk('redeem', 'no_user_scopes', 'scopes'),
-  bad('browser', 'access_denied', '', 'consent'),
+  declined(),
   notOk('api', 'invalid_auth', 'accessToken'),
   notOk('api', 'token_revoked', 'grant'),
   { ...notOk('api', 'missing_scope', 'scopes'), body: { ok: false, error: 'missing_scope', needed: 'x' } },
@@ -208,10 +170,10 @@ export const slack: readonly Misfortune[] = [
 export const jetbrainsSpace: readonly Misfortune[] = [
   bad('redeem', 'unauthorized_client', '', 'redirect'),
   bad('redeem', 'invalid_grant', '', 'consent'),
-  unauthorized('refresh', 'invalid_client', '', 'client'),
+  wrongClient(''),
   bad('refresh', 'invalid_scope', '', 'scopes'),
   unauthorized('api', 'authentication-required', 'Access token has expired', 'accessToken'),
   forbidden('api', 'permission-denied', 'No permission global:Profile.View', 'scopes'),
-  bad('browser', 'access_denied', '', 'consent'),
-  bad('refresh', 'invalid_grant', '', 'grant', ENDS),
+  declined(),
+  over(''),
 ]

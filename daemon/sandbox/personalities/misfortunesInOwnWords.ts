@@ -1,9 +1,7 @@
 /** The errors of those whose answers are not those of RFC 6749: AWS, CircleCI, HashiCorp Vault. */
 import type { Matter } from '../../../shared/contract/doctor.js'
-import { bad, ENDS, unauthorized } from './misfortunes.js'
+import { answered, bad, declined, ENDS, message, unauthorized, type Rest } from './misfortuneKinds.js'
 import type { Misfortune, Where } from './personality.js'
-
-type Rest = Partial<Pick<Misfortune, 'endsGrant'>>
 
 /** https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html#API_CreateToken_Errors */
 const exception = (
@@ -13,14 +11,11 @@ const exception = (
   error: string,
   matter: Matter,
   rest: Rest = {},
-): Misfortune => ({
-  where,
-  status,
-  body: { error, error_description: `${name} of AWS` },
-  headers: { 'x-amzn-errortype': `${name}:http://internal.amazon.com/coral/com.amazonaws.sso.oidc/` },
-  matter,
-  ...rest,
-})
+): Misfortune => {
+  const headers = { 'x-amzn-errortype': `${name}:http://internal.amazon.com/coral/com.amazonaws.sso.oidc/` }
+  const body = { error, error_description: `${name} of AWS` }
+  return answered(where, status, body, matter, { headers, ...rest })
+}
 
 export const aws: readonly Misfortune[] = [
   exception('refresh', 400, 'InvalidGrantException', 'invalid_grant', 'grant', ENDS),
@@ -39,18 +34,13 @@ export const aws: readonly Misfortune[] = [
   exception('device', 400, 'InvalidRequestRegionException', 'invalid_request', 'account'),
   exception('poll', 400, 'ExpiredTokenException', 'expired_token', 'consent'),
   exception('poll', 400, 'AccessDeniedException', 'access_denied', 'consent'),
-  bad('browser', 'access_denied', '', 'consent'),
+  declined(),
 ]
 
-/** https://circleci.com/docs/guides/toolkit/oauth-dynamic-client-registration/ */
-const message = (where: Where, status: number, text: string, matter: Matter): Misfortune => ({
-  where,
-  status,
-  body: { message: text },
-  matter,
-})
-
-/** The sentences of the messages are not documented; those that name a parameter are made up from what is refused. */
+/**
+ * The sentences are not documented; those that name a parameter are made up from what is refused.
+ * https://circleci.com/docs/guides/toolkit/oauth-dynamic-client-registration/
+ */
 export const circleci: readonly Misfortune[] = [
   message('register', 400, 'redirect_uris must be loopback addresses with a port from 1025 on', 'redirect'),
   message('begin', 400, 'unknown client_id', 'client'),
@@ -61,13 +51,8 @@ export const circleci: readonly Misfortune[] = [
 ]
 
 /** https://developer.hashicorp.com/vault/api-docs#error-response */
-const errors = (where: Where, status: number, text: string, matter: Matter, rest: Rest = {}): Misfortune => ({
-  where,
-  status,
-  body: { errors: [text] },
-  matter,
-  ...rest,
-})
+const errors = (where: Where, status: number, text: string, matter: Matter, rest?: Rest): Misfortune =>
+  answered(where, status, { errors: [text] }, matter, rest)
 
 /** In the words of its sources. */
 export const vault: readonly Misfortune[] = [
@@ -81,7 +66,7 @@ export const vault: readonly Misfortune[] = [
   errors('begin', 400, 'role "dev" could not be found', 'client'),
   errors('begin', 503, 'Vault is sealed', 'provider'),
   // An address that the role does not allow, and no word why.
-  { where: 'begin', status: 200, body: { data: { auth_url: '' } }, matter: 'redirect' },
+  answered('begin', 200, { data: { auth_url: '' } }, 'redirect'),
   errors('redeem', 400, 'Vault login failed. Expired or missing OAuth state.', 'consent'),
   errors(
     'redeem',

@@ -1,17 +1,12 @@
 /** The errors of those who keep to OpenID Connect, each in its own words; and of any server, by the RFCs alone. */
-import { ENDS, bad, forbidden, oauth, unauthorized } from './misfortunes.js'
+import { bad, declined, ENDS, forbidden, oauth, over, unauthorized, wrongClient } from './misfortuneKinds.js'
 import type { Misfortune } from './personality.js'
 
 /** https://developer.okta.com/docs/reference/api/oidc/ */
 export const okta: readonly Misfortune[] = [
-  bad('refresh', 'invalid_grant', 'The refresh token is invalid or expired.', 'grant', ENDS),
-  unauthorized('refresh', 'invalid_client', "Invalid value for 'client_id' parameter.", 'client'),
-  unauthorized(
-    'refresh',
-    'invalid_client',
-    'The client secret supplied for a confidential client is invalid.',
-    'client',
-  ),
+  over('The refresh token is invalid or expired.'),
+  wrongClient("Invalid value for 'client_id' parameter."),
+  wrongClient('The client secret supplied for a confidential client is invalid.'),
   bad(
     'refresh',
     'invalid_scope',
@@ -41,7 +36,7 @@ export const okta: readonly Misfortune[] = [
     'The access token must provide access to at least one of these scopes - profile, email, address or phone',
     'scopes',
   ),
-  bad('browser', 'access_denied', 'The resource owner denied the request.', 'consent'),
+  declined('The resource owner denied the request.'),
 ]
 
 export const auth0: readonly Misfortune[] = [
@@ -69,20 +64,20 @@ export const auth0: readonly Misfortune[] = [
     'flow',
   ),
   bad('browser', 'unauthorized', 'user is blocked', 'account'),
-  bad('browser', 'access_denied', 'User did not authorize the request', 'consent'),
+  declined('User did not authorize the request'),
 ]
 
 /** In the words of its sources. */
 export const keycloak: readonly Misfortune[] = [
-  bad('refresh', 'invalid_grant', 'Token is not active', 'grant', ENDS),
-  bad('refresh', 'invalid_grant', 'Session not active', 'grant', ENDS),
-  bad('refresh', 'invalid_grant', 'Offline session not active', 'grant', ENDS),
-  bad('refresh', 'invalid_grant', 'Maximum allowed refresh token reuse exceeded', 'grant', ENDS),
-  bad('refresh', 'invalid_grant', 'Stale token', 'grant', ENDS),
-  bad('refresh', 'invalid_grant', 'User disabled', 'account', ENDS),
-  bad('refresh', 'invalid_grant', 'Account is not fully set up', 'account', ENDS),
+  over('Token is not active'),
+  over('Session not active'),
+  over('Offline session not active'),
+  over('Maximum allowed refresh token reuse exceeded'),
+  over('Stale token'),
+  over('User disabled', 'account'),
+  over('Account is not fully set up', 'account'),
   unauthorized('refresh', 'unauthorized_client', 'Invalid client or Invalid client credentials', 'client'),
-  unauthorized('refresh', 'invalid_client', 'Invalid client or Invalid client credentials', 'client'),
+  wrongClient('Invalid client or Invalid client credentials'),
   bad('refresh', 'invalid_scope', 'Invalid scopes: openid offline_access read', 'scopes'),
   bad('refresh', 'not_allowed', 'Offline tokens not allowed for the user or client', 'scopes'),
   forbidden('refresh', 'invalid_request', 'HTTPS required', 'trust'),
@@ -95,16 +90,16 @@ export const keycloak: readonly Misfortune[] = [
     'flow',
   ),
   unauthorized('itself', 'unauthorized_client', 'Client not enabled to retrieve service account', 'flow'),
-  bad('browser', 'access_denied', '', 'consent'),
+  declined(),
   unauthorized('api', 'invalid_token', 'Token verification failed', 'accessToken'),
   forbidden('api', 'insufficient_scope', 'Missing openid scope', 'scopes'),
 ]
 
 /** https://developers.google.com/identity/protocols/oauth2/native-app#authorization-errors */
 export const google: readonly Misfortune[] = [
-  bad('refresh', 'invalid_grant', 'Token has been expired or revoked.', 'grant', ENDS),
-  bad('refresh', 'invalid_grant', 'Bad Request', 'grant', ENDS),
-  bad('refresh', 'invalid_grant', 'Account has been deleted', 'account', ENDS),
+  over('Token has been expired or revoked.'),
+  over('Bad Request'),
+  over('Account has been deleted', 'account'),
   {
     where: 'refresh',
     status: 400,
@@ -116,8 +111,8 @@ export const google: readonly Misfortune[] = [
     endsGrant: true,
     matter: 'policy',
   },
-  unauthorized('refresh', 'invalid_client', 'The OAuth client was not found.', 'client'),
-  unauthorized('refresh', 'invalid_client', 'The provided client secret is invalid.', 'client'),
+  wrongClient('The OAuth client was not found.'),
+  wrongClient('The provided client secret is invalid.'),
   unauthorized('refresh', 'deleted_client', 'The OAuth client was deleted.', 'client'),
   unauthorized('refresh', 'disabled_client', 'The OAuth client was disabled.', 'client'),
   unauthorized('refresh', 'unauthorized_client', 'Unauthorized', 'client'),
@@ -126,7 +121,7 @@ export const google: readonly Misfortune[] = [
   bad('redeem', 'redirect_uri_mismatch', 'Bad Request', 'redirect'),
   bad('browser', 'admin_policy_enforced', '', 'policy'),
   bad('browser', 'org_internal', '', 'account'),
-  bad('browser', 'access_denied', '', 'consent'),
+  declined(),
   unauthorized('api', 'invalid_token', 'Invalid Credentials', 'accessToken'),
 ]
 
@@ -139,10 +134,10 @@ export const kubernetes: readonly Misfortune[] = [
     'Refresh token is invalid or has already been claimed by another client.',
     'grant',
   ),
-  unauthorized('refresh', 'invalid_client', 'Invalid client credentials.', 'client'),
+  wrongClient('Invalid client credentials.'),
   bad('redeem', 'invalid_request', 'Invalid or expired code parameter.', 'consent'),
   bad('browser', 'invalid_scope', 'Unrecognized scope(s) ["groups"]', 'scopes'),
-  bad('browser', 'access_denied', '', 'consent'),
+  declined(),
   bad('poll', 'expired_token', '', 'consent'),
 ]
 
@@ -170,11 +165,11 @@ export const serviceAccount: readonly Misfortune[] = [
 
 /** What any server may say, by the RFCs alone. */
 export const standard: readonly Misfortune[] = [
-  bad('refresh', 'invalid_grant', '', 'grant', ENDS),
+  over(''),
   bad('refresh', 'login_required', '', 'policy', ENDS),
   bad('refresh', 'interaction_required', '', 'policy', ENDS),
   bad('refresh', 'consent_required', '', 'consent', ENDS),
-  unauthorized('refresh', 'invalid_client', '', 'client'),
+  wrongClient(''),
   bad('refresh', 'unauthorized_client', '', 'flow'),
   bad('refresh', 'unsupported_grant_type', '', 'flow'),
   bad('refresh', 'invalid_scope', '', 'scopes'),
@@ -185,6 +180,6 @@ export const standard: readonly Misfortune[] = [
   bad('refresh', 'slow_down', '', 'provider'),
   bad('redeem', 'invalid_grant', '', 'consent'),
   bad('redeem', 'redirect_uri_mismatch', '', 'redirect'),
-  bad('browser', 'access_denied', '', 'consent'),
+  declined(),
   bad('poll', 'expired_token', '', 'consent'),
 ]

@@ -2,19 +2,18 @@
  * An OpenID Connect server as most vendors have it: it describes itself, signs id tokens, and follows the RFCs. What
  * a vendor does otherwise is told in a few words.
  */
-import { createHash, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { digest } from '../digest.js'
 import { authorize, type RedirectRule } from './authorize.js'
 import type { Client } from './client.js'
 import type { Desk, DeskRules } from './desk.js'
 import type { Issued } from './deskHoldings.js'
+import { accessTokenHash, idToken, keyOfThisRun } from './idToken.js'
 import { Refused } from './refused.js'
 import {
   bearerOf,
   json,
   numberOf,
   scopesIn,
-  text,
   type Answer,
   type Asked,
   type Misfortune,
@@ -37,8 +36,6 @@ export interface OpenIdVendor {
     readonly revoke?: string
   }
   readonly allows: RedirectRule
-  /** What its authorization page wants beside the standard. */
-  readonly wants?: Readonly<Record<string, string>>
   /** What must be asked for a refresh token; otherwise the scope `offline_access`. */
   readonly offlineBy?: Readonly<Record<string, string>>
   /** Whether a refresh may name fewer scopes, for its access token alone (RFC 6749 §6); otherwise it is not read. */
@@ -57,41 +54,9 @@ export interface OpenIdVendor {
   readonly misfortunes?: readonly Misfortune[]
 }
 
-export interface Signing {
-  readonly privateKey: KeyObject
-  readonly jwk: Record<string, unknown>
-}
-
-const KEY_ID = 'of-this-run'
-
-/** RFC 7515 §3.1, RS256, which every client takes. */
-export function idToken(claims: Record<string, unknown>, { privateKey }: Signing): string {
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const signed = `${part({ alg: 'RS256', kid: KEY_ID, typ: 'JWT' })}.${part(claims)}`
-  return `${signed}.${createSign('sha256').update(signed).sign(privateKey).toString('base64url')}`
-}
-
-let key: Signing | undefined
-
-/** One for every server of this process: to make one takes longer than many a test, and none outlives it. */
-export const keyOfThisRun = (): Signing => (key ??= newKey())
-
-function newKey(): Signing {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, use: 'sig', alg: 'RS256' }
-  return { privateKey, jwk }
-}
-
-const codeIn = ({ headers }: Pick<Answer, 'headers'>): string | null =>
-  new URL(headers['location'] ?? 'http://none').searchParams.get('code')
-
 const subjectOf = (account: string): string => `00u${numberOf(account)}`
 
 const ID_TOKEN_S = 3_600
-
-/** OpenID Connect Core §3.1.3.6, for RS256. */
-const accessTokenHash = (accessToken: string): string =>
-  createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
 
 class OpenIdServer {
   readonly #vendor: OpenIdVendor
@@ -102,7 +67,6 @@ class OpenIdServer {
   readonly #offline = new Set<string>()
   /** Clients that the person agreed to, where that is remembered. */
   readonly #agreed = new Set<string>()
-
   /** Of codes, devices and refresh tokens, by digest. */
   readonly #audiences = new Map<string, string>()
 
@@ -152,20 +116,18 @@ class OpenIdServer {
   }
 
   #authorize(asked: Asked): Answer {
-    const { allows, wants = {} } = this.#vendor
-    const missing = Object.entries(wants).find(([name, value]) => asked.query.get(name) !== value)
-    if (missing !== undefined) return text(400, `${missing[0]} is missing`)
-    const answer = authorize(this.#desk, asked, this.#decided(asked), allows)
-    this.#noteOffline(asked, answer)
-    this.#noteAudience(codeIn(answer), asked.query.get('audience'))
-    if (answer.headers['location']?.includes('code=') === true)
-      this.#agreed.add(asked.query.get('client_id') ?? '')
+    const answer = authorize(this.#desk, asked, this.#decided(asked), this.#vendor.allows)
+    const code = new URL(answer.headers['location'] ?? asked.base).searchParams.get('code')
+    if (code === null) return answer
+    this.#noteOffline(asked, code)
+    this.#noteAudience(code, asked.query.get('audience'))
+    this.#agreed.add(asked.query.get('client_id') ?? '')
     return answer
   }
 
-  #noteAudience(key: string | null | undefined, audience: string | null): void {
+  #noteAudience(key: string | undefined, audience: string | null): void {
     if (this.#vendor.hearsAudience === undefined || audience === null) return
-    if (key !== null && key !== undefined) this.#audiences.set(digest(key), audience)
+    if (key !== undefined) this.#audiences.set(digest(key), audience)
   }
 
   /** The one that was named when the grant began. */
@@ -202,10 +164,9 @@ class OpenIdServer {
       : this.#person()
   }
 
-  #noteOffline({ query }: Asked, { headers }: Answer): void {
+  #noteOffline({ query }: Asked, code: string): void {
     const wanted = Object.entries(this.#vendor.offlineBy ?? {})
-    const code = codeIn({ headers })
-    if (code === null || wanted.length === 0) return
+    if (wanted.length === 0) return
     if (wanted.every(([name, value]) => query.get(name) === value)) this.#offline.add(code)
   }
 

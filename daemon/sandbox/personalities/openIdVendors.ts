@@ -1,26 +1,28 @@
 /** Vendors whose servers are OpenID Connect servers, by what each does otherwise. */
-import { anyLoopbackPort, type RedirectRule } from './authorize.js'
+import { anyLoopbackPort } from './authorize.js'
 import type { DeskRules } from './desk.js'
 import * as misfortunes from './misfortunesOfVendors.js'
 import { openIdPersonality, type OpenIdVendor } from './openId.js'
 import type { Personality } from './personality.js'
 
-const PLAIN_TOKENS = { access: '', refresh: '' }
-
-/** Compared whole, the port included. */
-const oktaAllows: RedirectRule = (uri) => uri === 'http://127.0.0.1:34108/callback'
-
-const OKTA_INVALID_GRANT = { status: 400, sentence: 'The refresh token is invalid or expired.' }
-
-/** The leeway is 30 s until an administrator sets another, from 0 to 60. */
-const oktaRules: DeskRules = {
-  accessLifetimeS: 3_600,
+/** Each refresh token is for one use; one that comes back ends the grant (RFC 9700 §4.14.2). */
+const rotating = (accessLifetimeS: number): DeskRules => ({
+  accessLifetimeS,
   refresh: 'singleUse',
   refreshEndsAccessToken: false,
   reuseEndsGrant: true,
-  graceS: 30,
-  prefixes: PLAIN_TOKENS,
-}
+  prefixes: { access: '', refresh: '' },
+})
+
+/** The leeway is 30 s until an administrator sets another, from 0 to 60. */
+const oktaRules: DeskRules = { ...rotating(3_600), graceS: 30 }
+
+const oktaEndpoints = (below: string): OpenIdVendor['endpoints'] => ({
+  authorize: `${below}/v1/authorize`,
+  token: `${below}/v1/token`,
+  device: `${below}/v1/device/authorize`,
+  revoke: `${below}/v1/revoke`,
+})
 
 /**
  * Custom authorization server. A spent refresh token that comes back ends the newest pair and every access token.
@@ -29,14 +31,10 @@ const oktaRules: DeskRules = {
 const oktaCustom: Omit<OpenIdVendor, 'rules'> = {
   id: 'okta',
   path: '/oauth2/default',
-  endpoints: {
-    authorize: '/v1/authorize',
-    token: '/v1/token',
-    device: '/v1/device/authorize',
-    revoke: '/v1/revoke',
-  },
-  allows: oktaAllows,
-  invalidGrant: OKTA_INVALID_GRANT,
+  endpoints: oktaEndpoints(''),
+  // Compared whole, the port included.
+  allows: (uri) => uri === 'http://127.0.0.1:34108/callback',
+  invalidGrant: { status: 400, sentence: 'The refresh token is invalid or expired.' },
 }
 
 export const okta = openIdPersonality({ ...oktaCustom, misfortunes: misfortunes.okta, rules: oktaRules })
@@ -49,19 +47,7 @@ export const oktaWithoutLeeway = {
 
 /** The org's own server: its issuer is the org, and its addresses lie below `/oauth2`. It has no scopes of one's own. */
 export const oktaOrg = {
-  ...openIdPersonality({
-    id: 'okta',
-    path: '',
-    endpoints: {
-      authorize: '/oauth2/v1/authorize',
-      token: '/oauth2/v1/token',
-      device: '/oauth2/v1/device/authorize',
-      revoke: '/oauth2/v1/revoke',
-    },
-    allows: oktaAllows,
-    invalidGrant: OKTA_INVALID_GRANT,
-    rules: oktaRules,
-  }),
+  ...openIdPersonality({ ...oktaCustom, path: '', endpoints: oktaEndpoints('/oauth2'), rules: oktaRules }),
   as: 'org server',
 }
 
@@ -81,13 +67,7 @@ const auth0Tenant: Omit<OpenIdVendor, 'rules'> = {
   invalidGrant: { status: 403, sentence: 'Unknown or invalid refresh token.' },
 }
 
-const auth0Rules: DeskRules = {
-  accessLifetimeS: 86_400,
-  refresh: 'singleUse',
-  refreshEndsAccessToken: false,
-  reuseEndsGrant: true,
-  prefixes: PLAIN_TOKENS,
-}
+const auth0Rules = rotating(86_400)
 
 /** Without a "Rotation Overlap Period", as it comes. */
 export const auth0 = openIdPersonality({
@@ -141,13 +121,7 @@ const realm: Omit<OpenIdVendor, 'rules'> = {
   invalidGrant: { status: 400, sentence: 'Token is not active' },
 }
 
-const keycloakRules: DeskRules = {
-  accessLifetimeS: 300,
-  refresh: 'singleUse',
-  refreshEndsAccessToken: false,
-  reuseEndsGrant: true,
-  prefixes: PLAIN_TOKENS,
-}
+const keycloakRules = rotating(300)
 
 /** A realm with "Revoke Refresh Token" on. */
 export const keycloak = openIdPersonality({
@@ -176,13 +150,7 @@ export const kubernetes = openIdPersonality({
   allows: anyLoopbackPort,
   handsOn: 'idToken',
   misfortunes: misfortunes.kubernetes,
-  rules: {
-    accessLifetimeS: 3_600,
-    refresh: 'singleUse',
-    refreshEndsAccessToken: false,
-    reuseEndsGrant: true,
-    prefixes: PLAIN_TOKENS,
-  },
+  rules: rotating(3_600),
 })
 
 /** A server that keeps to the RFCs, and describes itself at its root. */
@@ -192,13 +160,7 @@ const anyServer = openIdPersonality({
   endpoints: { authorize: '/authorize', token: '/token', device: '/device', revoke: '/revoke' },
   allows: anyLoopbackPort,
   misfortunes: misfortunes.standard,
-  rules: {
-    accessLifetimeS: 3_600,
-    refresh: 'singleUse',
-    refreshEndsAccessToken: false,
-    reuseEndsGrant: true,
-    prefixes: PLAIN_TOKENS,
-  },
+  rules: rotating(3_600),
 })
 
 export const oidc: Personality = { ...anyServer, scopes: ['openid', 'profile', 'email', 'offline_access'] }
