@@ -1,9 +1,8 @@
 /** GitLab as the sandbox plays it, on a port of its own: it knows one client, and its person always approves. */
-import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { gitlab } from '../../daemon/sandbox/personalities/gitlab.js'
 import { play } from '../../daemon/sandbox/personalities/listen.js'
+import { baseOf, listening } from '../loopback.js'
 import type { Home } from '../process/home.js'
 
 const CLIENT = 'client'
@@ -14,16 +13,7 @@ export async function addGitlab(home: Home, name: string): Promise<Server> {
   const parts = { now: Date.now, id: () => `id-${(count += 1)}-of-the-provider` }
   const { server, desk } = play(gitlab, parts, () => ({ name: 'ada', decision: 'approve' }))
   desk.register({ id: CLIENT, secret: undefined })
-  const issuer = await listening(server)
+  const issuer = baseOf(await listening(server))
   await home.must('add', 'gitlab', '--name', name, '--issuer', issuer, '--client-id', CLIENT)
   return server
-}
-
-/** Its address on loopback, once it listens. */
-export async function listening(server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const at = server.address()
-  assert.ok(typeof at === 'object' && at !== null)
-  return `http://127.0.0.1:${at.port}`
 }

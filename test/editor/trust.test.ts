@@ -9,9 +9,10 @@ import { gitlab } from '../../daemon/providers/gitlab.js'
 import { Lease } from '../../shared/contract/lease.js'
 import { figure } from '../figures.js'
 import { appears } from './appears.js'
+import { baseOf, listening } from '../loopback.js'
 import { ROOT } from '../process/home.js'
 import { needChromium } from './browser.js'
-import { addGitlab, listening } from './gitlabServer.js'
+import { addGitlab } from './gitlabServer.js'
 import { hostileRepositories, hostileWorkspaceSettings, type Bait } from './hostileRepositories.js'
 import { Scene } from './scene.js'
 import { Window } from './window.js'
@@ -42,7 +43,7 @@ suite('editor/trust', () => {
     await scene.home.signIn(CONNECTION)
     const trap = join(scene.editor.directory, 'trap')
     await writeFile(trap, `#!/bin/sh\necho "$@" >> ${trap}.ran\n`, { mode: 0o755 })
-    bait = { evil: await listening(evil), trap, connection: CONNECTION, variable: VARIABLE }
+    bait = { evil: baseOf(await listening(evil)), trap, connection: CONNECTION, variable: VARIABLE }
     probe = join(scene.editor.directory, 'probe')
     await cp(join(ROOT, 'test', 'editor', 'probe'), probe, { recursive: true })
     window = await openHostile()

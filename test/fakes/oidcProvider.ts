@@ -1,6 +1,3 @@
-// The library ships no types; an ambient declaration cannot be imported.
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference
-/// <reference path="../../daemon/sandbox/oidcProvider.d.ts" />
 /**
  * A real, independent authorization server for tests: oidc-provider in this process, on loopback. The person is
  * signed in already and agrees to everything; refresh tokens rotate, and a spent one ends its grant.
@@ -8,9 +5,9 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { generateKeyPairSync } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
 import type { Adapter, Exchange, Payload, Provider } from 'oidc-provider'
 import * as library from 'oidc-provider'
+import { closed, listening, portOf } from '../loopback.js'
 
 const LIFETIME_S = 300
 
@@ -81,9 +78,8 @@ export class OidcProvider {
 
   /** `features` are the library's, beside those that are always on. */
   static async start(clients: readonly ClientMetadata[], features: Payload = {}): Promise<OidcProvider> {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const started = new OidcProvider(server, (server.address() as AddressInfo).port)
+    const server = await listening(createServer())
+    const started = new OidcProvider(server, portOf(server))
     const provider = new library.Provider(started.issuer, started.#configuration(clients, features))
     started.#provider = provider
     const answer = provider.callback()
@@ -94,9 +90,8 @@ export class OidcProvider {
     return started
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
+  stop(): Promise<void> {
+    return closed(this.#server)
   }
 
   /** Follows an authorization URL as the browser would; gives the URL it ends at. */

@@ -5,8 +5,8 @@
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { closed, listening, portOf } from '../loopback.js'
 
 export interface Recorded {
   readonly method: string
@@ -66,12 +66,12 @@ export class ScriptedServer {
 
   static async start(tls?: TlsOptions): Promise<ScriptedServer> {
     const started = new ScriptedServer(tls)
-    await new Promise<void>((resolve) => started.#server.listen(0, '127.0.0.1', resolve))
+    await listening(started.#server)
     return started
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return portOf(this.#server)
   }
 
   get origin(): string {
@@ -97,9 +97,8 @@ export class ScriptedServer {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
+  stop(): Promise<void> {
+    return closed(this.#server)
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
+import { baseOf, closed, listening } from '../loopback.js'
 import { Home, refusal, type Ask } from './home.js'
 
 const LEASE = '/v1/connections/sandbox/access-token'
@@ -169,15 +170,12 @@ suite('bad input is refused and changes nothing', () => {
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ issuer, ...endpoints }))
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    await listening(server)
     try {
-      const address = server.address()
-      assert.ok(address !== null && typeof address === 'object')
-      const { stderr } = await add('--issuer', `http://127.0.0.1:${address.port}`, '--client-id', 'c')
+      const { stderr } = await add('--issuer', baseOf(server), '--client-id', 'c')
       assert.match(stderr, /issuer/)
     } finally {
-      server.close()
-      server.closeAllConnections()
+      await closed(server)
     }
   })
 

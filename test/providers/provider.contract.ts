@@ -86,17 +86,9 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         assert.ok(house.desk.scopesOf(second.accessToken))
       })
 
-      test(`P1 ${name}, ${flow}: a rejected access token is replaced`, async () => {
-        const first = await signedIn(flow)
-        house.desk.endAccess(first.accessToken)
-        await house.reject(first)
-        const second = await house.lease()
-        assert.notEqual(second.accessToken, first.accessToken)
-        assert.ok(house.desk.scopesOf(second.accessToken))
-      })
+      rejected(flow)
 
-      test(`P1 ${name}, ${flow}: a grant that was revoked there asks for a person, and says why`, () =>
-        revokedThere(flow))
+      revokedThere(flow)
 
       if (rules.graceS !== undefined) lostAnswer(flow)
 
@@ -180,6 +172,30 @@ export function providerContract(profile: ProviderProfile, personality: Personal
       })
     }
 
+    function rejected(flow: Flow): void {
+      test(`P1 ${name}, ${flow}: a rejected access token is replaced`, async () => {
+        const first = await signedIn(flow)
+        house.desk.endAccess(first.accessToken)
+        await house.reject(first)
+        const second = await house.lease()
+        assert.notEqual(second.accessToken, first.accessToken)
+        assert.ok(house.desk.scopesOf(second.accessToken))
+      })
+    }
+
+    function revokedThere(flow: Flow): void {
+      test(`P1 ${name}, ${flow}: a grant that was revoked there asks for a person, and says why`, async () => {
+        const { accessToken } = await signedIn(flow)
+        house.desk.endGrantOf(accessToken)
+        await assert.rejects(house.refresh(), refusedAs('consent_required'))
+        const { state, reason, fix } = house.status()
+        assert.equal(state, 'consentRequired')
+        assert.match(reason, /expired, revoked or already used/)
+        assert.equal(fix, 'fob sign-in work')
+        assert.equal((await house.signIn(flow)).outcome, 'granted')
+      })
+    }
+
     function lostAnswer(flow: Flow): void {
       const forgives = rules.graceS !== 0
       const end = forgives ? 'brings another pair' : 'finds the grant over, every access token too'
@@ -237,14 +253,7 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         assert.ok(house.desk.scopesOf(second.accessToken))
       })
 
-      test(`P1 ${name}, ${flow}: a rejected access token is replaced`, async () => {
-        const first = await signedIn(flow)
-        house.desk.endAccess(first.accessToken)
-        await house.reject(first)
-        const second = await house.lease()
-        assert.notEqual(second.accessToken, first.accessToken)
-        assert.ok(house.desk.scopesOf(second.accessToken))
-      })
+      rejected(flow)
 
       test(`P1 ${name}, ${flow}: a secret that ended there blocks it, says so, and a new one mends it`, async () => {
         await signedIn(flow)
@@ -297,8 +306,7 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         await assert.rejects(house.lease(), refusedAs('consent_required'))
       })
 
-      test(`P1 ${name}, ${flow}: a grant that was revoked there asks for a person, and says why`, () =>
-        revokedThere(flow))
+      revokedThere(flow)
 
       test(`P1 ${name}, ${flow}: a renewal by somebody else harms nothing`, async () => {
         const { accessToken } = await signedIn(flow)
@@ -306,17 +314,6 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         await house.refresh()
         assert.ok(house.desk.scopesOf((await house.lease()).accessToken))
       })
-    }
-
-    const revokedThere = async (flow: Flow): Promise<void> => {
-      const { accessToken } = await signedIn(flow)
-      house.desk.endGrantOf(accessToken)
-      await assert.rejects(house.refresh(), refusedAs('consent_required'))
-      const { state, reason, fix } = house.status()
-      assert.equal(state, 'consentRequired')
-      assert.match(reason, /expired, revoked or already used/)
-      assert.equal(fix, 'fob sign-in work')
-      assert.equal((await house.signIn(flow)).outcome, 'granted')
     }
 
     const signedIn = async (flow: Flow) => {

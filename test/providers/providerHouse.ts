@@ -3,7 +3,6 @@
  * in memory, a clock that the server shares. The person in front of the browser does what the test says.
  */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AwsRole } from '../../shared/contract/awsCredentials.js'
 import type { z } from 'zod'
@@ -37,6 +36,7 @@ import {
 import { FakeRedirect, me, noReferences, RecordingAudit, silent } from '../fakes/brokerOnFakes.js'
 import { FakeClock } from '../fakes/fakeClock.js'
 import { MemoryDisk, MemoryVault } from '../fakes/memoryVault.js'
+import { baseOf, closed, listening } from '../loopback.js'
 
 export const CLIENT = { id: 'client-of-the-test', secret: 'its-secret' }
 const NAME = ConnectionName.parse('work')
@@ -95,21 +95,16 @@ export class ProviderHouse {
   }
 
   async open(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+    await listening(this.#server)
     return this
   }
 
-  async close(): Promise<void> {
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
+  close(): Promise<void> {
+    return closed(this.#server)
   }
 
   get base(): string {
-    const address = this.#server.address()
-    assert.ok(typeof address === 'object' && address !== null)
-    return `http://127.0.0.1:${address.port}`
+    return baseOf(this.#server)
   }
 
   /** Registers the client and adds the connection, with a secret where the flow, or the test, wants one. */

@@ -1,10 +1,10 @@
 /** A personality on loopback and a client without a library: what it answers is seen as it comes over the wire. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import type { Desk } from '../../daemon/sandbox/personalities/desk.js'
 import { play } from '../../daemon/sandbox/personalities/listen.js'
 import type { Person, Personality } from '../../daemon/sandbox/personalities/personality.js'
+import { baseOf, closed, listening } from '../loopback.js'
 
 export const CLIENT = { id: 'client', secret: 'its-secret' }
 export const ANY_PORT = 'http://127.0.0.1:49152/callback'
@@ -59,21 +59,16 @@ export class Stage {
   }
 
   async open(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+    await listening(this.#server)
     return this
   }
 
-  async close(): Promise<void> {
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
+  close(): Promise<void> {
+    return closed(this.#server)
   }
 
   get base(): string {
-    const address = this.#server.address()
-    assert.ok(typeof address === 'object' && address !== null)
-    return `http://127.0.0.1:${address.port}`
+    return baseOf(this.#server)
   }
 
   async call(

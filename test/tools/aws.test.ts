@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash, createHmac, randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -11,6 +10,7 @@ import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { AWS, aws } from '../../daemon/sandbox/personalities/aws.js'
 import { play } from '../../daemon/sandbox/personalities/listen.js'
+import { closed, listening, portOf } from '../loopback.js'
 import { notRun } from '../notRun.js'
 import { Home, ran, ROOT, type Ran } from '../process/home.js'
 
@@ -23,24 +23,6 @@ const ProcessCredentials = z.strictObject({
   Expiration: z.iso.datetime(),
 })
 type ProcessCredentials = z.output<typeof ProcessCredentials>
-
-const port = (server: Server): number => {
-  const address = server.address()
-  assert.ok(typeof address === 'object' && address !== null)
-  return address.port
-}
-
-async function listening(server: Server): Promise<Server> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return server
-}
-
-async function closed(server: Server): Promise<void> {
-  server.close()
-  server.closeAllConnections()
-  await once(server, 'close')
-}
 
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex')
 const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest()
@@ -73,7 +55,7 @@ suite('the AWS command asks fob for credentials', function () {
     const played = play(aws, { now: () => Date.now(), id: () => randomUUID() }, () => person)
     provider = await listening(played.server)
     service = await listening(createServer((request, response) => void serve(request, response)))
-    const at = ['--start-url', `http://127.0.0.1:${port(provider)}${AWS.startPath}`, '--region', AWS.region]
+    const at = ['--start-url', `http://127.0.0.1:${portOf(provider)}${AWS.startPath}`, '--region', AWS.region]
     const role = ['--account', AWS.account, '--role', 'ReadOnlyAccess']
     const added = await home.must('add', 'aws', ...at, ...role)
     writeFileSync(join(place, 'config'), profilesFrom(added))
@@ -122,7 +104,7 @@ suite('the AWS command asks fob for credentials', function () {
       AWS_CONFIG_FILE: join(place, 'config'),
       AWS_EC2_METADATA_DISABLED: 'true',
     }
-    const at = ['--endpoint-url', `http://127.0.0.1:${port(service)}`, '--output', 'json']
+    const at = ['--endpoint-url', `http://127.0.0.1:${portOf(service)}`, '--output', 'json']
     return ran(spawn('aws', [...words, ...at], { cwd: place, env, stdio: ['ignore', 'pipe', 'pipe'] }))
   }
 

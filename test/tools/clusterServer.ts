@@ -2,12 +2,11 @@
  * A Kubernetes API server as far as kubectl needs one: TLS, discovery, one list of pods. It trusts one issuer and
  * one audience, and checks each Bearer as a cluster does: signature by the issuer's keys, issuer, audience, end.
  */
-import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { authorityCertificate, serverCertificate, serverKey } from '../adapters/oauth/certificates.js'
+import { closed, listening, portOf } from '../loopback.js'
 
 const RESOURCES: Readonly<Record<string, object>> = {
   '/api': { kind: 'APIVersions', versions: ['v1'] },
@@ -53,26 +52,25 @@ export class ClusterServer {
 
   static async listen(issuer: string, audience: string): Promise<ClusterServer> {
     const cluster = new ClusterServer(issuer, audience)
-    cluster.#server.listen(0, '127.0.0.1')
-    await once(cluster.#server, 'listening')
+    await listening(cluster.#server)
     return cluster
   }
 
-  async close(): Promise<void> {
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
+  close(): Promise<void> {
+    return closed(this.#server)
   }
 
   /** The part of a kubeconfig that is the cluster's own; its user is somebody else's. */
   kubeconfig(user: string): string {
-    const { port } = this.#server.address() as AddressInfo
     const ca = Buffer.from(authorityCertificate).toString('base64')
     return JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [
-        { name: 'test', cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': ca } },
+        {
+          name: 'test',
+          cluster: { server: `https://127.0.0.1:${portOf(this.#server)}`, 'certificate-authority-data': ca },
+        },
       ],
       contexts: [{ name: 'test', context: { cluster: 'test', user } }],
       'current-context': 'test',

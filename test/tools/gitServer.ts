@@ -3,9 +3,9 @@
  * password, an access token that the authorization server accepts at that moment.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { closed, listening, portOf } from '../loopback.js'
 
 /** Answers whether user name and password are good. */
 export type Door = (username: string, password: string) => Promise<boolean>
@@ -38,25 +38,20 @@ export class GitServer {
     git('clone', '-q', '--bare', 'source', 'repo.git')
     git('clone', '-q', '--bare', 'source', join('acme', 'repo.git'))
     const server = new GitServer(root, door)
-    server.#server.listen(0, '127.0.0.1')
-    await once(server.#server, 'listening')
+    await listening(server.#server)
     return server
   }
 
   get host(): string {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('not listening')
-    return `127.0.0.1:${address.port}`
+    return `127.0.0.1:${portOf(this.#server)}`
   }
 
   get url(): string {
     return `http://${this.host}/repo.git`
   }
 
-  async close(): Promise<void> {
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
+  close(): Promise<void> {
+    return closed(this.#server)
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
