@@ -27,6 +27,7 @@ const BAR = 90
 const EVERY_BRANCH = [
   'daemon/core/lifecycle.ts',
   'daemon/core/refreshSteps.ts',
+  'daemon/core/refreshAnswers.ts',
   'daemon/core/consentSteps.ts',
   'daemon/core/verdict.ts',
   'daemon/core/freshness.ts',

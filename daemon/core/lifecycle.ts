@@ -22,12 +22,10 @@ import {
   onGranted,
   onSignIn,
 } from './consentSteps.js'
+import { onAnswered, onIntentCommitted, onIntentFailed } from './refreshAnswers.js'
 import {
   FIRST_TRY,
-  onAnswered,
   onBesideNeeded,
-  onIntentCommitted,
-  onIntentFailed,
   onLeaseNeeded,
   onRefreshAsked,
   onRejected,

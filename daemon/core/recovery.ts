@@ -2,7 +2,7 @@
 import type { LoadedConnection } from './ports.js'
 import type { InDoubt, Settled } from './states.js'
 import type { HeldGrant } from './freshness.js'
-import { resendsByItself } from './refreshSteps.js'
+import { resendsByItself } from './refreshAnswers.js'
 import type { ProviderProfile } from '../providers/profile.js'
 
 export function recover(

@@ -9,7 +9,7 @@ export const besideMutants: readonly Mutant[] = [
   {
     name: 'a refusal beside taken for the end',
     breaks: 'a resource that nobody agreed to signs the connection out',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: "  if (state.beside !== null && answer.kind !== 'rotated') {\n",
     replace: "  if (state.beside !== null && answer.kind === 'transient') {\n",
     killedBy: {
@@ -21,7 +21,7 @@ export const besideMutants: readonly Mutant[] = [
   {
     name: 'a lost answer beside forgotten',
     breaks: 'a refresh token that may be spent is presented again as a good one, and the grant ends',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: "  if (because.kind !== 'unanswered' || spendsNothing) {",
     replace: '  if (because.kind !== undefined) {',
     killedBy: {

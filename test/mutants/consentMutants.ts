@@ -246,7 +246,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'tombstone ignored',
     breaks: 'an answer that comes after a sign-out brings the grant back',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: "    return answer.kind === 'rotated'\n",
     replace: `    if (state.kind === 'signedOut' && answer.kind === 'rotated') {
       const { next } = answer

@@ -145,7 +145,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'no grace check',
     breaks: 'a refresh token that may be spent is replayed at a server that revokes the grant for it',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: '  return elapsed >= 0 && elapsed < rule.graceMs',
     replace: '  return true',
     killedBy: {
@@ -157,7 +157,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a grace under a clock set back',
     breaks: 'after a clock change a refresh token is replayed hours after its grace',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: '  return elapsed >= 0 && elapsed < rule.graceMs',
     replace: '  return elapsed < rule.graceMs',
     killedBy: {
@@ -168,7 +168,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a grace from when we gave up',
     breaks: 'the time spent waiting for the answer is added to the grace the server gives',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: '  const since = state.doubtSince ?? state.sentAt ?? now',
     replace: '  const since = state.doubtSince ?? now',
     killedBy: {
@@ -180,7 +180,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a doubt cleared by a busy server',
     breaks: 'a restart after it takes a refresh token that may be spent for a good one',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: "  const clear: Effect[] = sent && doubtSince === null ? [{ kind: 'clearIntent' }] : []",
     replace: "  const clear: Effect[] = sent ? [{ kind: 'clearIntent' }] : []",
     killedBy: {
@@ -237,7 +237,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'old generation accepted',
     breaks: 'a late answer of a refresh that is over changes the connection',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: "  state.kind === 'refreshing' && state.step === step && state.grant.facts.generation === generation",
     replace: "  state.kind === 'refreshing' && state.step === step",
     killedBy: { file: TABLE, title: 'lifecycle, cell by cell every event in: refreshing, exchange' },
@@ -245,7 +245,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'stray tokens kept',
     breaks: 'tokens that came too late live on at the provider with nobody who knows them',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: "      ? stay(state, { kind: 'revokeTokens', generation: answer.next.facts.generation })",
     replace: '      ? stay(state)',
     killedBy: { file: TABLE, title: 'lifecycle, by design signedOut, when rotated: =: revokeTokens#6' },
@@ -253,7 +253,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'failure counter signs out',
     breaks: 'an outage of an hour signs everybody out',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: '  const { generation, forcedAt, grant, attempt, doubtSince } = state\n',
     replace:
       "  const { generation, forcedAt, grant, attempt, doubtSince } = state\n  if (attempt > 5) return endGrant(state, 'too many failures')\n",
@@ -446,7 +446,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'told at each attempt',
     breaks: 'an outage of days fills the record and makes every window flicker',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/refreshAnswers.ts',
     find: 'state.after?.cause === cause',
     replace: 'state.after?.cause === `${cause}!`',
     killedBy: { file: TABLE, title: 'lifecycle, cell by cell every event in: refreshing, another try' },
