@@ -1,39 +1,23 @@
 /**
- * Questions that policy puts to the person, and what they said. Equal questions of one session are one.
+ * Questions that policy puts to the person, and what they say. Equal questions of one session are one.
  * Invariants: nobody goes on without a Yes that covers connection, action and scopes; silence is a No; an answer
- * counts only from somebody `answering` admits; what was said for longer is durable before it counts.
+ * counts only from somebody `answering` admits, and when it stays, from when `standingAnswers` has it.
  */
-import {
+import type {
+  ApprovalAnswer,
   ApprovalId,
+  PendingApproval,
   StandingApproval,
-  type ApprovalAnswer,
-  type AskedAction,
-  type PendingApproval,
 } from '../../shared/contract/approvals.js'
 import { Refusal } from '../../shared/contract/errors.js'
-import type { ConnectionName, Scope } from '../../shared/contract/ids.js'
+import type { ConnectionName } from '../../shared/contract/ids.js'
 import { answeringFault } from './answering.js'
 import type { Recorder } from './audit.js'
-import type {
-  Caller,
-  Cancel,
-  Clock,
-  Log,
-  ProcessFacts,
-  Processes,
-  Random,
-  StandingApprovals,
-} from './ports.js'
+import type { Caller, Cancel, ProcessFacts } from './ports.js'
+import { keyOf, newId, refused, type Want } from './question.js'
 import { Queue } from './queue.js'
-import { isSameProcess, type Terminals } from './terminals.js'
-
-export interface Want {
-  readonly caller: Caller
-  readonly connection: ConnectionName
-  readonly action: AskedAction
-  /** Empty for all that the connection has. */
-  readonly scopes: readonly Scope[]
-}
+import { StandingAnswers, type StandingAnswersParts } from './standingAnswers.js'
+import type { Terminals } from './terminals.js'
 
 /** Somebody waits for an answer. */
 export interface Asked {
@@ -64,37 +48,27 @@ interface Pending {
   readonly waiters: Set<Waiter>
 }
 
-/** One that ends with a terminal names the process whose end that is. */
-interface Standing extends StandingApproval {
-  readonly leader?: ProcessFacts
-}
-
-interface Parts {
-  readonly clock: Clock
-  readonly random: Random
-  readonly processes: Processes
+interface Parts extends StandingAnswersParts {
   readonly terminals: Terminals
   readonly recorder: Recorder
-  readonly log: Log
-  readonly store: StandingApprovals
 }
 
 export class Approvals {
   readonly #parts: Parts
   readonly #pending = new Map<ApprovalId, Pending>()
-  #standing: readonly Standing[] = []
+  readonly #standing: StandingAnswers
   /** A Yes for once that nobody waited for any more, by key: until when it serves who asks next. */
   readonly #spare = new Map<string, number>()
   readonly #answers = new Queue()
   readonly #listeners = new Set<() => void>()
   readonly #loaded: Promise<void>
-  #isLoaded = false
   #look: Cancel | undefined
   #changes = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#loaded = this.#load()
+    this.#standing = new StandingAnswers(parts)
+    this.#loaded = this.#standing.load()
   }
 
   /** Goes up with each answer: what was refused before may be allowed now. */
@@ -104,9 +78,9 @@ export class Approvals {
 
   /** undefined when it was allowed already. Throws `refused_by_policy` when it was said Never. */
   ask(want: Want): Asked | undefined {
-    if (!this.#isLoaded) return this.#askLater(want)
+    if (!this.#standing.isLoaded) return this.#askLater(want)
     const asker = this.#askerOf(want.caller)
-    const said = this.#saidTo(want, asker)
+    const said = this.#standing.saidTo(want, asker)
     if (said === true) return undefined
     if (said === false) throw refused(want, 'you said Never to this program')
     if (this.#takeSpare(keyOf(want, asker))) return undefined
@@ -119,8 +93,7 @@ export class Approvals {
   }
 
   standing(): StandingApproval[] {
-    // Which process a terminal's end is stays here.
-    return this.#living().map((one) => StandingApproval.parse(one))
+    return this.#standing.shown()
   }
 
   /** `isLink`: the caller is an editor that puts questions to a person. Rejects with a Refusal. */
@@ -150,16 +123,6 @@ export class Approvals {
     for (const [id, { want }] of this.#pending) this.#refuse(id, refused(want, 'fob is stopping'))
   }
 
-  async #load(): Promise<void> {
-    try {
-      this.#standing = await this.#parts.store.load()
-    } catch (error) {
-      // Then everything is asked about again, which gives nothing away.
-      this.#parts.log.error({ error }, 'what was approved before cannot be read')
-    }
-    this.#isLoaded = true
-  }
-
   #askLater(want: Want): Asked {
     let left = false
     let asked: Asked | undefined
@@ -180,20 +143,6 @@ export class Approvals {
     return facts?.startTime === startTime ? facts : undefined
   }
 
-  #living(): readonly Standing[] {
-    const { processes } = this.#parts
-    this.#standing = this.#standing.filter(
-      ({ leader }) => leader === undefined || isSameProcess(leader, processes.of(leader.pid)),
-    )
-    return this.#standing
-  }
-
-  /** A No weighs more than a Yes. undefined when nothing was said. */
-  #saidTo(want: Want, asker: ProcessFacts | undefined): boolean | undefined {
-    const fitting = this.#living().filter((one) => covers(one, want, asker))
-    return fitting.length === 0 ? undefined : fitting.every(({ allowed }) => allowed)
-  }
-
   #takeSpare(key: string): boolean {
     const until = this.#spare.get(key)
     this.#spare.delete(key)
@@ -205,11 +154,11 @@ export class Approvals {
     const equal = [...this.#pending.values()].find((each) => keyOf(each.want, each.asker) === key)
     if (equal !== undefined) return equal
     if (this.#pending.size >= MOST_PENDING) throw refused(want, 'too many questions wait for you already')
-    const { clock } = this.#parts
+    const { clock, random } = this.#parts
     const { caller, connection, action, scopes } = want
     const until = clock.now() + ASK_MS
     const shown: PendingApproval = {
-      id: this.#newId(),
+      id: newId(random),
       connection,
       action,
       scopes: [...scopes],
@@ -229,11 +178,6 @@ export class Approvals {
     return this.#parts.terminals.of(caller)?.folder ?? ''
   }
 
-  /** To be typed after a command, so that it must not look like an option. */
-  #newId(): ApprovalId {
-    return ApprovalId.parse(this.#parts.random.id().replaceAll('-', 'x').slice(0, 8))
-  }
-
   #join({ waiters }: Pending): Asked {
     let leave = (): void => undefined
     const answered = new Promise<void>((resolve, reject) => {
@@ -247,53 +191,25 @@ export class Approvals {
   }
 
   async #settle(id: ApprovalId, pending: Pending, answer: ApprovalAnswer, by: Caller): Promise<void> {
-    const { want, waiters } = pending
+    const { want, asker, waiters } = pending
     const allowed = answer === 'once' || answer === 'terminal' || answer === 'always'
-    const standing = this.#standingFor(answer, pending)
-    if (standing !== undefined) await this.#keep([...this.#living(), standing])
+    const standing = this.#standing.madeOf(answer, want, asker)
+    if (standing !== undefined) await this.#standing.add(standing)
     this.#record(want.connection, answer, by)
     this.#changes += 1
     if (!allowed)
       return this.#refuse(id, refused(want, answer === 'never' ? 'you said Never' : 'you said No'))
-    if (answer === 'once' && waiters.size === 0) this.#spare.set(keyOf(want, pending.asker), pending.until)
+    if (answer === 'once' && waiters.size === 0) this.#spare.set(keyOf(want, asker), pending.until)
     this.#pending.delete(id)
     for (const { go } of waiters) go()
     this.#tell()
   }
 
-  /** What stays of an answer. Throws `bad_request` for an answer that cannot be given to this question. */
-  #standingFor(answer: ApprovalAnswer, { want, asker, shown }: Pending): Standing | undefined {
-    if (answer === 'once' || answer === 'refuse') return undefined
-    const { connection, action, scopes } = shown
-    const since = new Date(this.#parts.clock.now()).toISOString()
-    const id = this.#newId()
-    const common = { id, connection, action, scopes, since, allowed: answer !== 'never' }
-    if (answer === 'terminal') {
-      const leader = asker && asker.tty !== 0 ? this.#parts.processes.of(asker.session) : undefined
-      if (leader === undefined) throw notPossible('it is in no terminal that lives')
-      return { ...common, program: '', untilTerminalEnds: true, leader }
-    }
-    if (want.caller.executable === '') throw notPossible('its program cannot be named')
-    return { ...common, program: want.caller.executable, untilTerminalEnds: false }
-  }
-
   async #forget(id: ApprovalId, by: Caller): Promise<void> {
-    const found = this.#living().find((one) => one.id === id)
-    if (found === undefined) {
-      throw new Refusal('bad_request', 'body.id: there is no such answer', { field: 'body.id' })
-    }
-    await this.#keep(this.#standing.filter((one) => one !== found))
-    this.#record(found.connection, 'forget', by)
+    const { connection } = await this.#standing.forget(id)
+    this.#record(connection, 'forget', by)
     this.#changes += 1
     this.#tell()
-  }
-
-  async #keep(standing: readonly Standing[]): Promise<void> {
-    const durable = standing.filter(({ untilTerminalEnds }) => !untilTerminalEnds)
-    const before = this.#standing.filter(({ untilTerminalEnds }) => !untilTerminalEnds)
-    const isNews = durable.length !== before.length || durable.some((one, at) => one !== before[at])
-    if (isNews) await this.#parts.store.save(durable)
-    this.#standing = standing
   }
 
   #refuse(id: ApprovalId, refusal: Refusal): void {
@@ -325,25 +241,3 @@ export class Approvals {
     for (const listener of this.#listeners) listener()
   }
 }
-
-/** An answer for certain scopes is none for others; one for all covers each. */
-function covers(one: Standing, want: Want, asker: ProcessFacts | undefined): boolean {
-  if (one.connection !== want.connection || one.action !== want.action) return false
-  const everyScope = one.scopes.length === 0
-  const theseScopes = want.scopes.length > 0 && want.scopes.every((scope) => one.scopes.includes(scope))
-  if (!everyScope && !theseScopes) return false
-  return one.leader === undefined
-    ? one.program === want.caller.executable
-    : one.leader.session === asker?.session
-}
-
-const keyOf = ({ connection, action, scopes, caller }: Want, asker: ProcessFacts | undefined): string =>
-  JSON.stringify([connection, action, [...scopes].sort(), caller.executable, asker?.session ?? caller.pid])
-
-const refused = ({ connection, action }: Want, why: string): Refusal =>
-  new Refusal('refused_by_policy', `${connection} was asked for (${action}) and not given: ${why}`, {
-    fix: 'fob approvals list',
-  })
-
-const notPossible = (why: string): Refusal =>
-  new Refusal('bad_request', `body.answer: not possible for this caller: ${why}`, { field: 'body.answer' })
