@@ -17,7 +17,8 @@ import { twinOf, twinWords } from './accounts.js'
 import { Announcements } from './announcements.js'
 import { endOf, neededSecret } from './clientSecret.js'
 import type { Connection } from './connection.js'
-import { Consents, type ConsentEnd, type ConsentPorts } from './consent.js'
+import { Consents, type ConsentPorts } from './consent.js'
+import type { AttemptEnd } from './consentAttempt.js'
 import { FetchedSecrets } from './fetchedSecrets.js'
 import { Leasing, type LeaseRequest } from './leasing.js'
 import { Doctor, type DoctorPorts } from './doctor.js'
@@ -336,7 +337,7 @@ class ConnectionBroker implements Broker {
     await Promise.all(this.#roster.all().map((connection) => connection.close()))
   }
 
-  #consentEnded(connection: Connection, end: ConsentEnd): void {
+  #consentEnded(connection: Connection, end: AttemptEnd): void {
     const { name } = connection.definition
     if (end.outcome === 'granted') this.#roles.drop(connection)
     const caller = this.#consents.callerOf(connection, end.attempt)
@@ -348,7 +349,7 @@ class ConnectionBroker implements Broker {
   }
 
   /** A browser gives the account it is signed in with, which is not always the one that was meant. */
-  #twinWords(connection: Connection): Partial<ConsentEnd> {
+  #twinWords(connection: Connection): Partial<AttemptEnd> {
     const own = connection.status()
     const twin = twinOf(own, this.connections())
     return twin === undefined ? {} : twinWords(own, twin)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CONSENT } from '../../daemon/core/consent.js'
+import { CONSENT } from '../../daemon/core/consentFlows.js'
 import { DOCTOR } from '../../daemon/core/doctor.js'
 import type { Outcome } from '../../daemon/core/outcome.js'
 import type { Trial } from '../../daemon/core/ports.js'

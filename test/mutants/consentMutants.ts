@@ -140,8 +140,8 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'a code redeemed twice',
     breaks: 'the second tab ends the grant that the first one brought',
-    file: 'daemon/core/consent.ts',
-    find: `      if (!this.#runs(attempt)) return
+    file: 'daemon/core/consentFlows.ts',
+    find: `      if (!this.#isRunning(attempt)) return
       const { server } = this.#ports
       this.#conclude(attempt, await this.#ask(() => server.redeemCode(`,
     replace: `      const { server } = this.#ports
@@ -155,7 +155,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: '“signed in” before it is true',
     breaks: 'the page says that all is well while the grant is not on the disk',
-    file: 'daemon/core/consent.ts',
+    file: 'daemon/core/consentFlows.ts',
     find: '    const end = await attempt.ended\n    return pageOf(',
     replace: "    const end = { outcome: 'granted', message: '', fix: '' } as const\n    return pageOf(",
     killedBy: {
@@ -212,7 +212,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'what the provider wants proven not asked for',
     breaks: 'each sign-in goes well and each refresh after it is refused, round and round',
-    file: 'daemon/core/consent.ts',
+    file: 'daemon/core/consentFlows.ts',
     find: 'redirect.uri, challengeFor(connection))',
     replace: 'redirect.uri)',
     killedBy: {
