@@ -1,7 +1,8 @@
 /** Writes the record: one line for each lease, refresh, refusal, sign-in and sign-out, before its answer. */
 import type { AuditCaller, AuditEntry, AuditEvent } from '../../shared/contract/audit.js'
+import { Refusal } from '../../shared/contract/errors.js'
 import { Instants } from './instants.js'
-import type { Audit, Caller, Cancel, Clock } from './ports.js'
+import type { Audit, Caller, Cancel, Clock, Log } from './ports.js'
 import type { Secret } from './secret.js'
 
 export interface Happening {
@@ -58,5 +59,23 @@ export class Recorder {
     const named = { uid: caller.uid, pid: caller.pid, executable: caller.executable }
     this.#callers.set(caller, named)
     return named
+  }
+}
+
+export interface RecordingPorts {
+  readonly recorder: Recorder
+  readonly log: Log
+}
+
+/**
+ * After the act: what is done is answered as done, also when it cannot be recorded. Nothing that it brought can
+ * be leased until the record can be written again.
+ */
+export function recordDone({ recorder, log }: RecordingPorts, done: Happening): void {
+  try {
+    recorder.record(done)
+  } catch (error) {
+    const { event, connection = '' } = done
+    log.error({ connection, reason: Refusal.reasonOf(error) }, `${event} not recorded`)
   }
 }
