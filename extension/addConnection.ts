@@ -4,7 +4,8 @@
  */
 import * as vscode from 'vscode'
 import type { CallInput } from '../shared/client/call.js'
-import type { ConnectionStatus, Flow } from '../shared/contract/connection.js'
+import type { Flow } from '../shared/contract/connection.js'
+import type { AddedConnection } from '../shared/contract/newConnection.js'
 import { registrationAt } from '../shared/contract/provider.js'
 import type { Answer } from '../shared/contract/routes.js'
 import { endOf, faultOfAnswer, scopesIn } from './addConnectionAnswers.js'
@@ -214,7 +215,7 @@ async function tellHint(hint: string): Promise<void> {
 }
 
 /** What was added, or undefined when the person gave up. Rejects with what the daemon refuses with. */
-export async function addConnection(daemon: Daemon): Promise<ConnectionStatus | undefined> {
+export async function addConnection(daemon: Daemon): Promise<AddedConnection | undefined> {
   try {
     const { providers } = await daemon.client.call('providers', {})
     const provider = await chosenProvider(providers)

@@ -93,6 +93,7 @@ async function add({ daemon, signIn }: Parts): Promise<void> {
     vscode.window.setStatusBarMessage(say.stored(added.name), SUCCESS_MS)
     return
   }
+  if (added.doubt !== undefined) void vscode.window.showWarningMessage(say.doubtful(added.name, added.doubt))
   const now = 'Sign In'
   if ((await vscode.window.showInformationMessage(say.added(added.name), now)) === now)
     await signIn.run(added)

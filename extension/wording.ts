@@ -8,6 +8,7 @@ import type { Policy } from '../shared/contract/config.js'
 import type { ConnectionState, ConnectionStatus, Status } from '../shared/contract/connection.js'
 import { deadlineWords } from '../shared/contract/deadline.js'
 import type { Diagnosis, Fix } from '../shared/contract/doctor.js'
+import type { SignInDoubt } from '../shared/contract/newConnection.js'
 import { ruleWords } from '../shared/contract/ruleWords.js'
 import type { Away, Problem } from './picture.js'
 
@@ -292,6 +293,11 @@ export const say = {
     (redirectUri === '' ? '' : ` with the redirect URI ${redirectUri}`),
   register: (page: string, redirectUri: string) =>
     `Register one at ${page}${redirectUri === '' ? '' : '; the redirect URI to enter there is copied'}`,
+  doubtful: (name: string, { said, fix }: SignInDoubt) =>
+    inNotice(
+      `The server does not take the sign-in of ${name}: ${said}.` +
+        (fix.kind === 'open' ? ` At ${fix.place}: ${fix.todo}.` : ''),
+    ),
   added: (name: string) => `Added ${name}. Sign in to it now?`,
   terminalOffer: (name: string, git: boolean, variable: string | undefined) =>
     `Make ${name} available in your terminals?` +

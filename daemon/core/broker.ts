@@ -6,7 +6,7 @@ import type { Diagnosis } from '../../shared/contract/doctor.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
 import type { ConnectionName, LeaseId } from '../../shared/contract/ids.js'
 import type { Lease } from '../../shared/contract/lease.js'
-import type { AddConnection } from '../../shared/contract/newConnection.js'
+import type { AddConnection, AddedConnection } from '../../shared/contract/newConnection.js'
 import type { Answer, Body, Query } from '../../shared/contract/routes.js'
 import type { LeaseRequest } from './leasing.js'
 import type { Caller, Cancel } from './ports.js'
@@ -33,7 +33,7 @@ export interface Broker {
   /** The same by the access token itself; refused unless it is the one in use. */
   rejectToken(connection: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>>
   refresh(connection: ConnectionName, caller: Caller): Promise<Answer<'refresh'>>
-  add(request: AddConnection, caller: Caller): Promise<ConnectionStatus>
+  add(request: AddConnection, caller: Caller): Promise<AddedConnection>
   signOut(connection: ConnectionName, how: Query<'signOut'>, caller: Caller): Promise<Answer<'signOut'>>
   beginConsent(
     connection: ConnectionName,

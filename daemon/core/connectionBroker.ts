@@ -10,7 +10,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { DaemonEvent } from '../../shared/contract/events.js'
 import type { ConnectionName, LeaseId } from '../../shared/contract/ids.js'
 import type { Lease } from '../../shared/contract/lease.js'
-import type { AddConnection } from '../../shared/contract/newConnection.js'
+import type { AddConnection, AddedConnection } from '../../shared/contract/newConnection.js'
 import type { Answer, Body, Query } from '../../shared/contract/routes.js'
 import { twinOf, twinWords } from './accounts.js'
 import { Announcements } from './announcements.js'
@@ -20,6 +20,7 @@ import type { Connection } from './connection.js'
 import { Consents, type ConsentPorts } from './consent.js'
 import type { AttemptEnd } from './consentAttempt.js'
 import { Doctor, type DoctorPorts } from './doctor.js'
+import { dryRequest } from './dryRequest.js'
 import { FetchedSecrets } from './fetchedSecrets.js'
 import { Leasing, type LeaseRequest } from './leasing.js'
 import { NetworkWatch } from './networkWatch.js'
@@ -142,12 +143,13 @@ class ConnectionBroker implements Broker {
     return this.#leasing.refresh(name, caller)
   }
 
-  async add(request: AddConnection, caller: Caller): Promise<ConnectionStatus> {
+  async add(request: AddConnection, caller: Caller): Promise<AddedConnection> {
     await this.#roster.opened()
     const connection = await this.#roster.add(request)
     this.#record({ event: 'add', connection: request.name, caller })
     this.#announcements.changed(connection)
-    return connection.status()
+    const doubt = await dryRequest(this.#ports.server, connection)
+    return { ...connection.status(), ...(doubt && { doubt }) }
   }
 
   async signOut(

@@ -179,6 +179,17 @@ export type Revocation =
  */
 export type Probe = 'taken' | 'refused' | 'unknown'
 
+/** What a server answers to the request of a sign-in when nobody is there to sign in. */
+export type DryAnswer =
+  /** It would ask a person, or nothing came that could be read. */
+  | { readonly kind: 'nothing' }
+  /** The browser is sent back with an error (RFC 6749 §4.1.2.1). */
+  | { readonly kind: 'sentBack'; readonly error: string; readonly said: string }
+  /** An error in JSON. */
+  | { readonly kind: 'error'; readonly status: number; readonly error: string; readonly said: string }
+  /** What a person would read, line by line. */
+  | { readonly kind: 'page'; readonly status: number; readonly lines: readonly string[] }
+
 /**
  * One OAuth 2.0 server. Token answers, good or bad, come back as an `Outcome`: these calls reject only for
  * defects. Connecting takes at most 5 s, a whole exchange at most 15 s.
@@ -190,6 +201,8 @@ export interface AuthorizationServer {
   checkSecret(authentication: ClientAuthentication, secret: Secret): Promise<void>
   /** `claimsChallenge`: what the provider said that it wants to be asked for. */
   beginCode(client: OAuthClient, redirectUri: string, claimsChallenge?: string): Promise<CodeRequest>
+  /** Asks once what `beginCode` would send a browser to ask, within a few seconds. Never rejects. */
+  dryRequest(client: OAuthClient, redirectUri: string): Promise<DryAnswer>
   /** Checks `state` and `iss`, then redeems. `callback` is the URL the browser came to. */
   redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome>
   /** Rejects with `NotBegun` when the provider does not begin one. */

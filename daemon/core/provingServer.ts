@@ -16,6 +16,7 @@ import type {
   AuthorizationServer,
   CodeRequest,
   DeviceRequest,
+  DryAnswer,
   OAuthClient,
   Pinning,
   Probe,
@@ -76,6 +77,13 @@ export class ProvingServer {
 
   beginCode(client: Client, redirectUri: string, claimsChallenge?: string): Promise<CodeRequest> {
     return this.#begun(client, (proven) => this.#server.beginCode(proven, redirectUri, claimsChallenge))
+  }
+
+  /** Only a request that is pushed proves who the client is. */
+  async dryRequest(client: Client, redirectUri: string): Promise<DryAnswer> {
+    const pushes = client.definition.server.endpoints.pushed_authorization_request_endpoint !== undefined
+    const asking = pushes ? await this.#proven(client) : { ...client, secret: undefined }
+    return this.#server.dryRequest(asking, redirectUri)
   }
 
   redeemCode(client: Client, request: CodeRequest, callback: string): Promise<Outcome> {

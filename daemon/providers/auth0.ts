@@ -122,5 +122,7 @@ export const auth0: ProviderProfile = {
   causes: CAUSES,
   // From memory.
   grantsPage: 'your Auth0 dashboard, User Management, Users, the account, Authorized Applications',
+  // Of its pages for a wrong client or redirect URI nothing is known for sure.
+  dryRequest: 'errors',
   registration: 'your Auth0 dashboard, Applications, "Native"',
 }

@@ -65,6 +65,8 @@ export const azureDevops: ProviderProfile = {
   grantsPage: 'https://myaccount.microsoft.com',
   // Consent is remembered there; asking for it each time needs an administrator where people may not consent.
   authorizationParameters: { prompt: 'select_account' },
+  // Of its pages for a wrong client or redirect URI nothing is known for sure.
+  dryRequest: 'errors',
   registration:
     'https://entra.microsoft.com (App registrations, where the tenant id for ' +
     '--issuer https://login.microsoftonline.com/TENANT-ID/v2.0 is too; platform "Mobile and desktop applications", ' +

@@ -97,6 +97,8 @@ export const bitbucket: ProviderProfile = {
   api: { origins: (base) => [apiOf(base)] },
   revocation: 'standard',
   authorizationParameters: {},
+  // From memory: it has people sign in before it looks at what is asked.
+  dryRequest: 'nothing',
   // "App authorizations", from memory.
   grantsPage: 'https://bitbucket.org/account/settings/app-authorizations/',
   registration: CONSUMERS,

@@ -167,6 +167,8 @@ const common = {
   api: { origins: (base: Base) => [apiOriginOf(base)] },
   revocation: 'deleteJson',
   authorizationParameters: {},
+  // From memory: it has people sign in before it looks at what is asked.
+  dryRequest: 'nothing',
   grantsPage: GRANTS,
   // In the order in which GitHub's own command reads them: the first two for github.com and ghe.com, the others for
   // Enterprise Server.

@@ -139,6 +139,8 @@ export const gitlab: ProviderProfile = {
   api: { origins: ({ origin }) => [origin] },
   revocation: 'standard',
   authorizationParameters: {},
+  // From memory: it has people sign in before it looks at what is asked.
+  dryRequest: 'nothing',
   grantsPage: APPLICATIONS,
   registration: APPLICATIONS,
   // What GitLab's own command reads, in its order.

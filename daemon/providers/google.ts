@@ -164,6 +164,8 @@ export const google: ProviderProfile = {
   causes: CAUSES,
   // Each service has a host of its own.
   api: { origins: () => ['https://*.googleapis.com'] },
+  // Of its pages for a wrong client or redirect URI nothing is known for sure.
+  dryRequest: 'errors',
   registration: 'https://console.cloud.google.com/apis/credentials (OAuth client ID, type "Desktop app")',
   // What gcloud and Terraform read.
   variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'GOOGLE_OAUTH_ACCESS_TOKEN'],

@@ -147,6 +147,8 @@ export const keycloak: ProviderProfile = {
   refreshToken: { kind: 'rotating', graceMs: 0 },
   // From memory: versions of today heed what a refresh names, older ones give all. A server does not say which it is.
   downScope: { kind: 'none', why: 'only some versions of Keycloak heed what a refresh names' },
+  // Pages of status 400: "Client not found.", "Invalid parameter: redirect_uri".
+  dryRequest: 'pages',
   // Revoking takes the consent back too (keycloak#12916), and with it what else it was given for; the next sign-in
   // asks the person again.
   revocationEndsAll: true,

@@ -15,6 +15,8 @@ export const oauth2: ProviderProfile = {
   server: { kind: 'stated' },
   // As of any server that nobody knows.
   downScope: oidc.downScope,
+  // What a gateway shows to whoever is not signed in may be about anything.
+  dryRequest: 'errors',
   // RFC 7662 §2.2 has `username` beside what OpenID Connect calls an account.
   account: { id: 'sub', labels: ['email', 'preferred_username', 'username', 'name'] },
 }

@@ -51,6 +51,8 @@ export const oidc: ProviderProfile = {
   trial: { path: '', approval: '' },
   revocation: 'standard',
   authorizationParameters: {},
+  // Of a wrong client or redirect URI the server has to tell the person (RFC 6749 §4.1.2.1), so on a page.
+  dryRequest: 'pages',
   registration: '',
   variables: [],
 }

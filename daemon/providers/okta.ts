@@ -114,6 +114,8 @@ export const okta: ProviderProfile = {
   },
   // Compared whole: the port has to be the registered one.
   redirect: { host: '127.0.0.1', port: 34_108, path: '/callback' },
+  // A page of status 400: "The 'redirect_uri' parameter must be a Login redirect URI in the client app settings".
+  dryRequest: 'pages',
   causes: CAUSES,
   // From memory; it ends what the person has at every application.
   grantsPage: 'your Okta admin console, Directory, People, the person, Clear sessions & revoke tokens',

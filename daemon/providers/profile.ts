@@ -208,6 +208,14 @@ export interface RoleRule {
   readonly endpoint: (issuer: string, details: Details) => string | undefined
 }
 
+/**
+ * What its authorization endpoint says to a request that nobody is signed in for, as far as it can be relied on.
+ * - `errors`: errors that are sent back (RFC 6749 §4.1.2.1) or that come as JSON.
+ * - `pages`: also its pages of status 400 and 401 that name the client or the redirect URI.
+ * - `nothing`: it looks at a request only when somebody is signed in, so it is not asked.
+ */
+export type DryRequestRule = 'errors' | 'pages' | 'nothing'
+
 /** Its API, for whoever asks it on behalf of others. */
 export interface ApiRule {
   /** Where an access token may be sent. In a host `*.` stands for each of the provider's own services. */
@@ -311,6 +319,8 @@ export interface ProviderProfile {
   readonly credential?: 'idToken'
   /** What its authorization page must be told beside the standard. */
   readonly authorizationParameters: Readonly<Record<string, string>>
+  /** Left out: `errors`. */
+  readonly dryRequest?: DryRequestRule
   /** Where a client is registered, `{issuer}` standing for the installation; '' where only the server's owner knows. */
   readonly registration: string
   /**

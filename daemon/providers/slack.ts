@@ -204,6 +204,8 @@ export const slack: ProviderProfile = {
   },
   revocation: 'byItself',
   authorizationParameters: {},
+  // From memory: it has people sign in before it looks at what is asked.
+  dryRequest: 'nothing',
   grantsPage: 'https://slack.com/apps/manage (of your workspace)',
   registration: 'https://api.slack.com/apps (OAuth & Permissions: opt in to PKCE and to token rotation)',
   variables: ['SLACK_TOKEN', 'SLACK_USER_TOKEN', 'SLACK_BOT_TOKEN'],

@@ -69,11 +69,17 @@ declare module 'oidc-provider' {
   }
 
   export interface Prompt {
-    readonly checks: { clear(): void }
+    readonly checks: { clear(): void; add(check: Check): void }
+  }
+
+  /** A reason to send the person a page. */
+  export interface Check {
+    readonly reason: string
   }
 
   export const interactionPolicy: {
     readonly Prompt: new (options: { name: string; requestable: boolean }) => Prompt
+    readonly Check: new (reason: string, description: string, error: string, fails: () => boolean) => Check
   }
 
   export const errors: {

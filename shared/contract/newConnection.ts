@@ -1,6 +1,7 @@
 /** What a person says of a connection to add one: which server, which client, which scopes. */
 import { z } from 'zod'
-import { Flow } from './connection.js'
+import { ConnectionStatus, Flow } from './connection.js'
+import { Fix } from './doctor.js'
 import { ConnectionName, Instant, ProviderId, Scope } from './ids.js'
 import { SecretReference } from './secretReference.js'
 import { variableFault } from './variables.js'
@@ -78,3 +79,20 @@ export const AddConnection = z.strictObject({
   variable: Variable.optional(),
 })
 export type AddConnection = z.output<typeof AddConnection>
+
+/** What the server says already to the sign-in that a person has not begun yet. */
+export const SignInDoubt = z.object({
+  /** What it was asked, one sentence without its full stop. */
+  asked: z.string(),
+  /** Its own words, one line. */
+  said: z.string(),
+  fix: Fix,
+})
+export type SignInDoubt = z.output<typeof SignInDoubt>
+
+/** The connection as it was added, which a doubt does not hinder. */
+export const AddedConnection = ConnectionStatus.extend({
+  /** Absent when the server said nothing against it, or nothing that can be relied on. */
+  doubt: SignInDoubt.optional(),
+})
+export type AddedConnection = z.output<typeof AddedConnection>

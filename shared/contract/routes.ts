@@ -11,7 +11,7 @@ import { ConsentBegun } from './consent.js'
 import { Diagnosis } from './doctor.js'
 import { Environment, VariableList } from './environment.js'
 import { Lease } from './lease.js'
-import { AddConnection } from './newConnection.js'
+import { AddConnection, AddedConnection } from './newConnection.js'
 import { ProviderSummary } from './provider.js'
 import { ConnectionState, ConnectionStatus, Flow, KeySource, Status, VaultStatus } from './connection.js'
 import { ConnectionName, Instant, LeaseId, Scope } from './ids.js'
@@ -128,7 +128,7 @@ export const routes = {
     params: nothing,
     query: nothing,
     body: AddConnection,
-    answer: ConnectionStatus,
+    answer: AddedConnection,
   },
   /** Signs out and revokes; with `forget=true` the definition goes too. */
   signOut: {

@@ -134,6 +134,25 @@ suite('cli/commands', () => {
     )
   })
 
+  test('add tells what the server says against the sign-in, with where to mend it, and has added it', async () => {
+    const todo = 'see that there is a client abc, and that its redirect URI is http://127.0.0.1/callback'
+    const fix = { kind: 'open', place: 'https://id.example.com/apps', todo }
+    const doubt = { asked: 'the client abc', said: 'invalid_client: no such client', fix }
+    daemon.on('POST /v1/connections', () => ({ ...connection('work'), doubt }))
+    const words = 'add oidc --name work --issuer https://id.example.com --client-id abc'.split(' ')
+    const { code, out, err } = await fob(...words)
+    assert.equal(code, 0)
+    assert.match(out, /added work/)
+    assert.equal(
+      err,
+      'the server does not take this sign-in: invalid_client: no such client\n' +
+        '  it was asked for the client abc\n' +
+        `  fix: at https://id.example.com/apps: ${todo}; then fob sign-in work\n`,
+    )
+    const asJson: unknown = JSON.parse((await fob(...words, '--json')).out)
+    assert.deepEqual(asJson, { ...connection('work'), doubt })
+  })
+
   test('add names all that is missing at once', async () => {
     const { code, err } = await fob('add', 'oidc')
     assert.equal(code, 2)

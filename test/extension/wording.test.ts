@@ -152,6 +152,19 @@ suite('what the tree tells of a connection', () => {
     assert.equal(valueOf('Asked, not granted'), 'repo')
   })
 
+  test('what a server says against a sign-in is told with where to mend it, and is no link', () => {
+    const fix = {
+      kind: 'open',
+      place: 'https://id.test/apps',
+      todo: 'see that there is a client abc',
+    } as const
+    const doubt = { asked: 'the client abc', said: 'unknown client [a](command:b)', fix }
+    const words = say.doubtful('work', doubt)
+    assert.match(words, /^The server does not take the sign-in of work: unknown client/)
+    assert.match(words, /At https:\/\/id\.test\/apps: see that there is a client abc\.$/)
+    assert.doesNotMatch(words, /\]\(/)
+  })
+
   test('what will need a person is told with what settles it', () => {
     const fix = 'fob provider rotate-secret work'
     const needsYouBy = {

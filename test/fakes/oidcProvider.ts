@@ -5,7 +5,7 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { generateKeyPairSync } from 'node:crypto'
-import type { Adapter, Exchange, Payload, Provider } from 'oidc-provider'
+import type { Adapter, Check, Exchange, Payload, Provider } from 'oidc-provider'
 import * as library from 'oidc-provider'
 import { closed, listening, portOf } from '../loopback.js'
 
@@ -70,6 +70,8 @@ export class OidcProvider {
   tokenRequests = 0
   /** What the person does when asked. */
   agrees = true
+  /** Whether somebody is; who is not has to be sent a page. */
+  isSignedIn = true
 
   private constructor(server: Server, port: number) {
     this.#server = server
@@ -135,12 +137,18 @@ export class OidcProvider {
     return grant.save()
   }
 
+  #signedInCheck(): Check {
+    const { Check } = library.interactionPolicy
+    return new Check('nobody', 'nobody is signed in', 'login_required', () => !this.isSignedIn)
+  }
+
   #configuration(clients: readonly ClientMetadata[], features: Payload): Payload {
     const rows = new Map<string, Payload>()
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const prompts = ['login', 'consent'].map((name) => {
       const prompt = new library.interactionPolicy.Prompt({ name, requestable: true })
       prompt.checks.clear()
+      if (name === 'login') prompt.checks.add(this.#signedInCheck())
       return prompt
     })
     return {

@@ -14,6 +14,7 @@ import type {
   Clock,
   CodeRequest,
   DeviceRequest,
+  DryAnswer,
   OAuthClient,
   Pinning,
   Probe,
@@ -86,6 +87,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     beginCode: new Script<[OAuthClient, string, string?], CodeRequest>((client, redirectUri) =>
       this.#beginCode(client, redirectUri),
     ),
+    dryRequest: new Script<[OAuthClient, string], DryAnswer>(() => ({ kind: 'nothing' })),
     redeemCode: new Script<[OAuthClient, CodeRequest, string], Outcome>((client, request, callback) =>
       this.#authenticated(client, () => this.#redeem(request, callback)),
     ),
@@ -121,6 +123,7 @@ export class ScriptedAuthorizationServer implements AuthorizationServer {
     this.on.checkSecret.run(authentication, secret)
   beginCode = (client: OAuthClient, redirectUri: string, claimsChallenge?: string) =>
     this.on.beginCode.run(client, redirectUri, claimsChallenge)
+  dryRequest = (client: OAuthClient, redirectUri: string) => this.on.dryRequest.run(client, redirectUri)
   redeemCode = (client: OAuthClient, request: CodeRequest, callback: string) =>
     this.on.redeemCode.run(client, request, callback)
   beginDevice = (client: OAuthClient) => this.on.beginDevice.run(client)

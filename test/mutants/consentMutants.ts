@@ -32,8 +32,8 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'no PKCE',
     breaks: 'whoever sees the code on its way can redeem it',
-    file: 'daemon/adapters/oauth/authorizationServer.ts',
-    find: "      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),\n      code_challenge_method: 'S256',\n",
+    file: 'daemon/adapters/oauth/codeParameters.ts',
+    find: "    code_challenge: await calculatePKCECodeChallenge(verifier),\n    code_challenge_method: 'S256',\n",
     replace: '',
     killedBy: {
       file: SERVER,

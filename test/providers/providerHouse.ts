@@ -12,7 +12,7 @@ import type { ConsentEnded } from '../../shared/contract/events.js'
 import { ConnectionName, type Scope } from '../../shared/contract/ids.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import type { Diagnosis } from '../../shared/contract/doctor.js'
-import { AddConnection } from '../../shared/contract/newConnection.js'
+import { AddConnection, type AddedConnection } from '../../shared/contract/newConnection.js'
 import { ServerDates } from '../../daemon/adapters/network/serverDates.js'
 import { HttpProviderLook } from '../../daemon/adapters/oauth/providerLook.js'
 import { createRoleServer } from '../../daemon/adapters/oauth/roleCredentials.js'
@@ -109,7 +109,7 @@ export class ProviderHouse {
   }
 
   /** Registers the client and adds the connection, with a secret where the flow, or the test, wants one. */
-  async add(flow: Flow, more: Partial<z.input<typeof AddConnection>> = {}): Promise<void> {
+  async add(flow: Flow, more: Partial<z.input<typeof AddConnection>> = {}): Promise<AddedConnection> {
     const rule = this.profile.flows[flow]
     const withSecret =
       flow === 'client-credentials' ||
@@ -131,7 +131,7 @@ export class ProviderHouse {
       ...(withSecret ? { clientSecret: CLIENT.secret } : {}),
       ...more,
     })
-    await this.#broker.add(request, me)
+    return this.#broker.add(request, me)
   }
 
   /** The client of the grant in use: the one registered by a person, or by fob. */

@@ -16,6 +16,7 @@ import type {
   Clock,
   CodeRequest,
   DeviceRequest,
+  DryAnswer,
   OAuthClient,
   Pinning,
   Probe,
@@ -27,9 +28,11 @@ import { CAME_ELSEWHERE, callbackOf } from './callback.js'
 import { checkKeyMaterial, identityOf } from './clientAuthentication.js'
 import { configurationOf, withoutProof } from './clientConfiguration.js'
 import { forSignIn, speaking } from './clientRegistration.js'
+import { codeParameters, expectsIdToken } from './codeParameters.js'
 import { credentialOf, NO_ID_TOKEN } from './credential.js'
 import { beginDevice } from './deviceAuthorization.js'
 import { detailParameters } from './detailParameters.js'
+import { askAuthorization, askPushed, dryRequestPolicy } from './dryRequest.js'
 import { OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import type { ServerDates } from '../network/serverDates.js'
@@ -67,10 +70,13 @@ export const createAuthorizationServer = (parts: AuthorizationServerParts): Auth
 class OpenIdClientServer implements AuthorizationServer {
   readonly #clock: Pick<Clock, 'now'>
   readonly #outbound: Outbound
+  /** For what nobody waits for long. */
+  readonly #brief: Outbound
 
   constructor({ clock, network, policy = OUTBOUND_POLICY, dates }: AuthorizationServerParts) {
     this.#clock = clock
     this.#outbound = new Outbound(network, policy, dates)
+    this.#brief = new Outbound(network, dryRequestPolicy(policy), dates)
   }
 
   async pin(request: PlannedConnection): Promise<Pinning> {
@@ -89,28 +95,22 @@ class OpenIdClientServer implements AuthorizationServer {
       })
     }
     const client = await forSignIn(asked, this.#begin(asked), this.#clock.now())
-    const { scopesAsked } = client.definition
-    // Each is 256 random bits (RFC 7636 §7.1, RFC 6749 §10.10).
-    const [verifier, state, nonce] = [
-      oauth.randomPKCECodeVerifier(),
-      oauth.randomState(),
-      oauth.randomNonce(),
-    ]
-    const url = await this.#authorizationUrl(client, {
-      redirect_uri: client.definition.redirectUri ?? redirectUri,
-      ...scopeParameters(client),
-      ...detailParameters(client, 'beginning'),
-      state,
-      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-      ...(expectsIdToken(client) ? { nonce } : {}),
-      // Without it servers leave the refresh token out (OpenID Connect Core §11).
-      ...(scopesAsked.includes('offline_access') ? { prompt: 'consent' } : {}),
-      ...(claimsChallenge === undefined ? {} : { claims: claimsChallenge }),
-      ...client.profile.authorizationParameters,
-    })
+    const { parameters, state, nonce, verifier } = await codeParameters(client, redirectUri, claimsChallenge)
+    const url = await this.#authorizationUrl(client, parameters)
     const request = { url: url.href, redirectUri, state, nonce, verifier: new Secret(verifier) }
     return { ...request, ...registeredOf(client) }
+  }
+
+  async dryRequest(client: OAuthClient, redirectUri: string): Promise<DryAnswer> {
+    const asked = await codeParameters(client, redirectUri)
+    // Nobody is there to be asked (OpenID Connect Core §3.1.2.1); other servers do not know the parameter.
+    const parameters = { ...asked.parameters, ...(expectsIdToken(client) ? { prompt: 'none' } : {}) }
+    const exchange = wired(this.#brief.begin(identityOf(client)), client.profile.wire)
+    if (client.definition.server.endpoints.pushed_authorization_request_endpoint !== undefined) {
+      return askPushed(client, exchange, parameters)
+    }
+    const url = oauth.buildAuthorizationUrl(withoutProof(client), parameters)
+    return askAuthorization(url, redirectUri, exchange)
   }
 
   /** Where the browser is sent: with all that is asked, or with the name the server gave for it. */
@@ -280,7 +280,3 @@ const registeredOf = ({ registered }: OAuthClient): Pick<OAuthClient, 'registere
 /** RFC 6749 §3.3: joined by spaces; naming none sends nothing. */
 const joined = (scopes: readonly Scope[]): Record<string, string> =>
   scopes.length === 0 ? {} : { scope: scopes.join(' ') }
-
-/** OpenID Connect: asked for, and from a server whose keys are known. */
-const expectsIdToken = ({ definition }: OAuthClient): boolean =>
-  definition.scopesAsked.includes('openid') && definition.server.jwksUri !== undefined

@@ -16,6 +16,7 @@ import type {
   Clock,
   CodeRequest,
   DeviceRequest,
+  DryAnswer,
   OAuthClient,
   Pinning,
   Probe,
@@ -71,6 +72,11 @@ export class HashicorpVault implements Omit<AuthorizationServer, 'narrow'> {
     )
     const { url, state } = providerPage(answer, client, redirectUri)
     return { url, redirectUri, state, nonce: '', verifier: new Secret(nonce) }
+  }
+
+  /** Asking it is beginning a sign-in, and its error is told where that begins. */
+  async dryRequest(): Promise<DryAnswer> {
+    return { kind: 'nothing' }
   }
 
   async redeemCode(client: OAuthClient, request: CodeRequest, callback: string): Promise<Outcome> {

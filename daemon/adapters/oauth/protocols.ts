@@ -23,6 +23,7 @@ export function createProtocols(parts: AuthorizationServerParts): AuthorizationS
     // Whether a key is one does not depend on what is spoken.
     checkSecret: (...given) => oauth2.checkSecret(...given),
     beginCode: (client, ...given) => of(client).beginCode(client, ...given),
+    dryRequest: (client, redirectUri) => of(client).dryRequest(client, redirectUri),
     redeemCode: (client, ...given) => of(client).redeemCode(client, ...given),
     beginDevice: (client) => of(client).beginDevice(client),
     pollDevice: (client, request) => of(client).pollDevice(client, request),

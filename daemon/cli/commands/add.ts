@@ -1,12 +1,18 @@
 /** `fob add`: stores a connection, its endpoints pinned. Signing in is another command. */
 import { Flow, type ConnectionStatus } from '../../../shared/contract/connection.js'
-import { ClientAuthentication, type Details, type Endpoints } from '../../../shared/contract/newConnection.js'
+import {
+  ClientAuthentication,
+  type Details,
+  type Endpoints,
+  type SignInDoubt,
+} from '../../../shared/contract/newConnection.js'
 import type { Client } from '../../../shared/client/client.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
 import { awsProfile } from '../../delivery/aws.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { refuseMissing, refuseSecretArgument } from '../missingOptions.js'
 import { secretInput, typedInput } from '../newConnectionInput.js'
+import type { Output } from '../output.js'
 import { CLIENT_SECRET_FROM } from '../secretReferenceText.js'
 
 export const add: Command = {
@@ -67,6 +73,8 @@ export const add: Command = {
   ],
   more:
     '`fob provider show PROVIDER` says where to register a client, with which redirect URI, and which presets there are.\n' +
+    'What the server says already against the sign-in, as far as it tells without a person, is told; nothing is refused\n' +
+    'for it.\n' +
     'Without a secret the client is public. A secret that stays where it is is read there when it is needed, from a\n' +
     'file of yours alone or from what a program prints: `fob help provider set-secret` says more.\n' +
     'Ask for offline_access if the server gives refresh tokens only then.',
@@ -86,6 +94,7 @@ export const add: Command = {
     if (provider.toolHint !== '') output.line(provider.toolHint.replace('NAME', added.name))
     const hosts = strangers(body.endpoints)
     if (hosts.length > 0) output.note(`make sure that these are one server: ${hosts.join(', ')}`)
+    if (added.doubt !== undefined) tellDoubt(added.doubt, added.name, output)
   },
 }
 
@@ -137,4 +146,11 @@ function strangers(endpoints: Endpoints | undefined): string[] {
   )
   const distinct = [...new Set(hosts)].sort()
   return distinct.length > 1 ? distinct : []
+}
+
+/** Nothing is undone by it: what is registered may be mended, and the connection is the same. */
+function tellDoubt({ asked, said, fix }: SignInDoubt, name: string, output: Output): void {
+  output.note(`the server does not take this sign-in: ${said}`)
+  output.note(`  it was asked for ${asked}`)
+  if (fix.kind === 'open') output.note(`  fix: at ${fix.place}: ${fix.todo}; then fob sign-in ${name}`)
 }

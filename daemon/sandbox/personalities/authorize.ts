@@ -17,6 +17,11 @@ export function authorize(desk: Desk, asked: Asked, person: Person, allows: Redi
   const back = new URL(redirectUri)
   const state = query.get('state')
   if (state !== null) back.searchParams.set('state', state)
+  // No page is to be shown, and nobody has a session here (OpenID Connect Core §3.1.2.6).
+  if (query.get('prompt') === 'none') {
+    back.searchParams.set('error', 'login_required')
+    return redirectTo(back.href)
+  }
   if (person.decision === 'deny') {
     back.searchParams.set('error', 'access_denied')
     back.searchParams.set('error_description', 'The user has denied your application access.')
