@@ -153,7 +153,7 @@ export async function buildAuthorizationServer(
   const provider: Provider = new library.Provider(issuer, {
     ...consent(library, () => provider, settings),
     adapter: adapters(store, settings),
-    claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub', 'jti'], profile: ['name'], email: ['email', 'email_verified'] },
     clientBasedCORS: () => false,
     // Same clock on both sides: an expired token is refused the second it expires.
     clockTolerance: 0,

@@ -11,6 +11,7 @@ import {
   pairOf,
   redeem,
   REDIRECT_URI,
+  refresh,
   signIn,
   userinfo,
   type TokenResult,
@@ -65,6 +66,17 @@ suite('signing in at the sandbox', () => {
     const { status, body } = await userinfo(sandbox.issuer, pairOf(tokens).accessToken)
     assert.equal(status, 200)
     assert.deepEqual([body['sub'], body['name'], body['email']], ['you@sandbox', 'you', 'you@sandbox'])
+  })
+
+  test('every refresh brings an ID token of its own, within a second too', async () => {
+    let tokens = await signIn(sandbox.issuer)
+    const seen = new Set([tokens.id_token])
+    for (let round = 0; round < 3; round += 1) {
+      tokens = await refresh(sandbox.issuer, pairOf(tokens).refreshToken)
+      assert.ok(tokens.id_token !== undefined)
+      seen.add(tokens.id_token)
+    }
+    assert.equal(seen.size, 4)
   })
 
   test('a request without PKCE is refused', async () => {
