@@ -7,7 +7,7 @@ import type { Refusal } from '../../shared/contract/errors.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { BACKOFF } from './backoff.js'
 import { besideOver, besideRefusal, besideRejectedAgain, patienceMs } from './besideRefusal.js'
-import { keyOf, misfit, type Wish } from './besideWish.js'
+import { isByOwn, keyOf, misfit, type Wish } from './besideWish.js'
 import { dueInMs, isServable, outlives, remainingMs, type HeldGrant, type Moment } from './freshness.js'
 import type { Clock, Random } from './ports.js'
 import type { ConnectionDefinition, ConnectionSecrets } from './record.js'
@@ -82,7 +82,7 @@ export class BesideTokens {
 
   /** One that ends with the own would be followed by one that ends then too: it waits for the own to be renewed. */
   #isDue({ grant }: BesideToken, at: Moment): boolean {
-    return this.#owner.profile.downScope.kind !== 'api' && dueInMs(grant, at, false) <= 0
+    return !isByOwn(this.#owner.profile) && dueInMs(grant, at, false) <= 0
   }
 
   /** The wish that is asked for next. */

@@ -62,6 +62,9 @@ function scopesNamed({ scopes = [], resource }: Named, rule: DownScopeRule, name
 
 const inOrder = (scopes: Wish): Wish => [...new Set(scopes)].sort()
 
+/** Whether what is wanted beside is asked for by the own access token, and may end with it. */
+export const isByOwn = ({ downScope }: ProviderProfile): boolean => downScope.kind === 'api'
+
 /** What is granted is not told as scopes, so nothing is known to be missing but how to ask. */
 function refuseUnasked(wish: Wish, { question, example }: ScopedCall, name: string): void {
   if (question(wish) !== undefined) return

@@ -92,7 +92,7 @@ export class ConsentFlows {
     }
     attempt.redirectUri = connection.definition.redirectUri ?? redirect.uri
     const request = await server.beginCode(connection.client, redirect.uri, challengeFor(connection))
-    await connection.keepClient(request.registered)
+    await connection.ownClient.keepRegistered(request.registered)
     begun.request = request
     const deadline = this.#signIn(attempt, CONSENT.deadlineMs)
     const opened = open && (await browser.open(request.url))
@@ -118,7 +118,7 @@ export class ConsentFlows {
   async #beginDevice(attempt: Attempt): Promise<Answer<'beginConsent'>> {
     const { server, clock } = this.#ports
     const request = await server.beginDevice(attempt.connection.client)
-    await attempt.connection.keepClient(request.registered)
+    await attempt.connection.ownClient.keepRegistered(request.registered)
     const deadline = this.#signIn(attempt, Math.max(0, request.expiresAt - clock.now()))
     this.#poll(attempt, request, request.intervalMs)
     const { userCode, verificationUri, verificationUriComplete } = request
@@ -184,7 +184,7 @@ export class ConsentFlows {
       return
     }
     const before = grantOf(connection.state)?.facts
-    const next = connection.hold(outcome.tokens, 'consent')
+    const next = connection.arrivals.hold(outcome.tokens, 'consent')
     connection.dispatch({
       kind: 'granted',
       attempt: id,

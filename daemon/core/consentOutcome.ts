@@ -1,4 +1,5 @@
 /** What an answer to a consent means: asked again, ended by the person, or failed. Pure. */
+import type { ConsentOutcome } from '../../shared/contract/events.js'
 import type { Outcome } from './outcome.js'
 import type { ConsentEnd } from './states.js'
 
@@ -81,3 +82,15 @@ const unreadableAs = ({ movedTo }: Outcome & { kind: 'notOAuth' }): string =>
     : `and points elsewhere, to ${movedTo}, where fob sends nothing`
 
 const failed = (message: string, fix: string) => ({ outcome: 'failed', message, fix }) as const
+
+/** What to type after a consent that ended so; the lifecycle knows no name to put into a command. */
+export function fixAfter(
+  { outcome, fix }: { readonly outcome: ConsentOutcome; readonly fix: string },
+  name: string,
+  isUnsaved: boolean,
+): string {
+  if (fix !== '' || outcome === 'granted') return fix
+  // Saving is tried again; another sign-in would only add a grant that cannot be saved.
+  if (isUnsaved) return `fob refresh ${name}`
+  return outcome === 'wrongAccount' ? `fob sign-out ${name}` : `fob sign-in ${name}`
+}

@@ -67,8 +67,10 @@ export class GrantEnd {
     return endTokens(this.#ports.server, this.#connection.client, [this.#holdings.secrets])
   }
 
-  async revokeStray(generation: number): Promise<void> {
+  /** Ended at the provider, where that does not end a grant as well that is wanted. `account`: whose they are. */
+  async endStray(generation: number, account: Account | null): Promise<void> {
     const stray = this.#holdings.drop(generation)
+    if (this.#connection.endingWith(account) !== undefined) return
     const { revoked, left } = await this.#end([stray])
     const connection = this.#connection.definition.name
     this.#ports.log.info({ connection, generation, revoked, left }, 'stray tokens ended')

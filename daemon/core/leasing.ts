@@ -52,7 +52,9 @@ export class Leasing {
       : wishOf(request, grantOf(connection.shown)?.facts.scopes, connection)
     const { minValidityMs } = request
     const servable =
-      wish === undefined ? connection.lease(minValidityMs) : connection.leaseBeside(wish, minValidityMs)
+      wish === undefined
+        ? connection.serving.lease(minValidityMs)
+        : connection.serving.leaseBeside(wish, minValidityMs)
     const hand = (ready: Servable): Lease => {
       if (wish === undefined) refuseShrunk(request, ready, connection)
       const lease = this.#hand(connection, ready, caller, wish && keyOf(wish))
@@ -105,7 +107,7 @@ export class Leasing {
   async rejectToken(name: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>> {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
     const beside = connection.beside.named(accessToken)
-    const generation = connection.generationOf(accessToken) ?? beside?.generation
+    const generation = connection.serving.generationOf(accessToken) ?? beside?.generation
     if (generation === undefined) {
       throw new Refusal('unknown_lease', `that is not the access token ${name} has now`, {
         field: 'body.accessToken',
@@ -128,13 +130,13 @@ export class Leasing {
       return { connection: name, generation: current, replaced: current > generation }
     }
     connection.dispatch({ kind: 'rejected', generation })
-    const replaced = connection.accessGeneration > generation
+    const replaced = connection.serving.accessGeneration > generation
     return { connection: name, generation: connection.status().generation, replaced }
   }
 
   async refresh(name: ConnectionName, caller: Caller): Promise<Answer<'refresh'>> {
     const connection = await this.#roster.opened().then(() => this.#roster.of(name))
-    const { generation, expiresAt } = await connection.refresh(caller)
+    const { generation, expiresAt } = await connection.serving.refresh(caller)
     return {
       connection: name,
       generation,

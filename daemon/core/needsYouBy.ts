@@ -102,8 +102,12 @@ function ofConsent(
   if (consentedAt === undefined || consentLifeMs === undefined || flow === 'client-credentials') return []
   return [
     {
-      ...{ at: consentedAt + consentLifeMs, since: consentedAt, aheadMs: NEEDS_YOU.aheadMs },
-      ...{ matter: 'grant', why: 'the provider ends your consent', fix },
+      at: consentedAt + consentLifeMs,
+      since: consentedAt,
+      aheadMs: NEEDS_YOU.aheadMs,
+      matter: 'grant',
+      why: 'the provider ends your consent',
+      fix,
       known: 'its documentation says how long a consent lasts',
     },
   ]
@@ -120,12 +124,12 @@ function ofRegistered(
   return [
     {
       // One that is kept is older than the grant.
-      ...{ at: expiresAt, since: kept ? undefined : consentedAt, aheadMs: NEEDS_YOU.aheadMs },
-      ...{
-        matter: 'grant',
-        why: "the registration of fob's client ends, and the refresh token with it",
-        fix,
-      },
+      at: expiresAt,
+      since: kept ? undefined : consentedAt,
+      aheadMs: NEEDS_YOU.aheadMs,
+      matter: 'grant',
+      why: "the registration of fob's client ends, and the refresh token with it",
+      fix,
       known: 'the provider said so when it registered the client',
     },
   ]
@@ -135,8 +139,12 @@ function ofClient({ expiresAt }: HeldSecret, { name }: ConnectionDefinition): En
   if (expiresAt === null) return []
   return [
     {
-      ...{ at: expiresAt, since: undefined, aheadMs: NEEDS_YOU.secretAheadMs },
-      ...{ matter: 'client', why: 'the client secret ends', known: 'this day was named with it' },
+      at: expiresAt,
+      since: undefined,
+      aheadMs: NEEDS_YOU.secretAheadMs,
+      matter: 'client',
+      why: 'the client secret ends',
+      known: 'this day was named with it',
       fix: `fob provider rotate-secret ${name}`,
     },
   ]

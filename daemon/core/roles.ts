@@ -96,7 +96,7 @@ export class Roles {
 
   /** An access token that does not work there is replaced, once. */
   async #ask(connection: Connection, role: Role, again = true): Promise<Held> {
-    const { accessToken, facts } = await connection.lease(0)
+    const { accessToken, facts } = await connection.serving.lease(0)
     const { name } = connection.definition
     const outcome = await this.#ports.roles.credentials(connection.client, role, accessToken)
     switch (outcome.kind) {

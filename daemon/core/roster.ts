@@ -6,7 +6,8 @@ import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { freeName } from './accounts.js'
 import { endOf, factsOf, givenSecret, sealedOf, type HeldSecret } from './clientSecret.js'
-import { Connection, type ConnectionListener, type ConnectionPorts } from './connection.js'
+import { Connection } from './connection.js'
+import type { ConnectionListener, ConnectionPorts } from './connectionListener.js'
 import { planned, type PlannedConnection } from './newConnection.js'
 import { nearestName } from './nearestName.js'
 import { originOf, Pace } from './origins.js'
@@ -20,7 +21,7 @@ export interface RosterPorts extends ConnectionPorts {
   readonly catalogue: readonly ProviderProfile[]
 }
 
-export interface RosterListener extends ConnectionListener {
+export interface RosterListener extends ConnectionListener<Connection> {
   vaultChanged(vault: VaultStatus): void
 }
 
@@ -94,7 +95,8 @@ export class Roster {
     const clientSecret = secret && (await this.#ports.server.reveal(secret)).reveal()
     const now = this.#ports.clock.now()
     const held = secret && {
-      ...{ secret, before: null },
+      secret,
+      before: null,
       expiresAt: endOf(request.secretExpiresAt, now, 'secretExpiresAt'),
     }
     const plan = hasServer ? planned({ ...request, clientSecret }, profile) : undefined
@@ -114,14 +116,23 @@ export class Roster {
     const { name, provider, clientId, flow, scopes: scopesAsked } = request
     const { redirectUri, details, roleEndpoint } = request
     const definition = {
-      ...{ name, provider, clientId, authentication, flow, scopesAsked },
+      name,
+      provider,
+      clientId,
+      authentication,
+      flow,
+      scopesAsked,
       server: roleEndpoint === undefined ? server : { ...server, roleEndpoint },
       ...(redirectUri === undefined ? {} : { redirectUri }),
       ...(details === undefined ? {} : { details }),
     }
     return {
       record: {
-        ...{ definition, generation: 0, grant: null, standing: STANDING_OK, intent: null },
+        definition,
+        generation: 0,
+        grant: null,
+        standing: STANDING_OK,
+        intent: null,
         clientSecret: held && factsOf(held),
       },
       secrets: held ? sealedOf(held) : {},

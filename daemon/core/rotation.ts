@@ -3,11 +3,13 @@
  * looks first whether the lifecycle still awaits it, and tells it how the step ended.
  */
 import { Refusal } from '../../shared/contract/errors.js'
-import { ownScopes, type Wish } from './besideWish.js'
+import type { ProviderProfile } from '../providers/profile.js'
+import type { Arrivals } from './arrivals.js'
+import { isByOwn, ownScopes, type Wish } from './besideWish.js'
 import type { ConnectionStore } from './connectionStore.js'
 import type { HeldGrant } from './freshness.js'
 import type { Holdings } from './holdings.js'
-import type { RefreshOutcome, Tokens } from './outcome.js'
+import type { RefreshOutcome } from './outcome.js'
 import type { Clock, Log, Metrics } from './ports.js'
 import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionDefinition, GrantFacts } from './record.js'
@@ -15,9 +17,8 @@ import { awaits, isKnown } from './refreshAnswers.js'
 import type { Setback } from './setback.js'
 import { setbackOf } from './setbackOf.js'
 import { STANDING_OK } from './standing.js'
-import { isBeside, isSaving, settledOf, type Event, type State } from './states.js'
-import type { TokenSource } from './tokens.js'
-import { verdictOf } from './verdict.js'
+import { isBeside, isSaving, settledOf, type Event, type Refreshing, type State } from './states.js'
+import { verdictOf, type Verdict } from './verdict.js'
 import type { Waiters } from './waiters.js'
 
 export interface RotationPorts {
@@ -34,13 +35,10 @@ export interface Rotating {
   readonly state: State
   /** No exchange starts any more. */
   readonly closing: boolean
-  /** What is wanted beside is asked for by the own access token. */
-  readonly besideByOwn: boolean
+  readonly profile: ProviderProfile
+  readonly arrivals: Arrivals
   /** Nothing may be sent for now. */
   readonly simulating: boolean
-  hold(tokens: Tokens, source: TokenSource): HeldGrant
-  holdUnrenewed(before: HeldGrant, refreshToken: Tokens['refreshToken']): HeldGrant
-  holdBeside(tokens: Tokens, wish: Wish): HeldGrant
   met(setback: Setback): void
   dispatch(event: Event): void
 }
@@ -70,7 +68,7 @@ export class Rotation {
     const settled = settledOf(this.#connection.state)
     // A sign-in or sign-out came first.
     if (!awaits(settled, 'intent', generation)) return
-    if (settled.beside !== null && this.#connection.besideByOwn) {
+    if (settled.beside !== null && isByOwn(this.#connection.profile)) {
       // It spends nothing that a restart would have to doubt.
       this.#connection.dispatch({ kind: 'intentCommitted', generation })
       return
@@ -98,22 +96,8 @@ export class Rotation {
     }
     const verdict = verdictOf(outcome, name)
     this.#ports.metrics.refreshed(name, verdict.kind)
-    if (verdict.kind === 'unrenewed') {
-      this.#ports.log.warn(
-        { connection: name, reason: verdict.reason },
-        'refresh brought nothing for callers',
-      )
-      const next = this.#connection.holdUnrenewed(settled.grant, verdict.refreshToken)
-      this.#connection.dispatch({ kind: 'answered', generation, answer: { kind: 'rotated', next } })
-      return
-    }
-    if (verdict.kind === 'rotated') {
-      const { refreshToken } = this.#holdings.secrets
-      const tokens = { ...verdict.tokens, refreshToken: verdict.tokens.refreshToken ?? refreshToken }
-      const next =
-        beside === null
-          ? this.#connection.hold(tokens, 'refresh')
-          : this.#connection.holdBeside(tokens, beside)
+    if (verdict.kind === 'rotated' || verdict.kind === 'unrenewed') {
+      const next = this.#arrived(verdict, settled)
       this.#connection.dispatch({ kind: 'answered', generation, answer: { kind: 'rotated', next } })
       return
     }
@@ -126,15 +110,31 @@ export class Rotation {
     this.#connection.dispatch({ kind: 'answered', generation, answer: verdict })
   }
 
+  /** Puts aside what came, until it is durable. */
+  #arrived(verdict: Extract<Verdict, { kind: 'rotated' | 'unrenewed' }>, before: Refreshing): HeldGrant {
+    const { arrivals, definition } = this.#connection
+    if (verdict.kind === 'unrenewed') {
+      const { reason, refreshToken } = verdict
+      this.#ports.log.warn({ connection: definition.name, reason }, 'refresh brought nothing for callers')
+      return arrivals.holdUnrenewed(before.grant, refreshToken)
+    }
+    const { tokens } = verdict
+    const { refreshToken } = this.#holdings.secrets
+    const whole = { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken }
+    return before.beside === null
+      ? arrivals.hold(whole, 'refresh')
+      : arrivals.holdBeside(whole, before.beside)
+  }
+
   async #ask(beside: Wish | null): Promise<RefreshOutcome> {
     const { server, log } = this.#ports
-    const { besideByOwn, client, closing, definition, simulating } = this.#connection
+    const { client, closing, definition, profile, simulating } = this.#connection
     if (closing) return { kind: 'unreachable', reason: 'fob is stopping' }
     if (simulating) return { kind: 'unreachable', reason: 'a simulation is under way' }
     const { accessToken, refreshToken } = this.#holdings.secrets
     const scopes = beside ?? ownScopes(client)
     try {
-      if (beside !== null && besideByOwn) {
+      if (beside !== null && isByOwn(profile)) {
         // It may have been refused since.
         if (accessToken === undefined)
           return { kind: 'unreachable', reason: 'there is no access token to ask by' }

@@ -69,7 +69,7 @@ async function triedBy(connection: Connection, caller: Caller): Promise<Refusal 
   await connection.idle()
   if (!connection.renewable) return undefined
   try {
-    await connection.refresh(caller)
+    await connection.serving.refresh(caller)
     return undefined
   } catch (error) {
     if (error instanceof Refusal) return error

@@ -116,7 +116,7 @@ export const accessMutants: readonly Mutant[] = [
   {
     name: 'erase of another connection',
     breaks: 'git, told that an old password failed, has the good access token thrown away',
-    file: 'daemon/core/connection.ts',
+    file: 'daemon/core/serving.ts',
     find: '    return current?.accessToken.reveal() === accessToken.reveal() ? current.facts.generation : undefined',
     replace: '    return current?.facts.generation',
     killedBy: {

@@ -48,10 +48,10 @@ export const lifecycleMutants: readonly Mutant[] = [
     name: 'no single flight',
     breaks: 'each caller on an expired access token spends the refresh token once more',
     file: 'daemon/core/connection.ts',
-    find: "    this.dispatch({ kind: 'leaseNeeded' })\n",
-    replace: `    this.dispatch({ kind: 'leaseNeeded' })
+    find: '  dispatch(event: Event): void {\n',
+    replace: `  dispatch(event: Event): void {
     const { refreshToken } = this.#holdings.secrets
-    if (refreshToken) void this.#ports.server.refresh(this.client, refreshToken)
+    if (event.kind === 'leaseNeeded' && refreshToken) void this.#ports.server.refresh(this.client, refreshToken)
 `,
     killedBy: {
       file: LEASING,
@@ -277,8 +277,8 @@ export const lifecycleMutants: readonly Mutant[] = [
     name: 'an omitted refresh token forgotten',
     breaks: 'a server that does not rotate leaves the connection without a refresh token',
     file: 'daemon/core/rotation.ts',
-    find: 'refreshToken: verdict.tokens.refreshToken ?? refreshToken }',
-    replace: 'refreshToken: verdict.tokens.refreshToken }',
+    find: 'refreshToken: tokens.refreshToken ?? refreshToken }',
+    replace: 'refreshToken: tokens.refreshToken }',
     killedBy: {
       file: LEASING,
       title: 'leasing an answer without a refresh token leaves the one there was in use',
