@@ -10,9 +10,8 @@ import type {
   StandingApproval,
 } from '../../shared/contract/approvals.js'
 import { Refusal } from '../../shared/contract/errors.js'
-import type { ConnectionName } from '../../shared/contract/ids.js'
 import { answeringFault } from './answering.js'
-import type { Recorder } from './audit.js'
+import { recordDone, type Recorder } from './audit.js'
 import type { Caller, Cancel, ProcessFacts } from './ports.js'
 import { keyOf, newId, refused, type Want } from './question.js'
 import { Queue } from './queue.js'
@@ -195,7 +194,7 @@ export class Approvals {
     const allowed = answer === 'once' || answer === 'terminal' || answer === 'always'
     const standing = this.#standing.madeOf(answer, want, asker)
     if (standing !== undefined) await this.#standing.add(standing)
-    this.#record(want.connection, answer, by)
+    recordDone(this.#parts, { event: 'approval', connection: want.connection, outcome: answer, caller: by })
     this.#changes += 1
     if (!allowed)
       return this.#refuse(id, refused(want, answer === 'never' ? 'you said Never' : 'you said No'))
@@ -207,7 +206,7 @@ export class Approvals {
 
   async #forget(id: ApprovalId, by: Caller): Promise<void> {
     const { connection } = await this.#standing.forget(id)
-    this.#record(connection, 'forget', by)
+    recordDone(this.#parts, { event: 'approval', connection, outcome: 'forget', caller: by })
     this.#changes += 1
     this.#tell()
   }
@@ -226,15 +225,6 @@ export class Approvals {
       if (now >= until) this.#refuse(id, refused(want, 'nobody answered the question'))
     }
     if (this.#pending.size > 0) this.#look = this.#parts.clock.wake(LOOK_MS, () => this.#lookAgain())
-  }
-
-  /** After the act: an answer stands also when it cannot be recorded. */
-  #record(connection: ConnectionName, outcome: ApprovalAnswer, caller: Caller): void {
-    try {
-      this.#parts.recorder.record({ event: 'approval', connection, outcome, caller })
-    } catch (error) {
-      this.#parts.log.error({ connection, reason: Refusal.reasonOf(error) }, 'an approval is not recorded')
-    }
   }
 
   #tell(): void {

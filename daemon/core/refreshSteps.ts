@@ -136,7 +136,7 @@ export function onRejected(state: Settled, generation: number, context: Context)
 }
 
 /** Whether what was handed out with this generation is the access token there is now. */
-export const stands = ({ facts, accessGeneration }: HeldGrant, generation: number): boolean =>
+const stands = ({ facts, accessGeneration }: HeldGrant, generation: number): boolean =>
   generation >= accessGeneration && generation <= facts.generation
 
 /** A person's or script's own wish: one exchange, whatever the age of the access token. */

@@ -3,8 +3,8 @@
  * who asked for a refresh. The end of an exchange is in the record before any of them hears of it.
  */
 import { Refusal } from '../../shared/contract/errors.js'
-import type { Recorder } from './audit.js'
-import type { Caller, Log } from './ports.js'
+import type { RecordingPorts } from './audit.js'
+import type { Caller } from './ports.js'
 import type { ConnectionDefinition, GrantFacts } from './record.js'
 import type { Secret } from './secret.js'
 import { settledOf, type State } from './states.js'
@@ -30,14 +30,14 @@ interface Waiter<T> {
 }
 
 export class Waiters {
-  readonly #ports: { readonly recorder: Recorder; readonly log: Log }
+  readonly #ports: RecordingPorts
   readonly #connection: Awaited
   #leases: Waiter<Servable>[] = []
   #refreshes: Waiter<GrantFacts>[] = []
   /** Who asked for the refresh that runs. */
   #askers: Caller[] = []
 
-  constructor(ports: { readonly recorder: Recorder; readonly log: Log }, connection: Awaited) {
+  constructor(ports: RecordingPorts, connection: Awaited) {
     this.#ports = ports
     this.#connection = connection
   }
