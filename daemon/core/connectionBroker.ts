@@ -1,6 +1,6 @@
 /**
- * The one who leases: every question about connections that a caller may ask, answered or refused. Each answer
- * leaves its audit line first. Policy was asked before; decisions about a grant are the lifecycle's.
+ * Every question about connections that a caller may ask, answered, refused or given to the part whose matter it is.
+ * Each answer leaves its audit line first. Policy was asked before; decisions about a grant are the lifecycle's.
  */
 import type { AwsCredentials } from '../../shared/contract/awsCredentials.js'
 import type { ConnectionStatus, VaultStatus } from '../../shared/contract/connection.js'
@@ -22,6 +22,7 @@ import type { AttemptEnd } from './consentAttempt.js'
 import { Doctor, type DoctorPorts } from './doctor.js'
 import { dryRequest } from './dryRequest.js'
 import { FetchedSecrets } from './fetchedSecrets.js'
+import { LeaseRecord } from './leaseRecord.js'
 import { Leasing, type LeaseRequest } from './leasing.js'
 import { NetworkWatch } from './networkWatch.js'
 import type { AuthorizationServer, Caller, Cancel, LocalNetwork, SecretReferences } from './ports.js'
@@ -96,8 +97,9 @@ class ConnectionBroker implements Broker {
       },
     )
     this.#doctor = new Doctor(ports, this.#roster)
-    this.#leasing = new Leasing(ports, this.#roster, this.#announcements)
-    this.#roles = new Roles(ports, this.#roster, this.#announcements)
+    const leaseRecord = new LeaseRecord(ports, this.#announcements)
+    this.#leasing = new Leasing(ports, this.#roster, leaseRecord)
+    this.#roles = new Roles(ports, this.#roster, leaseRecord)
     this.#secrets = new SecretChanges(ports, this.#roster, this.#consents)
     this.#simulations = new Simulations(ports, this.#roster)
     this.#timer.arm()

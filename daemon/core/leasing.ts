@@ -6,13 +6,13 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { ConnectionName, LeaseId } from '../../shared/contract/ids.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import type { Answer } from '../../shared/contract/routes.js'
-import type { Announcements } from './announcements.js'
 import type { Recorder } from './audit.js'
 import { keyOf, refuseUngranted, wishOf, type Named } from './besideWish.js'
 import type { Connection } from './connection.js'
 import { Instants } from './instants.js'
+import type { LeaseRecord } from './leaseRecord.js'
 import { Leases } from './leases.js'
-import type { Caller, Metrics, Random } from './ports.js'
+import type { Caller, Random } from './ports.js'
 import type { Roster } from './roster.js'
 import type { Secret } from './secret.js'
 import { grantOf } from './states.js'
@@ -26,20 +26,19 @@ export interface LeaseRequest extends Named {
 export interface LeasingPorts {
   readonly random: Random
   readonly recorder: Recorder
-  readonly metrics: Metrics
 }
 
 export class Leasing {
   readonly #ports: LeasingPorts
   readonly #roster: Roster
-  readonly #announcements: Announcements
+  readonly #record: LeaseRecord
   readonly #leases: Leases
   readonly #expiries = new Instants()
 
-  constructor(ports: LeasingPorts, roster: Roster, announcements: Announcements) {
+  constructor(ports: LeasingPorts, roster: Roster, record: LeaseRecord) {
     this.#ports = ports
     this.#roster = roster
-    this.#announcements = announcements
+    this.#record = record
     this.#leases = new Leases(ports.random.id())
   }
 
@@ -69,17 +68,7 @@ export class Leasing {
     const { name } = connection.definition
     const { facts, accessToken } = servable
     const { generation } = facts
-    this.#ports.recorder.record({
-      event: 'lease',
-      connection: name,
-      caller,
-      outcome: 'ok',
-      generation,
-      accessToken,
-    })
-    connection.leaseCount += 1
-    this.#ports.metrics.leased(name)
-    this.#announcements.leased(connection)
+    this.#record.note(connection, { caller, generation, accessToken })
     return {
       connection: name,
       accessToken: accessToken.reveal(),

@@ -5,10 +5,9 @@
  */
 import type { AwsCredentials, AwsRole } from '../../shared/contract/awsCredentials.js'
 import { Refusal } from '../../shared/contract/errors.js'
-import type { Announcements } from './announcements.js'
-import type { Recorder } from './audit.js'
 import type { Connection } from './connection.js'
-import type { Caller, Clock, Metrics, Role, RoleCredentials, RoleServer } from './ports.js'
+import type { LeaseRecord } from './leaseRecord.js'
+import type { Caller, Clock, Role, RoleCredentials, RoleServer } from './ports.js'
 import type { Roster } from './roster.js'
 
 export const ROLE_CREDENTIALS = Object.freeze({
@@ -27,8 +26,6 @@ export interface RoleRequest extends AwsRole {
 export interface RolesPorts {
   readonly clock: Clock
   readonly roles: RoleServer
-  readonly recorder: Recorder
-  readonly metrics: Metrics
 }
 
 interface Held {
@@ -48,13 +45,13 @@ type Places = Map<string, Place>
 export class Roles {
   readonly #ports: RolesPorts
   readonly #roster: Roster
-  readonly #announcements: Announcements
+  readonly #record: LeaseRecord
   readonly #places = new WeakMap<Connection, Places>()
 
-  constructor(ports: RolesPorts, roster: Roster, announcements: Announcements) {
+  constructor(ports: RolesPorts, roster: Roster, record: LeaseRecord) {
     this.#ports = ports
     this.#roster = roster
-    this.#announcements = announcements
+    this.#record = record
   }
 
   /** The grant they came of is another, or none. */
@@ -120,17 +117,7 @@ export class Roles {
   #hand(connection: Connection, role: Role, held: Held, caller: Caller): AwsCredentials {
     const { name } = connection.definition
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = held.credentials
-    this.#ports.recorder.record({
-      event: 'lease',
-      connection: name,
-      caller,
-      outcome: 'ok',
-      generation: held.generation,
-      accessToken: sessionToken,
-    })
-    connection.leaseCount += 1
-    this.#ports.metrics.leased(name)
-    this.#announcements.leased(connection)
+    this.#record.note(connection, { caller, generation: held.generation, accessToken: sessionToken })
     return {
       connection: name,
       account: role.account,
