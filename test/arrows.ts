@@ -24,11 +24,14 @@ export interface Room {
 const CONTRACT = 'shared/contract'
 
 /** One outside thing each: what an adapter of a group may have beside the ports. */
-function adapters(group: string, { packages, beside = [] }: { packages: string[]; beside?: string[] }): Room {
+function adapters(
+  group: string,
+  { packages, ports = [], beside = [] }: { packages: string[]; ports?: string[]; beside?: string[] },
+): Room {
   return {
     folder: `daemon/adapters/${group}`,
     rooms: [
-      ...[CONTRACT, 'daemon/core/ports', 'daemon/core/secret'],
+      ...[CONTRACT, 'daemon/core/ports', 'daemon/core/secret', ...ports],
       ...beside.map((name) => `daemon/adapters/${name}`),
     ],
     types: [
@@ -56,7 +59,11 @@ export const rooms: readonly Room[] = [
     pure: true,
   },
   adapters('vault', { packages: ['jose', 'keytar', 'lowdb'] }),
-  adapters('oauth', { packages: ['openid-client'], beside: ['network'] }),
+  adapters('oauth', {
+    packages: ['openid-client'],
+    ports: ['daemon/core/providerPorts'],
+    beside: ['network'],
+  }),
   adapters('network', { packages: ['openid-client', 'undici'] }),
   adapters('logs', { packages: ['pino', 'prom-client'], beside: ['system'] }),
   adapters('system', { packages: ['koffi', 'open'] }),

@@ -2,7 +2,7 @@
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
 import type { Finding, Fix } from '../../shared/contract/doctor.js'
 import type { Explained } from './causes.js'
-import type { Trial } from './ports.js'
+import type { Trial } from './providerPorts.js'
 import type { Setback } from './setback.js'
 import type { State } from './states.js'
 

@@ -10,7 +10,8 @@ import { metBy, newAttempt, type Attempt, type AttemptEnd } from './consentAttem
 import { challengeFor, ConsentFlows, type ConsentFlowsPorts } from './consentFlows.js'
 import { flowOf, isFinishing, notRunning, taken, tooLate } from './consentRules.js'
 import type { Tokens } from './outcome.js'
-import { NotBegun, type Caller, type Random } from './ports.js'
+import type { Caller, Random } from './ports.js'
+import { NotBegun } from './providerPorts.js'
 import { endedWithout, setbackOf } from './setbackOf.js'
 
 export interface ConsentPorts extends ConsentFlowsPorts {

@@ -11,15 +11,8 @@ import { metBy, type Attempt } from './consentAttempt.js'
 import { carriesState, consentFailure, nextPollMs, shouldPollAgain } from './consentOutcome.js'
 import { pageOf } from './consentRules.js'
 import type { Outcome } from './outcome.js'
-import type {
-  Browser,
-  Clock,
-  CodeRequest,
-  DeviceRequest,
-  FinishedPage,
-  Log,
-  RedirectListener,
-} from './ports.js'
+import type { Browser, Clock, FinishedPage, Log, RedirectListener } from './ports.js'
+import type { CodeRequest, DeviceRequest } from './providerPorts.js'
 import type { ProvingServer } from './provingServer.js'
 import { setbackOf } from './setbackOf.js'
 import { grantOf, settledOf } from './states.js'

@@ -7,7 +7,7 @@ import type { SignInDoubt } from '../../shared/contract/newConnection.js'
 import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
 import { filler, registrationOf } from './causes.js'
 import type { Connection } from './connection.js'
-import type { DryAnswer } from './ports.js'
+import type { DryAnswer } from './providerPorts.js'
 import type { ProvingServer } from './provingServer.js'
 import type { ConnectionDefinition, OAuthDefinition } from './record.js'
 

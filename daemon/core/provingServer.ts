@@ -21,7 +21,7 @@ import type {
   Pinning,
   Probe,
   Revocation,
-} from './ports.js'
+} from './providerPorts.js'
 import type { RegisteredClient } from './record.js'
 import type { Secret } from './secret.js'
 

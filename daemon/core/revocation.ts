@@ -1,7 +1,7 @@
 /** Ends tokens at the provider (RFC 7009), asks whether they are gone, and says what is left. */
 import { Refusal } from '../../shared/contract/errors.js'
 import { filler } from './causes.js'
-import type { AskedServer, Probe, Revocation } from './ports.js'
+import type { AskedServer, Probe, Revocation } from './providerPorts.js'
 import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionSecrets } from './record.js'
 import type { Secret } from './secret.js'

@@ -7,7 +7,8 @@ import type { AwsCredentials, AwsRole } from '../../shared/contract/awsCredentia
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Connection } from './connection.js'
 import type { LeaseRecord } from './leaseRecord.js'
-import type { Caller, Clock, Role, RoleCredentials, RoleServer } from './ports.js'
+import type { Caller, Clock } from './ports.js'
+import type { Role, RoleCredentials, RoleServer } from './providerPorts.js'
 import type { Roster } from './roster.js'
 
 export const ROLE_CREDENTIALS = Object.freeze({

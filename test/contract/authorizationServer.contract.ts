@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { RefreshOutcome, Tokens } from '../../daemon/core/outcome.js'
-import type { AuthorizationServer, CodeRequest, DeviceRequest, OAuthClient } from '../../daemon/core/ports.js'
+import type {
+  AuthorizationServer,
+  CodeRequest,
+  DeviceRequest,
+  OAuthClient,
+} from '../../daemon/core/providerPorts.js'
 import { addRequest, pinnedClient } from '../fakes/oauthClients.js'
 
 /** A server together with the person who uses it. */

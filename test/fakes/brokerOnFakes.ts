@@ -18,15 +18,14 @@ import type {
   Audit,
   Caller,
   Clock,
-  CodeRequest,
   FinishedPage,
   Log,
   Metrics,
   OpenRedirect,
-  ProviderLook,
   RedirectListener,
   SecretReferences,
 } from '../../daemon/core/ports.js'
+import type { CodeRequest, ProviderLook } from '../../daemon/core/providerPorts.js'
 import type { ConnectionRecord } from '../../daemon/core/record.js'
 import { Secret } from '../../daemon/core/secret.js'
 import { oidc } from '../../daemon/providers/oidc.js'

@@ -1,7 +1,7 @@
 /** OAuth clients and requests to add them, in the few words a test needs. */
 import { AddConnection } from '../../shared/contract/newConnection.js'
 import { planned, type PlannedConnection } from '../../daemon/core/newConnection.js'
-import type { AuthorizationServer, OAuthClient } from '../../daemon/core/ports.js'
+import type { AuthorizationServer, OAuthClient } from '../../daemon/core/providerPorts.js'
 import type { OAuthDefinition, PinnedServer } from '../../daemon/core/record.js'
 import { Secret } from '../../daemon/core/secret.js'
 import { oidc } from '../../daemon/providers/oidc.js'

@@ -9,9 +9,9 @@ import type { ClientAuthentication } from '../../shared/contract/newConnection.j
 import type { PlannedConnection } from '../../daemon/core/newConnection.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Outcome, Tokens } from '../../daemon/core/outcome.js'
+import type { Clock } from '../../daemon/core/ports.js'
 import type {
   AuthorizationServer,
-  Clock,
   CodeRequest,
   DeviceRequest,
   DryAnswer,
@@ -19,7 +19,7 @@ import type {
   Pinning,
   Probe,
   Revocation,
-} from '../../daemon/core/ports.js'
+} from '../../daemon/core/providerPorts.js'
 import { Secret } from '../../daemon/core/secret.js'
 import { Script } from './script.js'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Secret } from '../../daemon/core/secret.js'
 import { narrowed } from '../../daemon/adapters/oauth/scopedCall.js'
-import type { OAuthClient } from '../../daemon/core/ports.js'
+import type { OAuthClient } from '../../daemon/core/providerPorts.js'
 import { githubApp } from '../../daemon/providers/github.js'
 import { signedIn } from '../fakes/storedConnection.js'
 

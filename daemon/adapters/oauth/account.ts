@@ -6,7 +6,7 @@ import { fetchProtectedResource, fetchUserInfo, skipSubjectCheck, tokenIntrospec
 import type { Configuration, IDToken } from 'openid-client'
 import { z } from 'zod'
 import type { Account, Claims } from '../../../shared/contract/connection.js'
-import type { OAuthClient } from '../../core/ports.js'
+import type { OAuthClient } from '../../core/providerPorts.js'
 import type { Secret } from '../../core/secret.js'
 import type { AccountRule } from '../../providers/profile.js'
 import { printableName, readClaims } from './claims.js'

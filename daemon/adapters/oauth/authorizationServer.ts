@@ -11,9 +11,9 @@ import type { Scope } from '../../../shared/contract/ids.js'
 import type { ClientAuthentication } from '../../../shared/contract/newConnection.js'
 import type { PlannedConnection } from '../../core/newConnection.js'
 import type { Outcome, RefreshOutcome } from '../../core/outcome.js'
+import type { Clock } from '../../core/ports.js'
 import type {
   AuthorizationServer,
-  Clock,
   CodeRequest,
   DeviceRequest,
   DryAnswer,
@@ -21,7 +21,7 @@ import type {
   Pinning,
   Probe,
   Revocation,
-} from '../../core/ports.js'
+} from '../../core/providerPorts.js'
 import { Secret } from '../../core/secret.js'
 import { ownerFrom, type Owner } from './account.js'
 import { CAME_ELSEWHERE, callbackOf } from './callback.js'

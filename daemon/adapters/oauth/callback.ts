@@ -1,5 +1,5 @@
 /** The address a browser came back to, held against the one that was asked for. */
-import type { CodeRequest } from '../../core/ports.js'
+import type { CodeRequest } from '../../core/providerPorts.js'
 
 /** undefined: another address, so no answer to this request. */
 export function callbackOf({ redirectUri }: CodeRequest, callback: string): URL | undefined {

@@ -17,7 +17,7 @@ import {
 import type { ClientAuth, CryptoKey } from 'openid-client'
 import type { ClientAuthentication } from '../../../shared/contract/newConnection.js'
 import { Refusal } from '../../../shared/contract/errors.js'
-import type { OAuthClient } from '../../core/ports.js'
+import type { OAuthClient } from '../../core/providerPorts.js'
 import type { Secret } from '../../core/secret.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 

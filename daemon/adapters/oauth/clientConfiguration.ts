@@ -3,7 +3,7 @@
  * a discovery of the library's own.
  */
 import * as oauth from 'openid-client'
-import type { OAuthClient } from '../../core/ports.js'
+import type { OAuthClient } from '../../core/providerPorts.js'
 import { authenticationOf } from './clientAuthentication.js'
 
 /** For requests, each sent by `fetch`, in which the client proves itself. */

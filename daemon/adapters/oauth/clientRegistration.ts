@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { Refusal } from '../../../shared/contract/errors.js'
-import type { OAuthClient } from '../../core/ports.js'
+import type { OAuthClient } from '../../core/providerPorts.js'
 import type { RegisteredClient } from '../../core/record.js'
 import { Secret } from '../../core/secret.js'
 import type { RedirectRule, RegistrationRule } from '../../providers/profile.js'

@@ -1,6 +1,6 @@
 /** What a browser is sent to ask at the authorization endpoint, and what its answer is held against. */
 import { calculatePKCECodeChallenge, randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client'
-import type { OAuthClient } from '../../core/ports.js'
+import type { OAuthClient } from '../../core/providerPorts.js'
 import { detailParameters } from './detailParameters.js'
 import { scopeParameters } from './scopeParameters.js'
 

@@ -1,5 +1,5 @@
 /** What a connection was told and its provider wants to hear: an audience, a resource (RFC 8707). */
-import type { OAuthClient } from '../../core/ports.js'
+import type { OAuthClient } from '../../core/providerPorts.js'
 
 /** `beginning`: a request that begins a grant, or that there is none before. */
 export function detailParameters(

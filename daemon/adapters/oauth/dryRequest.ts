@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { buildAuthorizationUrlWithPAR } from 'openid-client'
-import type { DryAnswer, OAuthClient } from '../../core/ports.js'
+import type { DryAnswer, OAuthClient } from '../../core/providerPorts.js'
 import { fetchOver, type Answer, type Exchange, type OutboundPolicy } from '../network/outbound.js'
 import { configurationOf } from './clientConfiguration.js'
 import { withoutEchoes } from './echoes.js'

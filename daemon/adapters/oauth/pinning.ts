@@ -5,7 +5,7 @@
  */
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { ClientAuthentication, Endpoints } from '../../../shared/contract/newConnection.js'
-import type { Pinning } from '../../core/ports.js'
+import type { Pinning } from '../../core/providerPorts.js'
 import type { PinnedServer } from '../../core/record.js'
 import { Secret } from '../../core/secret.js'
 import { checkKeyMaterial, methodForKeyMaterial } from './clientAuthentication.js'

@@ -1,7 +1,7 @@
 /** Whether the provider takes an access token, asked where it says whose account it is. */
 import { tokenIntrospection } from 'openid-client'
 import { z } from 'zod'
-import type { OAuthClient, Probe } from '../../core/ports.js'
+import type { OAuthClient, Probe } from '../../core/providerPorts.js'
 import type { Secret } from '../../core/secret.js'
 import { readAccount, whereAsked } from './account.js'
 import { fetchOver } from '../network/outbound.js'

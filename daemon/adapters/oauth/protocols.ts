@@ -1,5 +1,5 @@
 /** Whom to ask for a connection, by what its provider's profile says is spoken there. */
-import type { AuthorizationServer } from '../../core/ports.js'
+import type { AuthorizationServer } from '../../core/providerPorts.js'
 import type { ProviderProfile, Protocol } from '../../providers/profile.js'
 import { OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import { createAuthorizationServer } from './authorizationServer.js'

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import type { Network } from '../../../shared/contract/config.js'
-import type { AskedServer, ProviderLook, Trial } from '../../core/ports.js'
+import type { AskedServer, ProviderLook, Trial } from '../../core/providerPorts.js'
 import type { Secret } from '../../core/secret.js'
 import { Outbound, type Answer, type OutboundPolicy } from '../network/outbound.js'
 import type { ServerDates } from '../network/serverDates.js'

@@ -3,7 +3,7 @@
  * known there, and the browser carries only the name it gave for it.
  */
 import { buildAuthorizationUrlWithPAR } from 'openid-client'
-import type { OAuthClient } from '../../core/ports.js'
+import type { OAuthClient } from '../../core/providerPorts.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Answer, Exchange } from '../network/outbound.js'
 import { configurationOf } from './clientConfiguration.js'

@@ -2,7 +2,7 @@
 import { ClientError, ResponseBodyError } from 'openid-client'
 import { z } from 'zod'
 import { Refusal } from '../../../shared/contract/errors.js'
-import { NotBegun, type OAuthClient } from '../../core/ports.js'
+import { NotBegun, type OAuthClient } from '../../core/providerPorts.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import type { Answer } from '../network/outbound.js'
 import { withoutEchoes } from './echoes.js'

@@ -1,7 +1,7 @@
 /** Ends a token at the provider, by RFC 7009 or as the provider has it. What could not be ended is told, never thrown. */
 import { tokenRevocation } from 'openid-client'
 import { z } from 'zod'
-import type { OAuthClient, Revocation } from '../../core/ports.js'
+import type { OAuthClient, Revocation } from '../../core/providerPorts.js'
 import type { Secret } from '../../core/secret.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'

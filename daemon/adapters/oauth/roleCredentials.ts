@@ -4,7 +4,7 @@
  * sentence without secrets; what is not understood says nothing about the access token.
  */
 import type { Network } from '../../../shared/contract/config.js'
-import type { AskedServer, Role, RoleOutcome, RoleServer } from '../../core/ports.js'
+import type { AskedServer, Role, RoleOutcome, RoleServer } from '../../core/providerPorts.js'
 import type { Secret } from '../../core/secret.js'
 import type { RoleRule } from '../../providers/profile.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'

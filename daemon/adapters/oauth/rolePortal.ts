@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html
  */
 import { z } from 'zod'
-import type { RoleOutcome } from '../../core/ports.js'
+import type { RoleOutcome } from '../../core/providerPorts.js'
 import { Secret } from '../../core/secret.js'
 import type { Answer, Exchange } from '../network/outbound.js'
 import { withoutEchoes } from './echoes.js'

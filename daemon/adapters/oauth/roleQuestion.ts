@@ -1,5 +1,5 @@
 /** What AWS is asked for credentials of a role with, whichever way it is asked. */
-import type { Role } from '../../core/ports.js'
+import type { Role } from '../../core/providerPorts.js'
 import type { Secret } from '../../core/secret.js'
 
 export interface RoleQuestion {

@@ -1,5 +1,5 @@
 /** Scopes as a provider's authorization page wants to be asked for them. */
-import type { OAuthClient } from '../../core/ports.js'
+import type { OAuthClient } from '../../core/providerPorts.js'
 import type { ScopeAsking } from '../../providers/profile.js'
 
 /** RFC 6749 §3.3: joined by spaces, unless the provider has it otherwise; asking for nothing sends nothing. */

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import type { Outcome } from '../../core/outcome.js'
-import type { OAuthClient } from '../../core/ports.js'
+import type { OAuthClient } from '../../core/providerPorts.js'
 import { Secret } from '../../core/secret.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import type { Answer, Exchange } from '../network/outbound.js'

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { Endpoints } from '../../../shared/contract/newConnection.js'
-import { NotBegun, type OAuthClient } from '../../core/ports.js'
+import { NotBegun, type OAuthClient } from '../../core/providerPorts.js'
 import type { Answer } from '../network/outbound.js'
 import { isSecureUrl } from '../network/serverUrl.js'
 import { exactJsonIn } from './jsonBody.js'

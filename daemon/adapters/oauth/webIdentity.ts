@@ -2,7 +2,7 @@
  * AssumeRoleWithWebIdentity of the Security Token Service: a form without signature, an answer in XML.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
-import type { RoleOutcome } from '../../core/ports.js'
+import type { RoleOutcome } from '../../core/providerPorts.js'
 import { Secret } from '../../core/secret.js'
 import type { Answer, Exchange } from '../network/outbound.js'
 import { withoutEchoes } from './echoes.js'

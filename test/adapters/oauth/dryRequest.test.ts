@@ -4,7 +4,7 @@ import { createAuthorizationServer } from '../../../daemon/adapters/oauth/author
 import { dryRequestPolicy } from '../../../daemon/adapters/oauth/dryRequest.js'
 import { linesOf } from '../../../daemon/adapters/oauth/pageLines.js'
 import { OUTBOUND_POLICY } from '../../../daemon/adapters/network/outbound.js'
-import type { DryAnswer, OAuthClient } from '../../../daemon/core/ports.js'
+import type { DryAnswer, OAuthClient } from '../../../daemon/core/providerPorts.js'
 import { addRequest, clientOf, plainServer } from '../../fakes/oauthClients.js'
 import { json, ScriptedServer, type Reply } from '../../fakes/scriptedServer.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createAuthorizationServer } from '../../../daemon/adapters/oauth/authorizationServer.js'
-import type { Pinning } from '../../../daemon/core/ports.js'
+import type { Pinning } from '../../../daemon/core/providerPorts.js'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { ErrorCode } from '../../../shared/contract/errors.js'
 import type { AddConnection } from '../../../shared/contract/newConnection.js'

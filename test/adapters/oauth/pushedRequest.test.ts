@@ -1,7 +1,7 @@
 /** Requests for consent that go to the server first (RFC 9126), and what a person is told when it refuses them. */
 import assert from 'node:assert/strict'
 import { createAuthorizationServer } from '../../../daemon/adapters/oauth/authorizationServer.js'
-import type { OAuthClient } from '../../../daemon/core/ports.js'
+import type { OAuthClient } from '../../../daemon/core/providerPorts.js'
 import { Refusal } from '../../../shared/contract/errors.js'
 import { addRequest, clientOf, pinnedClient, plainServer } from '../../fakes/oauthClients.js'
 import { OidcProvider } from '../../fakes/oidcProvider.js'
