@@ -2,6 +2,9 @@
 import { Refusal } from '../../shared/contract/errors.js'
 import { BACKOFF, backoffMs, storeBackoffMs } from './backoff.js'
 import { keyOf, type Wish } from './besideWish.js'
+import { explanationOf, type Explained } from './causes.js'
+import type { Setback } from './setback.js'
+import { quoted } from './setbackTold.js'
 import type { Shortfall } from './states.js'
 
 /** What passes is asked again as any refresh is; what a person has to mend, as seldom as a reject may ask. */
@@ -17,6 +20,17 @@ export function patienceMs(because: Shortfall, failures: number, jitter: number)
     case 'misconfigured':
       return BACKOFF.forcedEveryMs
   }
+}
+
+/** What a provider finds wrong with a call for less, no sign-in mends; what does, the doctor knows. */
+export function lessRefused(
+  because: Extract<Shortfall, { kind: 'misconfigured' }>,
+  setback: Setback,
+  about: Explained,
+): Extract<Shortfall, { kind: 'misconfigured' }> {
+  const cause = explanationOf(setback, about)?.cause
+  const reason = cause === undefined ? because.reason : `${cause} (${quoted(setback.word, setback.said)})`
+  return { ...because, reason, fix: `fob doctor ${about.definition.name}` }
 }
 
 /** `retryAt`: epoch milliseconds from which it is asked for again. */

@@ -27,7 +27,7 @@ export interface Wishing {
 /** undefined: the grant's own access token will do, or there is none. Throws what no refresh could bring. */
 export function wishOf(named: Named, granted: readonly Scope[] | undefined, of: Wishing): Wish | undefined {
   const { name, scopesAsked } = of.definition
-  const rule = of.profile.downScope
+  const rule = ruleFor(of)
   const wish = inOrder(scopesNamed(named, rule, name))
   if (wish.length === 0 || granted === undefined) return undefined
   if (rule.kind === 'api') {
@@ -36,13 +36,23 @@ export function wishOf(named: Named, granted: readonly Scope[] | undefined, of: 
   }
   if (rule.kind !== 'resources') {
     refuseScopeless(granted, rule, name)
-    refuseUngranted(wish, granted, name)
+    refuseUngranted(scopesIn(wish, rule), granted, name)
     return rule.kind === 'none' || granted.every((scope) => wish.includes(scope)) ? undefined : wish
   }
   refuseSeveral(wish)
   // What is asked for at sign-in is what the own access token is for, whatever names the server gives it.
   return wish.every((scope) => granted.includes(scope) || scopesAsked.includes(scope)) ? undefined : wish
 }
+
+const MAY_NOT_EXCHANGE: DownScopeRule = { kind: 'none', why: 'only a client with a secret may exchange it' }
+
+/** What a client that proves nothing asks for, the server refuses. */
+const ruleFor = ({ definition, profile: { downScope } }: Wishing): DownScopeRule =>
+  downScope.kind === 'exchange' && definition.authentication === 'none' ? MAY_NOT_EXCHANGE : downScope
+
+/** Audiences are named among the scopes, and are none. */
+const scopesIn = (wish: Wish, rule: DownScopeRule): Wish =>
+  rule.kind === 'exchange' ? wish.filter((scope) => !scope.startsWith(rule.audience)) : wish
 
 function scopesNamed({ scopes = [], resource }: Named, rule: DownScopeRule, name: string): Wish {
   if (resource === undefined) return scopes
@@ -63,7 +73,8 @@ function scopesNamed({ scopes = [], resource }: Named, rule: DownScopeRule, name
 const inOrder = (scopes: Wish): Wish => [...new Set(scopes)].sort()
 
 /** Whether what is wanted beside is asked for by the own access token, and may end with it. */
-export const isByOwn = ({ downScope }: ProviderProfile): boolean => downScope.kind === 'api'
+export const isByOwn = ({ downScope }: ProviderProfile): boolean =>
+  downScope.kind === 'api' || downScope.kind === 'exchange'
 
 /** What is granted is not told as scopes, so nothing is known to be missing but how to ask. */
 function refuseUnasked(wish: Wish, { question, example }: ScopedCall, name: string): void {
@@ -119,9 +130,15 @@ export const ownScopes = ({ definition, profile }: Wishing): readonly Scope[] | 
  * names them, so more are not handed out for them. Resources give what was agreed to there, in names of their own.
  */
 export function misfit(wish: Wish, given: readonly Scope[], rule: DownScopeRule): string {
-  if (rule.kind !== 'refresh') return ''
-  const more = given.filter((scope) => !wish.includes(scope))
-  const fewer = wish.filter((scope) => !given.includes(scope))
-  if (more.length > 0) return `the provider gave more than was asked for: ${more.join(' ')}`
+  if (rule.kind !== 'refresh' && rule.kind !== 'exchange') return ''
+  const asked = scopesIn(wish, rule)
+  // An audience alone: what is for it is what it gets.
+  if (asked.length === 0) return ''
+  const more = given.filter((scope) => !asked.includes(scope))
+  const fewer = asked.filter((scope) => !given.includes(scope))
+  if (more.length > 0) {
+    const why = rule.kind === 'exchange' ? `; ${rule.unnamed}` : ''
+    return `the provider gave more than was asked for: ${more.join(' ')}${why}`
+  }
   return fewer.length > 0 ? `the provider did not give ${fewer.join(' ')}` : ''
 }

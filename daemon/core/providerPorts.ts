@@ -111,7 +111,7 @@ export interface AuthorizationServer {
   /** `scopes`: only these; left out, all of the connection. */
   clientCredentials(client: OAuthClient, scopes?: readonly Scope[]): Promise<Outcome>
   refresh(client: OAuthClient, refreshToken: Secret, scopes?: readonly Scope[]): Promise<RefreshOutcome>
-  /** An access token for less, by a call of the provider's own: only where `downScope` is one. Spends nothing. */
+  /** An access token for less, by the one there is: only where `downScope` has a way. Spends nothing. */
   narrow(client: OAuthClient, accessToken: Secret, scopes: readonly Scope[]): Promise<Outcome>
   revoke(client: OAuthClient, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<Revocation>
   /** Asks whose account it is, which changes nothing. */

@@ -6,6 +6,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import type { Arrivals } from './arrivals.js'
 import { isByOwn, ownScopes, type Wish } from './besideWish.js'
+import { lessRefused } from './besideRefusal.js'
 import type { ConnectionStore } from './connectionStore.js'
 import type { HeldGrant } from './freshness.js'
 import type { Holdings } from './holdings.js'
@@ -91,10 +92,7 @@ export class Rotation {
     const { name } = this.#connection.definition
     const { beside } = settled
     const outcome = await this.#ask(beside)
-    if (outcome.kind !== 'tokens' && outcome.kind !== 'unrenewed') {
-      this.#connection.met(setbackOf(outcome, { at: this.#ports.clock.now(), during: 'refresh' }))
-    }
-    const verdict = verdictOf(outcome, name)
+    const verdict = this.#verdictOf(outcome, beside)
     this.#ports.metrics.refreshed(name, verdict.kind)
     if (verdict.kind === 'rotated' || verdict.kind === 'unrenewed') {
       const next = this.#arrived(verdict, settled)
@@ -108,6 +106,16 @@ export class Rotation {
     if (beside !== null) this.#waiters.recordBeside(generation, kind)
     else if (!known || this.#waiters.askedToRefresh) this.#waiters.record(generation, kind)
     this.#connection.dispatch({ kind: 'answered', generation, answer: verdict })
+  }
+
+  #verdictOf(outcome: RefreshOutcome, beside: Wish | null): Verdict {
+    const { client, definition, profile } = this.#connection
+    const verdict = verdictOf(outcome, definition.name)
+    if (outcome.kind === 'tokens' || outcome.kind === 'unrenewed') return verdict
+    const setback = setbackOf(outcome, { at: this.#ports.clock.now(), during: 'refresh' })
+    this.#connection.met(setback)
+    const isRefused = verdict.kind === 'misconfigured' && setback.kind === 'refused'
+    return beside !== null && isByOwn(profile) && isRefused ? lessRefused(verdict, setback, client) : verdict
   }
 
   /** Puts aside what came, until it is durable. */

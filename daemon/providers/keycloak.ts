@@ -88,6 +88,23 @@ const CAUSES: readonly Cause[] = [
     fix: SET_SECRET,
   },
   {
+    word: 'invalid_request',
+    text: 'token exchange is not enabled',
+    matter: 'flow',
+    cause: 'the client may not exchange its access token for one for less',
+    fix: { open: CLIENT, todo: 'turn on "Standard token exchange" under "Capability config"' },
+  },
+  {
+    word: 'invalid_request',
+    text: 'audience not available',
+    matter: 'scopes',
+    cause: 'the client has nothing that lets an access token be for this audience',
+    fix: {
+      open: `${CLIENT}, Client scopes`,
+      todo: 'add the scopes of that client, or one with an audience mapper for it, then ask again',
+    },
+  },
+  {
     word: 'invalid_scope',
     matter: 'scopes',
     cause: 'the client does not have all scopes that fob asks for: {scopes}',
@@ -145,8 +162,15 @@ export const keycloak: ProviderProfile = {
   // Reusable, unless the realm revokes refresh tokens at use: it is not said which.
   // Its life is told as `refresh_expires_in`, which is 0 for one without end, and is not relied on.
   refreshToken: { kind: 'rotating', graceMs: 0 },
-  // From memory: versions of today heed what a refresh names, older ones give all. A server does not say which it is.
-  downScope: { kind: 'none', why: 'only some versions of Keycloak heed what a refresh names' },
+  // Whether a refresh heeds what it names depends on the version, and a server does not say which it is. From 26.2 on a
+  // confidential client may be allowed to exchange its access tokens; before that, it is told that it may not.
+  // https://www.keycloak.org/securing-apps/token-exchange
+  downScope: {
+    kind: 'exchange',
+    audience: 'audience:',
+    unnamed:
+      'every access token has the default client scopes of the client: name them too, or make them optional there',
+  },
   // Pages of status 400: "Client not found.", "Invalid parameter: redirect_uri".
   dryRequest: 'pages',
   // Revoking takes the consent back too (keycloak#12916), and with it what else it was given for; the next sign-in

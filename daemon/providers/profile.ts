@@ -124,6 +124,8 @@ export type RefreshTokenRule =
  *   refresh token is known to keep all of them: some servers narrow the grant for good.
  * - `api`: one for less by a call of the provider's own, made with the grant's own access token. It spends no refresh
  *   token; what it brings is taken to end with the own.
+ * - `exchange`: one for fewer scopes, or for one audience, by exchanging the grant's own access token (RFC 8693) at the
+ *   token endpoint, likewise. A client without a secret may not, and gets the grant's own.
  * - `resources`: the grant is for several resources, scopes are `RESOURCE/PERMISSION`, and each refresh names the one
  *   its access token is for. `whole` after a resource stands for all that was agreed to there.
  */
@@ -132,6 +134,13 @@ export type DownScopeRule =
   | { readonly kind: 'none'; readonly why: string }
   | { readonly kind: 'refresh' }
   | { readonly kind: 'api'; readonly call: ScopedCall }
+  | {
+      readonly kind: 'exchange'
+      /** What a caller puts before the name of an audience, among the scopes. */
+      readonly audience: string
+      /** A clause: why there may be more scopes than were named, and what to do about it. */
+      readonly unnamed: string
+    }
   | { readonly kind: 'resources'; readonly whole: string }
 
 /** A POST of JSON, the client proven by Basic, that turns an access token into one for less. */

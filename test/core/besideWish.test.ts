@@ -14,6 +14,7 @@ const API: DownScopeRule = {
     example: 'a/b read',
   },
 }
+const EXCHANGE: DownScopeRule = { kind: 'exchange', audience: 'for:', unnamed: 'some come by themselves' }
 const RESOURCES: DownScopeRule = { kind: 'resources', whole: '/.default' }
 const { definition } = signedIn('work', 5).record
 const asked = { ...definition, scopesAsked: ['openid', 'main/.default'] }
@@ -52,6 +53,27 @@ suite('what a lease wishes beside the own access token', () => {
     assert.throws(() => wish({ scopes: ['read'] }, NONE, []), refusedAs('bad_request', 'query.scopes'))
     assert.throws(() => wish({ scopes: ['read'] }, NONE, []), /its tokens are all alike$/)
     assert.throws(() => wish({ scopes: ['read'] }, FEWER, []), refusedAs('consent_required', 'query.scopes'))
+  })
+
+  test('an exchange is asked for a part of what was granted, or for an audience, by a client with a secret', () => {
+    const of = {
+      definition: { ...asked, authentication: 'client_secret_basic' },
+      profile: { downScope: EXCHANGE },
+    } as const
+    const exchanged = (...scopes: string[]) => wishOf({ scopes, resource: undefined }, GRANTED, of)
+    assert.deepEqual(exchanged('read'), ['read'])
+    assert.deepEqual(exchanged('for:orders'), ['for:orders'])
+    assert.deepEqual(exchanged('read', 'for:orders'), ['for:orders', 'read'])
+    assert.equal(exchanged(...GRANTED), undefined)
+    assert.throws(() => exchanged('admin', 'for:orders'), refusedAs('consent_required', 'query.scopes'))
+    assert.equal(wish({ scopes: ['read'] }, EXCHANGE), undefined)
+  })
+
+  test('what an exchange gives unnamed is not handed out, and said with its reason', () => {
+    assert.equal(misfit(['read'], ['read'], EXCHANGE), '')
+    assert.match(misfit(['read'], ['read', 'write'], EXCHANGE), /more than was asked for: write; some come/)
+    assert.match(misfit(['read', 'write'], ['read'], EXCHANGE), /did not give write/)
+    assert.equal(misfit(['for:orders'], GRANTED, EXCHANGE), '')
   })
 
   test('a call of the provider’s own is asked for what it can say, whatever was granted', () => {

@@ -10,7 +10,7 @@ import type { Cause, ProviderProfile } from '../../daemon/providers/profile.js'
 import type { Misfortune, Where } from '../../daemon/sandbox/personalities/personality.js'
 import { figure } from '../figures.js'
 import { played, type Played } from './played.js'
-import { ProviderHouse } from './providerHouse.js'
+import { CLIENT, ProviderHouse } from './providerHouse.js'
 
 /** Headers in which some say what others say in the body. */
 const sayingHeader = ({ headers = {} }: Misfortune): string | undefined =>
@@ -31,6 +31,7 @@ const nameOf = (profile: ProviderProfile, misfortune: Misfortune): string =>
 
 const flowFor: Readonly<Record<Where, Flow | undefined>> = {
   refresh: undefined,
+  narrow: undefined,
   api: undefined,
   redeem: 'code',
   browser: 'code',
@@ -42,8 +43,10 @@ const flowFor: Readonly<Record<Where, Flow | undefined>> = {
 }
 
 /** A connection that is signed in by the first way there is. */
-async function signedIn(house: ProviderHouse): Promise<void> {
+async function signedIn(house: ProviderHouse, where: Where): Promise<void> {
   const { flows } = house.profile
+  // Only a client with a secret may ask for less.
+  if (where === 'narrow') return signedInBy(house, 'code', CLIENT.secret)
   const [flow] = Flow.options.filter((option) => flows[option] !== undefined)
   assert.ok(flow)
   return signedInBy(house, flow)
@@ -53,6 +56,7 @@ async function signedIn(house: ProviderHouse): Promise<void> {
 async function provoke(house: ProviderHouse, misfortune: Misfortune): Promise<void> {
   const flow = flowFor[misfortune.where]
   if (misfortune.where === 'refresh') await house.refresh().catch(() => undefined)
+  else if (misfortune.where === 'narrow') await assert.rejects(house.lease({ scopes: ['email'] }))
   else if (flow === 'client-credentials') await house.actForItself().catch(() => undefined)
   else if (flow !== undefined) {
     const ended = await house.signIn(flow).catch(() => undefined)
@@ -107,7 +111,7 @@ suite('every known misfortune', function () {
     const seen = new Set<string>()
     const n = await each(played, listed, async (house, misfortune, { profile }) => {
       const flow = flowFor[misfortune.where]
-      if (flow === undefined) await signedIn(house)
+      if (flow === undefined) await signedIn(house, misfortune.where)
       else await house.add(flow)
       house.befall(misfortune)
       await provoke(house, misfortune)
@@ -135,7 +139,7 @@ suite('every known misfortune', function () {
     const missed: string[] = []
     const n = await each(played, disturbances, async (house, misfortune, { profile }) => {
       const flow = flowFor[misfortune.where]
-      await (flow === undefined ? signedIn(house) : signedInBy(house, flow))
+      await (flow === undefined ? signedIn(house, misfortune.where) : signedInBy(house, flow))
       const name = nameOf(profile, misfortune)
       house.befall(misfortune)
       await provoke(house, misfortune)
@@ -157,8 +161,8 @@ suite('every known misfortune', function () {
   })
 })
 
-async function signedInBy(house: ProviderHouse, flow: Flow): Promise<void> {
-  await house.add(flow)
+async function signedInBy(house: ProviderHouse, flow: Flow, clientSecret?: string): Promise<void> {
+  await house.add(flow, clientSecret === undefined ? {} : { clientSecret })
   if (flow === 'client-credentials') return house.actForItself()
   const { outcome, message } = await house.signIn(flow)
   assert.equal(outcome, 'granted', message)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { Flow } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
+import type { Lease } from '../../shared/contract/lease.js'
 import { FRESHNESS } from '../../daemon/core/freshness.js'
 import type { ProviderProfile } from '../../daemon/providers/profile.js'
 import type { Personality } from '../../daemon/sandbox/personalities/personality.js'
@@ -150,6 +151,59 @@ export function providerContract(profile: ProviderProfile, personality: Personal
           assert.deepEqual(house.desk.scopesOf(second.accessToken), wished)
         })
       }
+    }
+
+    const { downScope } = profile
+    if (downScope.kind === 'exchange') {
+      const orders = `${downScope.audience}orders`
+
+      const signedInWithSecret = async (): Promise<Lease> => {
+        await house.add('code', { clientSecret: CLIENT.secret })
+        assert.equal((await house.signIn('code')).outcome, 'granted')
+        return house.lease()
+      }
+
+      test(`P1 ${name}: an exchange gives an access token for less, and the grant stays what it was`, async () => {
+        const own = await signedInWithSecret()
+        const refreshToken = house.disk.connections.get('work')?.secrets.refreshToken?.reveal()
+        const less = await house.lease({ scopes: ['email', 'openid'] })
+        assert.deepEqual(house.desk.scopesOf(less.accessToken), ['email', 'openid'])
+        assert.deepEqual([less.scopes, less.expiresAt], [['email', 'openid'], own.expiresAt])
+        assert.equal((await house.lease()).accessToken, own.accessToken)
+        assert.equal(house.disk.connections.get('work')?.secrets.refreshToken?.reveal(), refreshToken)
+        await house.refresh()
+        assert.deepEqual((await house.lease()).scopes, usual)
+        const again = await house.lease({ scopes: ['email', 'openid'] })
+        assert.notEqual(again.accessToken, less.accessToken)
+        await assert.rejects(house.lease({ scopes: ['another'] }), refusedAs('consent_required'))
+        await house.signOut()
+        assert.equal(house.desk.scopesOf(again.accessToken), undefined)
+      })
+
+      test(`P1 ${name}: an exchange gives one for an audience, and says where the client may not`, async () => {
+        const own = await signedInWithSecret()
+        const lease = await house.lease({ scopes: ['email', orders] })
+        assert.notEqual(lease.accessToken, own.accessToken)
+        assert.deepEqual(lease.scopes, ['email'])
+        const unknown = house.lease({ scopes: ['email', `${downScope.audience}nobody`] })
+        await assert.rejects(unknown, /nothing that lets an access token be for this audience .*nobody/)
+      })
+
+      test(`P1 ${name}: more than was named is not handed out, and why it came is said`, async () => {
+        const own = await signedInWithSecret()
+        await assert.rejects(
+          house.lease({ scopes: ['openid'] }),
+          /more than was asked for: email; .*optional/,
+        )
+        assert.equal((await house.lease()).accessToken, own.accessToken)
+      })
+
+      test(`P1 ${name}: a client without a secret gets the grant's own, as it may not exchange`, async () => {
+        const own = await signedIn('code')
+        const before = tokenRequests()
+        assert.equal((await house.lease({ scopes: ['email'] })).accessToken, own.accessToken)
+        assert.equal(tokenRequests(), before)
+      })
     }
 
     function signingOut(flow: Flow): void {

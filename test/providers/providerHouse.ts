@@ -240,6 +240,7 @@ export class ProviderHouse {
     switch (where) {
       case 'refresh':
       case 'poll':
+      case 'narrow':
         return this.personality.tokenRequest
       case 'redeem':
         return this.personality.redeemRequest ?? this.personality.tokenRequest

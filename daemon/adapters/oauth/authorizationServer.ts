@@ -36,6 +36,7 @@ import { askAuthorization, askPushed, dryRequestPolicy } from './dryRequest.js'
 import { OUTBOUND_POLICY, Outbound } from '../network/outbound.js'
 import type { Exchange, OutboundPolicy } from '../network/outbound.js'
 import type { ServerDates } from '../network/serverDates.js'
+import { EXCHANGE_GRANT, exchangeParameters, withoutRefreshToken } from './exchangeForLess.js'
 import { pin } from './pinning.js'
 import { probe, probeByIntrospection } from './probe.js'
 import { pushedUrl } from './pushedRequest.js'
@@ -187,7 +188,18 @@ class OpenIdClientServer implements AuthorizationServer {
     return { kind: 'unrenewed', reason: NO_ID_TOKEN, refreshToken: granted.refreshToken }
   }
 
-  narrow(client: OAuthClient, accessToken: Secret, scopes: readonly Scope[]): Promise<Outcome> {
+  async narrow(client: OAuthClient, accessToken: Secret, scopes: readonly Scope[]): Promise<Outcome> {
+    const { downScope } = client.profile
+    if (downScope.kind === 'exchange') {
+      const parameters = exchangeParameters(downScope, accessToken, scopes)
+      const outcome = await this.#exchange(
+        client,
+        this.#tokenExchange(client, false),
+        (configuration) => oauth.genericGrantRequest(configuration, EXCHANGE_GRANT, parameters),
+        asBefore,
+      )
+      return withoutRefreshToken(outcome)
+    }
     return narrowed(client, this.#begin(client), { accessToken, scopes, sentAt: this.#clock.now() })
   }
 

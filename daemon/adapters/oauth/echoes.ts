@@ -3,7 +3,7 @@
  * log and record, so every word that begins like a secret of the request is struck out.
  */
 
-/** The parameters that are secrets (RFC 6749, RFC 7521, RFC 7636, RFC 7009, RFC 8628). */
+/** The parameters that are secrets (RFC 6749, RFC 7521, RFC 7636, RFC 7009, RFC 8628, RFC 8693). */
 const SECRET_PARAMETERS = [
   'refresh_token',
   'code',
@@ -12,6 +12,7 @@ const SECRET_PARAMETERS = [
   'client_assertion',
   'device_code',
   'token',
+  'subject_token',
 ]
 
 /** Servers that cut what they repeat leave the beginning; less than this tells nothing. */

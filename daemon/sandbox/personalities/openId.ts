@@ -40,6 +40,12 @@ export interface OpenIdVendor {
   readonly offlineBy?: Readonly<Record<string, string>>
   /** Whether a refresh may name fewer scopes, for its access token alone (RFC 6749 §6); otherwise it is not read. */
   readonly narrows?: boolean
+  /** Whether a client with a secret may exchange an access token for one for less (RFC 8693). */
+  readonly exchanges?: {
+    /** In every access token that an exchange brings, whatever was named. */
+    readonly always: readonly string[]
+    readonly audiences: readonly string[]
+  }
   /** What its token answers say beside the members of the RFCs. */
   readonly says?: Readonly<Record<string, number>>
   /** Whether somebody who agreed is asked again only when a client wants that, or after they revoked it. */
@@ -57,6 +63,8 @@ export interface OpenIdVendor {
 const subjectOf = (account: string): string => `00u${numberOf(account)}`
 
 const ID_TOKEN_S = 3_600
+
+const EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 class OpenIdServer {
   readonly #vendor: OpenIdVendor
@@ -178,6 +186,7 @@ class OpenIdServer {
 
   #issued(asked: Asked, client: Client): Issued {
     const { form } = asked
+    if (form.get('grant_type') === EXCHANGE_GRANT) return this.#exchanged(form, client)
     const named = form.get('scope')
     if (form.get('grant_type') !== 'refresh_token' || this.#vendor.narrows !== true || named === null) {
       return exchangedOrForItself(this.#desk, asked, client)
@@ -186,6 +195,27 @@ class OpenIdServer {
     const granted = this.#desk.granted(token)
     if (scopes.some((scope) => !granted.includes(scope))) throw new Refused('invalid_scope')
     return this.#desk.refresh(token, client.id, scopes)
+  }
+
+  #exchanged(form: URLSearchParams, client: Client): Issued {
+    const rule = this.#vendor.exchanges
+    if (rule === undefined) throw new Refused('unsupported_grant_type')
+    if (client.secretDigest === undefined) {
+      throw new Refused('invalid_client', 'Public client is not allowed to exchange token')
+    }
+    const token = form.get('subject_token') ?? ''
+    const missing = form.getAll('audience').filter((name) => !rule.audiences.includes(name))
+    if (missing.length > 0) {
+      throw new Refused('invalid_request', `Requested audience not available: ${missing.join(' ')}`)
+    }
+    const named = scopesIn(form.get('scope'))
+    const granted = this.#desk.scopesOf(token) ?? []
+    if (named.some((scope) => !granted.includes(scope))) {
+      throw new Refused('invalid_scope', `Invalid scopes: ${named.join(' ')}`)
+    }
+    const issued = this.#desk.narrow(token, [...new Set([...named, ...rule.always])])
+    if (issued === undefined) throw new Refused('invalid_request', 'Invalid token')
+    return issued
   }
 
   #token(asked: Asked): Answer {
@@ -240,10 +270,10 @@ class OpenIdServer {
   }
 
   #answered(act: () => Answer): Answer {
-    return answered(act, ({ fault }) => {
+    return answered(act, ({ fault, words }) => {
       const { status, sentence } = (fault === 'invalid_grant' && this.#vendor.invalidGrant) || {
         status: fault === 'invalid_client' ? 401 : 400,
-        sentence: fault,
+        sentence: words,
       }
       return json(status, { error: fault, error_description: sentence })
     })

@@ -116,6 +116,8 @@ const realm: Omit<OpenIdVendor, 'rules'> = {
   allows: anyLoopbackPort,
   // Of an offline token, which has no end: 0 is not a token that is over.
   says: { refresh_expires_in: 0, 'not-before-policy': 0 },
+  // Standard token exchange, switched on for the client; `email` is one of its default client scopes.
+  exchanges: { always: ['email'], audiences: ['orders'] },
   // Revoking takes the consent back with the grant.
   remembersConsent: true,
   invalidGrant: { status: 400, sentence: 'Token is not active' },

@@ -36,6 +36,8 @@ export type Where =
   | 'redeem'
   | 'poll'
   | 'device'
+  /** There too, for an access token that is to become one for less. */
+  | 'narrow'
   /** At the token endpoint, for a client that acts for itself. */
   | 'itself'
   /** Where fob registers its client. */

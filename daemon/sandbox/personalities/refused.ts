@@ -15,9 +15,12 @@ export type Fault =
 
 export class Refused extends Error {
   readonly fault: Fault
+  /** What is said beside it. */
+  readonly words: string
 
-  constructor(fault: Fault) {
-    super(fault)
+  constructor(fault: Fault, words: string = fault) {
+    super(words)
     this.fault = fault
+    this.words = words
   }
 }
