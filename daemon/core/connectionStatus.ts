@@ -42,5 +42,6 @@ function driftIn(
 ) {
   // Resources give what was agreed to there, in names of their own.
   if (profile.downScope.kind === 'resources') return undefined
-  return grantOf(shown) ? driftOf({ asked, granted }, scopeUse) : undefined
+  const { signIn = [] } = profile.scopes
+  return grantOf(shown) ? driftOf({ asked, granted, signIn }, scopeUse) : undefined
 }

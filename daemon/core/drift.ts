@@ -15,10 +15,6 @@ const OF_THE_SIGN_IN: ReadonlySet<string> = new Set([
   ...['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
 ])
 
-/** Google calls the two by addresses in its answers. */
-const isOfTheSignIn = (scope: Scope): boolean =>
-  OF_THE_SIGN_IN.has(scope) || /\/auth\/userinfo\.(email|profile)$/.test(scope)
-
 /** What callers named, counted by whoever hands out. */
 export class ScopeUse {
   readonly #used = new Set<Scope>()
@@ -44,10 +40,14 @@ export class ScopeUse {
 export interface Scopes {
   readonly asked: readonly Scope[]
   readonly granted: readonly Scope[]
+  /** What the provider calls those of the sign-in beside their own names. */
+  readonly signIn: readonly string[]
 }
 
 /** undefined: there is nothing to say. */
-export function driftOf({ asked, granted }: Scopes, use: ScopeUse): ScopeDrift | undefined {
+export function driftOf({ asked, granted, signIn }: Scopes, use: ScopeUse): ScopeDrift | undefined {
+  const without = (scopes: readonly Scope[], others: readonly Scope[]): Scope[] =>
+    scopes.filter((scope) => !others.includes(scope) && !OF_THE_SIGN_IN.has(scope) && !signIn.includes(scope))
   // Some servers name no scopes at all, and who asks for none leaves them to the server.
   const missing = granted.length === 0 ? [] : without(asked, granted)
   const extra = asked.length === 0 ? [] : without(granted, asked)
@@ -55,9 +55,6 @@ export function driftOf({ asked, granted }: Scopes, use: ScopeUse): ScopeDrift |
   if (missing.length + extra.length + unused.length === 0) return undefined
   return { missing, extra, unused, hint: hintFor(missing, extra, unused, enoughOf(asked, unused)) }
 }
-
-const without = (scopes: readonly Scope[], others: readonly Scope[]): Scope[] =>
-  scopes.filter((scope) => !others.includes(scope) && !isOfTheSignIn(scope))
 
 /** What to ask for instead: those of the sign-in stay, or there would be no refresh token. */
 export const enoughOf = (asked: readonly Scope[], unused: readonly Scope[]): Scope[] =>

@@ -147,6 +147,8 @@ export const google: ProviderProfile = {
       ci: ['openid', 'email', CLOUD],
       write: ['openid', 'email', CLOUD],
     },
+    // Asked for as `email` and `profile`, granted by addresses.
+    signIn: ['email', 'profile'].map((what) => `https://www.googleapis.com/auth/userinfo.${what}`),
   },
   // The same one is kept, and an answer to a refresh brings none. Its pages promise neither this nor that the access
   // token of before lives on; but its own libraries share one refresh token in a file that none of them writes, each

@@ -85,6 +85,8 @@ export interface ScopeRule {
   /** Asked for whatever else a person names: nothing works without. */
   readonly needed?: readonly string[]
   readonly presets: Readonly<Record<string, readonly string[]>>
+  /** What it calls scopes of the sign-in itself when it grants them, beside the names OpenID Connect has for them. */
+  readonly signIn?: readonly string[]
   /** Why it has no preset for some of these; whoever asks for one is told. */
   readonly unnamed?: { readonly purposes: readonly Purpose[]; readonly why: string }
   /** How they are asked for; left out: as `scope`, separated by spaces (RFC 6749 §3.3). */

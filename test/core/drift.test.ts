@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Scope } from '../../shared/contract/ids.js'
 import { driftOf, ScopeUse } from '../../daemon/core/drift.js'
+import { google } from '../../daemon/providers/google.js'
 import { BrokerOnFakes, me, READ } from '../fakes/brokerOnFakes.js'
 
 const scopes = (text: string): Scope[] => text.split(' ').map((one) => Scope.parse(one))
@@ -13,13 +14,24 @@ function used(text: string, times: number): ScopeUse {
 }
 
 suite('scope drift', () => {
-  const drift = (asked: string, granted: string, use = new ScopeUse()) =>
-    driftOf({ asked: scopes(asked), granted: scopes(granted) }, use)
+  const unused = new ScopeUse()
+  const drift = (asked: string, granted: string, use = unused, signIn: readonly string[] = []) =>
+    driftOf({ asked: scopes(asked), granted: scopes(granted), signIn }, use)
 
   test('scopes as asked are none, whatever servers leave out of the sign-in itself', () => {
     assert.equal(drift('read write', 'write read'), undefined)
     assert.equal(drift('openid offline_access read', 'read'), undefined)
-    assert.equal(drift('email read', 'read https://www.googleapis.com/auth/userinfo.email'), undefined)
+  })
+
+  test('what the provider calls a scope of the sign-in is one, and another is not', () => {
+    const { signIn = [] } = google.scopes
+    const userinfo = 'https://www.googleapis.com/auth/userinfo'
+    assert.equal(
+      drift('email profile read', `read ${userinfo}.email ${userinfo}.profile`, unused, signIn),
+      undefined,
+    )
+    assert.deepEqual(drift('email read', `read ${userinfo}.email`, unused, [])?.extra, [`${userinfo}.email`])
+    assert.deepEqual(drift('read', `read ${userinfo}.phone`, unused, signIn)?.extra, [`${userinfo}.phone`])
   })
 
   test('what was not granted is said first, and what to do', () => {
@@ -40,13 +52,13 @@ suite('scope drift', () => {
   })
 
   test('scopes that are left to the server, or that it does not name, are no drift', () => {
-    const none = { asked: [], granted: scopes('default deploy') }
+    const none = { asked: [], granted: scopes('default deploy'), signIn: [] }
     assert.equal(driftOf(none, new ScopeUse()), undefined)
     assert.match(
       driftOf(none, used('deploy', 20))?.hint ?? '',
       /nobody uses default; .* at its registration$/,
     )
-    assert.equal(driftOf({ asked: scopes('read'), granted: [] }, new ScopeUse()), undefined)
+    assert.equal(driftOf({ asked: scopes('read'), granted: [], signIn: [] }, new ScopeUse()), undefined)
   })
 
   test('one caller that names no scopes may use them all', () => {
