@@ -6,7 +6,7 @@ import type { Account } from '../../shared/contract/connection.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import type { BesideTokens } from './besideTokens.js'
 import { isByOwn, type Wish } from './besideWish.js'
-import type { HeldGrant, Moment } from './freshness.js'
+import { momentOf, type HeldGrant } from './freshness.js'
 import type { Holdings } from './holdings.js'
 import type { Tokens } from './outcome.js'
 import type { Clock } from './ports.js'
@@ -45,7 +45,7 @@ export class Arrivals {
     const kept = keptOf(tokens, definition)
     this.#latest = { generation: this.#next, account: kept.account }
     this.#holdings.hold(this.#next, kept)
-    return nextGrant(kept, source, this.#next, before, definition, this.#moment())
+    return nextGrant(kept, source, this.#next, before, definition, momentOf(this.#clock))
   }
 
   /** The same for a refresh that brought nothing for callers. */
@@ -60,7 +60,7 @@ export class Arrivals {
     const before = grantOf(state)
     const expiresAt = this.#byOwn ? soonest(tokens.expiresAt, before?.facts.expiresAt) : tokens.expiresAt
     const kept = { ...keptOf(tokens, definition), scopes: tokens.scopes ?? wish, expiresAt }
-    const grant = nextGrant(kept, 'refresh', this.#next, before?.facts, definition, this.#moment())
+    const grant = nextGrant(kept, 'refresh', this.#next, before?.facts, definition, momentOf(this.#clock))
     this.#holdings.holdBeside(this.#next, kept, { wish, accessToken: kept.accessToken, grant })
     return before ? rotatedBeside(before, this.#next) : grant
   }
@@ -87,10 +87,6 @@ export class Arrivals {
 
   get #byOwn(): boolean {
     return isByOwn(this.#connection.profile)
-  }
-
-  #moment(): Moment {
-    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() }
   }
 }
 

@@ -8,7 +8,15 @@ import type { ProviderProfile } from '../providers/profile.js'
 import { BACKOFF } from './backoff.js'
 import { besideOver, besideRefusal, besideRejectedAgain, patienceMs } from './besideRefusal.js'
 import { isByOwn, keyOf, misfit, type Wish } from './besideWish.js'
-import { dueInMs, isServable, outlives, remainingMs, type HeldGrant, type Moment } from './freshness.js'
+import {
+  dueInMs,
+  isServable,
+  outlives,
+  momentOf,
+  remainingMs,
+  type HeldGrant,
+  type Moment,
+} from './freshness.js'
 import type { Clock, Random } from './ports.js'
 import type { ConnectionDefinition, ConnectionSecrets } from './record.js'
 import type { Secret } from './secret.js'
@@ -66,7 +74,7 @@ export class BesideTokens {
   /** At once when the one there is outlives `minValidityMs`; it is renewed behind, as the grant's own would be. */
   lease(wish: Wish, minValidityMs: number): Servable | Promise<Servable> {
     const entry = this.#entryOf(wish)
-    const at = this.#moment()
+    const at = momentOf(this.#clock)
     const { token } = entry
     if (token !== undefined && outlives(token.grant, at, minValidityMs)) {
       if (this.#isDue(token, at) && !isWithheld(entry, at)) this.#want(entry)
@@ -188,7 +196,7 @@ export class BesideTokens {
   #settle(entry: Entry, refusal: Refusal): void {
     const { token } = entry
     entry.wanted = false
-    const servable = token !== undefined && isServable(token.grant, this.#moment()) ? token : undefined
+    const servable = token !== undefined && isServable(token.grant, momentOf(this.#clock)) ? token : undefined
     for (const waiter of entry.waiters.splice(0)) {
       if (servable === undefined) waiter.reject(refusal)
       else waiter.resolve(servableOf(servable))
@@ -206,10 +214,6 @@ export class BesideTokens {
     const entry: Entry = { wish, forcedAt: -Infinity, failures: 0, wanted: false, waiters: [] }
     this.#entries.set(key, entry)
     return entry
-  }
-
-  #moment(): Moment {
-    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() }
   }
 }
 

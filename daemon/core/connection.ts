@@ -19,7 +19,7 @@ import { ConnectionStore } from './connectionStore.js'
 import { fixAfter } from './consentOutcome.js'
 import { ScopeUse } from './drift.js'
 import { Effects, type EffectListener } from './effects.js'
-import type { Moment } from './freshness.js'
+import { momentOf } from './freshness.js'
 import { GrantEnd } from './grantEnd.js'
 import { Holdings } from './holdings.js'
 import { advance } from './lifecycle.js'
@@ -165,7 +165,7 @@ export class Connection {
     const [needsYouBy, simulation] = [this.#needsYouBy(), this.#simulation.told]
     return connectionStatus(
       { definition, profile, shown, leaseCount, scopeUse, clientSecret, needsYouBy, simulation },
-      this.#moment(),
+      momentOf(this.#ports.clock),
     )
   }
 
@@ -176,7 +176,7 @@ export class Connection {
 
   /** Why there is nothing to hand out. */
   refusal(): Refusal {
-    return this.closing ? stopping() : refusalFor(this.shown, this.definition, this.#moment())
+    return this.closing ? stopping() : refusalFor(this.shown, this.definition, momentOf(this.#ports.clock))
   }
 
   /** `turnInMs`: when it is its turn to ask its server. */
@@ -321,13 +321,9 @@ export class Connection {
     return this.#listener.holderOf(this, account)?.definition.name
   }
 
-  #moment(): Moment {
-    return { now: this.#ports.clock.now(), monotonic: this.#ports.clock.monotonic() }
-  }
-
   #context(): Omit<Context, 'jitter'> {
     return {
-      at: this.#moment(),
+      at: momentOf(this.#ports.clock),
       refreshToken: refreshRule(this.definition, this.profile),
       refreshEndsAccessToken: this.profile.refreshEndsAccessToken,
       besideByOwn: isByOwn(this.profile),

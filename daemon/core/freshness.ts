@@ -14,6 +14,12 @@ export interface Moment {
   readonly monotonic: number
 }
 
+/** As a clock has it now. */
+export const momentOf = (clock: { now(): number; monotonic(): number }): Moment => ({
+  now: clock.now(),
+  monotonic: clock.monotonic(),
+})
+
 /** A grant as held in memory. */
 export interface HeldGrant {
   readonly facts: GrantFacts

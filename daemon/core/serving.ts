@@ -5,7 +5,7 @@
 import type { Refusal } from '../../shared/contract/errors.js'
 import type { BesideTokens } from './besideTokens.js'
 import type { Wish } from './besideWish.js'
-import { isServable, outlives, type Moment } from './freshness.js'
+import { isServable, momentOf, outlives } from './freshness.js'
 import type { Holdings } from './holdings.js'
 import type { Caller, Clock } from './ports.js'
 import type { GrantFacts } from './record.js'
@@ -52,7 +52,7 @@ export class Serving {
 
   /** What may be handed out now, whatever its rest of life. */
   servable(): Servable | undefined {
-    return isServable(grantOf(this.#simulation.shown), this.#moment()) ? this.#current() : undefined
+    return isServable(grantOf(this.#simulation.shown), momentOf(this.#clock)) ? this.#current() : undefined
   }
 
   /** The rotation that brought the own access token there is; later ones may have left it. */
@@ -69,7 +69,7 @@ export class Serving {
 
   /** At once when the cached access token outlives `minValidityMs`, else after the refresh all waiters share. */
   lease(minValidityMs: number): Servable | Promise<Servable> {
-    if (outlives(grantOf(this.#simulation.shown), this.#moment(), minValidityMs)) {
+    if (outlives(grantOf(this.#simulation.shown), momentOf(this.#clock), minValidityMs)) {
       const servable = this.#current()
       if (servable) return servable
     }
@@ -148,9 +148,5 @@ export class Serving {
     const grant = grantOf(this.#simulation.shown)
     const { accessToken } = this.#holdings.secrets
     return grant && accessToken ? { accessToken, facts: grant.facts } : undefined
-  }
-
-  #moment(): Moment {
-    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() }
   }
 }
