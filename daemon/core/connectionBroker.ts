@@ -160,7 +160,7 @@ class ConnectionBroker implements Broker {
     { forget, verify }: Query<'signOut'>,
     caller: Caller,
   ): Promise<Answer<'signOut'>> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const connection = await this.#roster.found(name)
     const { generation } = connection.status()
     const ended = await connection.signOut(verify)
     this.#roles.drop(connection)
@@ -182,13 +182,13 @@ class ConnectionBroker implements Broker {
     options: Body<'beginConsent'>,
     caller: Caller,
   ): Promise<ConsentBegun> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const connection = await this.#roster.found(name)
     if (this.#stopping) throw new Refusal('stopping', 'fob is stopping', { fix: 'fob up' })
     return this.#consents.begin(connection, options, caller)
   }
 
   async cancelConsent(name: ConnectionName): Promise<Answer<'cancelConsent'>> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const connection = await this.#roster.found(name)
     this.#consents.cancel(connection)
     return { connection: name, state: connection.status().state }
   }

@@ -82,7 +82,7 @@ export class Leasing {
   }
 
   async reject(name: ConnectionName, lease: LeaseId, caller: Caller): Promise<Answer<'reject'>> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const connection = await this.#roster.found(name)
     const generation = this.#leases.generationOf(lease, name, caller)
     if (generation === undefined) {
       throw new Refusal('unknown_lease', `no lease ${lease} of ${name} was given to you since fob started`, {
@@ -94,7 +94,7 @@ export class Leasing {
   }
 
   async rejectToken(name: ConnectionName, accessToken: Secret, caller: Caller): Promise<Answer<'reject'>> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const connection = await this.#roster.found(name)
     const beside = connection.beside.named(accessToken)
     const generation = connection.serving.generationOf(accessToken) ?? beside?.generation
     if (generation === undefined) {
@@ -124,7 +124,7 @@ export class Leasing {
   }
 
   async refresh(name: ConnectionName, caller: Caller): Promise<Answer<'refresh'>> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const connection = await this.#roster.found(name)
     const { generation, expiresAt } = await connection.serving.refresh(caller)
     return {
       connection: name,

@@ -61,7 +61,7 @@ export class Roles {
   }
 
   async lease(request: RoleRequest, caller: Caller): Promise<AwsCredentials> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(request.connection))
+    const connection = await this.#roster.found(request.connection)
     const role = roleFor(request, connection)
     const places = this.#placesOf(connection)
     const held = await this.#current(placeOf(places, role), connection, role)

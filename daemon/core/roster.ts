@@ -1,7 +1,6 @@
 /** All connections of this vault: loading them, adding and forgetting, and giving each its turn on the clock. */
 import type { Account, VaultStatus } from '../../shared/contract/connection.js'
 import { Refusal } from '../../shared/contract/errors.js'
-import type { ProviderId } from '../../shared/contract/ids.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { freeName } from './accounts.js'
@@ -11,6 +10,7 @@ import type { ConnectionListener, ConnectionPorts } from './connectionListener.j
 import { planned, type PlannedConnection } from './newConnection.js'
 import { nearestName } from './nearestName.js'
 import { originOf, Pace } from './origins.js'
+import { providerNamed } from './providerNamed.js'
 import { isSayable } from './sayableName.js'
 import type { LoadedConnection } from './ports.js'
 import type { StoredConnection } from './record.js'
@@ -87,8 +87,14 @@ export class Roster {
     })
   }
 
+  /** The same once the vault is open. */
+  async found(name: string): Promise<Connection> {
+    await this.opened()
+    return this.of(name)
+  }
+
   async add(request: AddConnection): Promise<Connection> {
-    const profile = this.#profile(request.provider)
+    const profile = providerNamed(request.provider, this.#ports.catalogue)
     const hasServer = profile.server.kind !== 'none'
     const secret = hasServer ? givenSecret(request) : undefined
     // What is kept elsewhere is looked at now, so that a slip is found out while the person is here.
@@ -244,17 +250,6 @@ export class Roster {
     return connection
   }
 
-  #profile(id: ProviderId): ProviderProfile {
-    const profile = this.#ports.catalogue.find((known) => known.id === id)
-    if (profile) return profile
-    const meant = providersMeant(id, this.#ports.catalogue)
-    const hint = meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`
-    throw new Refusal('unknown_provider', `there is no provider ${id}${hint}`, {
-      field: 'body.provider',
-      fix: 'fob provider list',
-    })
-  }
-
   /** Who named it after its provider may well want a second account there. */
   #refuseTaken({ name, provider }: AddConnection, plan: PlannedConnection | undefined): void {
     const existing = this.#connections.get(name)
@@ -287,26 +282,4 @@ function refuseElsewhere(
     field: endpoints === undefined ? 'body.issuer' : 'body.endpoints.token_endpoint',
     fix: `fob sign-out ${name} --forget`,
   })
-}
-
-/** More would be the list itself. */
-const MOST_MEANT = 3
-
-/** Of a name; less is in too many. */
-const LEAST_TYPED = 3
-
-/** By a slip of the finger, or by the name that people know it by, as with `jira` or `entra`. */
-function providersMeant(typed: string, catalogue: readonly ProviderProfile[]): string[] {
-  const near = nearestName(
-    typed,
-    catalogue.map(({ id }) => id),
-  )
-  const named =
-    typed.length < LEAST_TYPED
-      ? []
-      : catalogue.filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(typed))
-  return [...new Set([...(near === undefined ? [] : [near]), ...named.map(({ id }) => id)])].slice(
-    0,
-    MOST_MEANT,
-  )
 }

@@ -28,7 +28,7 @@ export class SecretChanges {
   }
 
   async set(name: ConnectionName, asked: Body<'setSecret'>, caller: Caller): Promise<ConnectionStatus> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const connection = await this.#roster.found(name)
     const { server, clock } = this.#ports
     if (connection.definition.server === null) {
       await this.#consents.store(connection, storedSecret(asked, clock.now()), caller)
@@ -44,7 +44,7 @@ export class SecretChanges {
   }
 
   async rotate(name: ConnectionName, asked: Body<'rotateSecret'>, caller: Caller): Promise<ConnectionStatus> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(name))
+    const connection = await this.#roster.found(name)
     const record = (outcome: string): void => {
       const { generation } = connection.status()
       recordDone(this.#ports, { event: 'rotateSecret', connection: name, caller, generation, outcome })

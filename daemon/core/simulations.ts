@@ -18,7 +18,7 @@ export class Simulations {
   }
 
   async ask(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus> {
-    const connection = await this.#roster.opened().then(() => this.#roster.of(request.connection))
+    const connection = await this.#roster.found(request.connection)
     if (request.action === 'stop') {
       if (connection.endSimulation()) this.ended(connection, caller)
       return connection.status()
