@@ -6,6 +6,7 @@
 import { writeSync } from 'node:fs'
 import { connect } from 'node:net'
 import { findSocket } from '../../shared/client/findSocket.js'
+import { parsedJson } from '../../shared/contract/parsedJson.js'
 import { EXIT } from './exitCodes.js'
 import { isErrorCode, refusalWords, type Failure } from './refusalWords.js'
 
@@ -60,7 +61,7 @@ const textOf = (value: object, name: string): string => {
 }
 
 function refusalIn(text: string): PlainAnswer | undefined {
-  const body = parsed(text)
+  const body = parsedJson(text)
   if (typeof body !== 'object' || body === null || !('error' in body)) return undefined
   const { error } = body
   if (typeof error !== 'object' || error === null) return undefined
@@ -75,14 +76,6 @@ function refusalIn(text: string): PlainAnswer | undefined {
     retryAt: Number.isNaN(retryAt) ? undefined : retryAt,
   }
   return { kind: 'refused', ...refusalWords(facts, Date.now()) }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function conclude(answer: PlainAnswer): void {

@@ -9,6 +9,7 @@ import { readFileSync, writeSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { findSocket } from '../../shared/client/findSocket.js'
+import { parsedJson } from '../../shared/contract/parsedJson.js'
 import type { Environment } from '../../shared/contract/places.js'
 import {
   GIT_CAPABILITIES,
@@ -212,11 +213,8 @@ function answerIn(text: string): Answered | undefined {
   const end = text.indexOf('\r\n\r\n')
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1]
   if (end < 0 || status === undefined) return undefined
-  try {
-    return { status: Number(status), body: JSON.parse(text.slice(end + 4)) }
-  } catch {
-    return undefined
-  }
+  const body = parsedJson(text.slice(end + 4))
+  return body === undefined ? undefined : { status: Number(status), body }
 }
 
 const memberOf = (value: unknown, name: string): unknown =>

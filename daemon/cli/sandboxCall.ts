@@ -1,9 +1,10 @@
 /** Calls of the sandbox's control API, over its socket in the run directory. */
 import type { z } from 'zod'
-import { exchange, parsedJson } from '../../shared/client/exchange.js'
+import { exchange } from '../../shared/client/exchange.js'
 import { isOwnSocket } from '../../shared/client/findSocket.js'
 import { systemCode } from '../../shared/client/unreachable.js'
 import { ErrorBody, Refusal } from '../../shared/contract/errors.js'
+import { parsedJson } from '../../shared/contract/parsedJson.js'
 import { CommandFailed } from './command.js'
 import { EXIT } from './exitCodes.js'
 

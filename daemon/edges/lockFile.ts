@@ -16,6 +16,7 @@ import {
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../shared/contract/errors.js'
 import { LockRecord } from '../../shared/contract/lockRecord.js'
+import { parsedJson } from '../../shared/contract/parsedJson.js'
 import { quoted } from './wayTo.js'
 
 /** Takes the exclusive lock on an open file without waiting; false when another holds it. */
@@ -92,11 +93,7 @@ function opened(path: string): number {
 export function readRecord(fd: number): LockRecord | undefined {
   const bytes = Buffer.alloc(RECORD_BYTES)
   const length = readSync(fd, bytes, 0, RECORD_BYTES, 0)
-  try {
-    return LockRecord.safeParse(JSON.parse(bytes.toString('utf8', 0, length))).data
-  } catch {
-    return undefined
-  }
+  return LockRecord.safeParse(parsedJson(bytes.toString('utf8', 0, length))).data
 }
 
 /** A lock on a file that has been removed or replaced meanwhile keeps nobody out. */

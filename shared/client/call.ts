@@ -9,9 +9,10 @@
 import { Agent } from 'node:http'
 import type { z } from 'zod'
 import { ErrorBody, Refusal } from '../contract/errors.js'
+import { parsedJson } from '../contract/parsedJson.js'
 import type { Environment } from '../contract/places.js'
 import { routes, type Answer, type RouteName, type Routes } from '../contract/routes.js'
-import { exchange, parsedJson, type Answered, type Wire } from './exchange.js'
+import { exchange, type Answered, type Wire } from './exchange.js'
 import { findSocket } from './findSocket.js'
 import { DaemonUnreachable, systemCode } from './unreachable.js'
 

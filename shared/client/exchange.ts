@@ -46,12 +46,3 @@ async function readText(answer: IncomingMessage): Promise<string> {
   for await (const chunk of answer) if (chunk instanceof Uint8Array) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')
 }
-
-/** undefined for what is no JSON. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

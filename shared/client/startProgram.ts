@@ -6,6 +6,7 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
+import { parsedJson } from '../contract/parsedJson.js'
 import type { Environment } from '../contract/places.js'
 import { programEnvironment } from '../contract/startEnvironment.js'
 
@@ -89,12 +90,8 @@ const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim(
 
 function readyLineIn(text: string): z.output<typeof ReadyLine> | undefined {
   for (const line of text.split('\n').slice(0, -1)) {
-    try {
-      const parsed = ReadyLine.safeParse(JSON.parse(line))
-      if (parsed.success) return parsed.data
-    } catch {
-      // Not the line waited for.
-    }
+    const parsed = ReadyLine.safeParse(parsedJson(line))
+    if (parsed.success) return parsed.data
   }
   return undefined
 }

@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { WebSocket, type RawData } from 'ws'
 import { DaemonEvent } from '../contract/events.js'
 import { PROTOCOL_VERSION } from '../contract/ids.js'
+import { parsedJson } from '../contract/parsedJson.js'
 import type { Environment } from '../contract/places.js'
 import { EVENTS_PATH } from '../contract/routes.js'
 import { findSocket } from './findSocket.js'
@@ -114,19 +115,14 @@ class Link implements Subscription {
 
   #receive(link: number, bytes: RawData): void {
     if (this.#state.kind !== 'connected' || this.#state.link !== link) return
-    const event = DaemonEvent.safeParse(parsedJson(bytes))
+    const event = DaemonEvent.safeParse(jsonIn(bytes))
     // A newer daemon may say more than this client knows; what it knows it still hears.
     if (event.success) this.#subscriber.event(event.data)
   }
 }
 
-function parsedJson(bytes: RawData): unknown {
-  try {
-    return Buffer.isBuffer(bytes) ? JSON.parse(bytes.toString('utf8')) : undefined
-  } catch {
-    return undefined
-  }
-}
+const jsonIn = (bytes: RawData): unknown =>
+  Buffer.isBuffer(bytes) ? parsedJson(bytes.toString('utf8')) : undefined
 
 /** Begins at once and reconnects until stopped. `random` gives numbers in [0, 1) for the backoff. */
 export function subscribe(

@@ -19,6 +19,7 @@ import {
 import { dirname, join } from 'node:path'
 import { AuditEntry, type AuditCaller } from '../../../shared/contract/audit.js'
 import { Refusal } from '../../../shared/contract/errors.js'
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import type { Audit } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
 import { errorCode } from '../system/errorCode.js'
@@ -119,13 +120,7 @@ export class AuditLog implements Audit {
 /** A name of the usual letters needs no escaping; anything else may. */
 const quoted = (text: string): string => (/^[\w.-]*$/.test(text) ? `"${text}"` : JSON.stringify(text))
 
-function entryIn(line: string): AuditEntry | undefined {
-  try {
-    return AuditEntry.safeParse(JSON.parse(line)).data
-  } catch {
-    return undefined
-  }
-}
+const entryIn = (line: string): AuditEntry | undefined => AuditEntry.safeParse(parsedJson(line)).data
 
 /** Reads the key, or makes it; one that is cut short gives way to a new one. */
 function keyIn(path: string): Buffer {

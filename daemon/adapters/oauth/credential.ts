@@ -4,10 +4,10 @@
  * over TLS (OpenID Connect Core §3.1.3.7, 6).
  */
 import { z } from 'zod'
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import type { Tokens } from '../../core/outcome.js'
 import type { Secret } from '../../core/secret.js'
 import type { ProviderProfile } from '../../providers/profile.js'
-import { parsedJson } from './jsonBody.js'
 import type { Granted } from './tokenOutcome.js'
 
 export const NO_ID_TOKEN =

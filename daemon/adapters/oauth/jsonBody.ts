@@ -1,4 +1,5 @@
 /** The JSON in the body of an answer; undefined where there is none. What it means is for a schema to say. */
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import type { Answer } from '../network/outbound.js'
 
 type Body = Pick<Answer, 'body'>
@@ -10,14 +11,6 @@ export const jsonIn = ({ body }: Body): unknown => parsedJson(new TextDecoder().
 export function exactJsonIn({ body }: Body): unknown {
   try {
     return parsedJson(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
-}
-
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -4,9 +4,10 @@
  * Invariants: an answer that is not understood is passed on as it came; nothing is sent that was not asked for.
  */
 import { z } from 'zod'
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import type { ProviderProfile } from '../../providers/profile.js'
 import type { Answer, Exchange, OutboundRequest } from '../network/outbound.js'
-import { jsonIn, parsedJson } from './jsonBody.js'
+import { jsonIn } from './jsonBody.js'
 
 /** The exchange as this provider wants it. */
 export function wired(exchange: Exchange, wire: ProviderProfile['wire']): Exchange {

@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { z } from 'zod'
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import type { Environment } from '../../../shared/contract/places.js'
 import { EXEC_VERSIONS, execCredential, kubeconfigUser, type ExecVersion } from '../../delivery/kubernetes.js'
 import { CONNECTION, UsageFault, type Command, type Context } from '../command.js'
@@ -18,20 +19,12 @@ const ExecInfo = z.object({ apiVersion: z.string(), kind: z.literal('ExecCredent
 /** A person's own call comes without a question. */
 function versionAsked({ KUBERNETES_EXEC_INFO: text = '' }: Environment): ExecVersion {
   if (text === '') return EXEC_VERSIONS[0]
-  const info = ExecInfo.safeParse(parsed(text))
+  const info = ExecInfo.safeParse(parsedJson(text))
   const fix = `fob credential kubernetes --kubeconfig`
   if (!info.success) throw new UsageFault('KUBERNETES_EXEC_INFO holds no ExecCredential', fix)
   const version = EXEC_VERSIONS.find((one) => one === info.data.apiVersion)
   if (version !== undefined) return version
   throw new UsageFault(`the apiVersion in your kubeconfig must be ${EXEC_VERSIONS.join(' or ')}`, fix)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** By its name where that is found, else by this installation's own path. */

@@ -1,7 +1,7 @@
 /** The errors of Microsoft Entra ID that people meet, and what an expert would look at first. */
 import { z } from 'zod'
 import type { Matter } from '../../../shared/contract/doctor.js'
-import { parsedJson } from '../formBody.js'
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import { EntraRefusal, entraRefusal } from './entraErrors.js'
 import { bad, declined } from './misfortuneKinds.js'
 import type { Misfortune, Where } from './personality.js'

@@ -1,8 +1,8 @@
 /** One request to a personality and the answer it will get, in the shape that faults act on. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import type { Answering } from '../disturbances.js'
-import { parsedJson } from '../formBody.js'
 import type { Answer } from './personality.js'
 
 const Members = z.record(z.string(), z.unknown())

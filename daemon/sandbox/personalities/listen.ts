@@ -1,6 +1,7 @@
 /** Serves a personality over HTTP on loopback. Knows no provider; a route that is not there is a 404. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { parsedJson, readBody } from '../formBody.js'
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
+import { readBody } from '../formBody.js'
 import { Desk, type DeskParts } from './desk.js'
 import { text, type Answer, type Asked, type Person, type Personality, type Routes } from './personality.js'
 
