@@ -12,6 +12,7 @@ import { PROTOCOL_VERSION } from '../../shared/contract/ids.js'
 import { BUILD, VERSION } from '../../shared/contract/version.js'
 import { CommandFailed } from './command.js'
 import { EXIT } from './exitCodes.js'
+import { TOKEN_BEGINNINGS } from './tokenBeginnings.js'
 
 export const BUNDLE = Object.freeze({
   /** The end of a story; the beginning is in the file itself if somebody asks for it. */
@@ -86,7 +87,7 @@ function lastLines(path: string): string[] {
 
 /** Beginnings of known tokens, what stands behind a telling name, and long words without any sense. */
 const SECRETS: readonly RegExp[] = [
-  /\b(?:gh[opusr]_|github_pat_|glpat-|xox[a-z]-|xoxe[.-]|ccipat_|CCIPAT_|npm_|ya29\.|ATATT3|eyJ)[\w.\-/+=]+/g,
+  new RegExp(String.raw`\b(?:${TOKEN_BEGINNINGS}|eyJ)[\w.\-/+=]+`, 'g'),
   /(?<=\bBearer\s)\S+/gi,
   /(?<=\b(?:access_token|refresh_token|client_secret|device_code|code|code_verifier|state|nonce|password|token|authorization_request)=)[^\s&"'\\]+/gi,
   /\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{32,}\b/g,

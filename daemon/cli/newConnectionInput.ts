@@ -9,6 +9,8 @@ import type { Output } from './output.js'
 import { readSecret } from './secretInput.js'
 import { referenceIn } from './secretReferenceText.js'
 
+const HELP = 'fob help add'
+
 export type NewConnectionInput = CallInput<'addConnection'>['body']
 
 /** All that was typed but the secret; what nobody typed is the provider's usual. */
@@ -55,7 +57,7 @@ function endpointsOf(given: Given): Endpoints | undefined {
   const token = given.text('tokenEndpoint')
   if (token !== undefined) return { token_endpoint: token, ...others }
   if (Object.keys(others).length === 0) return undefined
-  throw new UsageFault('endpoints stated by hand need the token endpoint too', 'fob help add')
+  throw new UsageFault('endpoints stated by hand need the token endpoint too', HELP)
 }
 
 /** A start URL as browsers show it goes on behind the hash. */
@@ -87,14 +89,13 @@ export async function secretInput(
 ): Promise<Pick<NewConnectionInput, 'clientSecret' | 'clientSecretFrom'>> {
   const from = given.text('clientSecretFrom')
   if (from !== undefined && given.flag('clientSecretStdin')) {
-    throw new UsageFault(
-      'a client secret comes from standard input or stays where it is, not both',
-      'fob help add',
-    )
+    throw new UsageFault('a client secret comes from standard input or stays where it is, not both', HELP)
   }
   if (from !== undefined) return { clientSecretFrom: referenceIn(from) }
-  if (isStored(provider)) return { clientSecret: await readSecret(output, 'Secret') }
-  return given.flag('clientSecretStdin') ? { clientSecret: await readSecret(output, 'Client secret') } : {}
+  if (isStored(provider)) return { clientSecret: await readSecret(output, 'Secret', HELP) }
+  return given.flag('clientSecretStdin')
+    ? { clientSecret: await readSecret(output, 'Client secret', HELP) }
+    : {}
 }
 
 const isStored = ({ flows }: ProviderSummary): boolean => flows.every(({ flow }) => flow === 'static')

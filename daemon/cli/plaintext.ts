@@ -6,6 +6,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import { TOKEN_BEGINNINGS } from './tokenBeginnings.js'
 
 export const SCAN = Object.freeze({
   /** Below the present directory; projects keep such files near their top. */
@@ -38,9 +39,7 @@ type Reader = (line: string) => string | undefined
 const SECRET_NAME =
   /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PAT|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS)(?:_|$)/i
 
-/** What the tokens of known providers begin with. */
-const KNOWN_BEGINNING =
-  /^(?:gh[opusr]_|github_pat_|glpat-|xox[a-z]-|xoxe[.-]|ccipat_|CCIPAT_|npm_|ya29\.|ATATT3|eyJ[\w-]+\.eyJ)/
+const KNOWN_BEGINNING = new RegExp(String.raw`^(?:${TOKEN_BEGINNINGS}|eyJ[\w-]+\.eyJ)`)
 
 /** References, and what stands in a template until somebody fills it in. */
 const NO_VALUE = /^$|^[$<{]|^(?:x+|\*+|\.+|changeme|change-me|todo|none|null|false|true|example|your[-_].*)$/i

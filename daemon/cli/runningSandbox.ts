@@ -34,6 +34,9 @@ export const pathsOf = ({ env }: Context): Paths => paths(env, currentFacts())
 export const placesOf = (given: Given, context: Context): SandboxPlaces =>
   sandboxPlaces(pathsOf(context), personalityOf(given))
 
+export const sandboxPlaying = (personality: ProviderId | null | undefined): string =>
+  personality ? `the sandbox that plays ${personality}` : 'the sandbox'
+
 /** `--personality github`, with a blank before it; '' for the standard sandbox. */
 export const flagOf = (personality: ProviderId | null | undefined): string =>
   personality ? ` --personality ${personality}` : ''
@@ -57,11 +60,6 @@ export async function runningSandboxes(
 export function needed<T>(answer: T | undefined, given: Given): T {
   if (answer !== undefined) return answer
   const personality = personalityOf(given)
-  throw new CommandFailed(
-    EXIT.failed,
-    personality === undefined
-      ? 'the sandbox is not running'
-      : `the sandbox that plays ${personality} is not running`,
-    `fob sandbox start${flagOf(personality)}`,
-  )
+  const message = `${sandboxPlaying(personality)} is not running`
+  throw new CommandFailed(EXIT.failed, message, `fob sandbox start${flagOf(personality)}`)
 }

@@ -9,19 +9,19 @@ const ENTER = ['\r', '\n', '\u0004']
 const INTERRUPT = '\u0003'
 const RUB_OUT = ['\u007f', '\b']
 
-/** All of standard input without its last newline, or one hidden line typed at `question`. */
-export async function readSecret(output: Output, question: string): Promise<string> {
-  const secret = output.hasPerson ? await typed(output, question) : await piped(output.input)
+/** All of standard input without its last newline, or one hidden line typed at `question`. `fix`: where none comes. */
+export async function readSecret(output: Output, question: string, fix: string): Promise<string> {
+  const secret = output.hasPerson ? await typed(output, question) : await piped(output.input, fix)
   if (secret !== '') return secret
-  throw new UsageFault('no secret came from standard input', 'fob help provider set-secret')
+  throw new UsageFault('no secret came from standard input', fix)
 }
 
-async function piped(input: NodeJS.ReadableStream): Promise<string> {
+async function piped(input: NodeJS.ReadableStream, fix: string): Promise<string> {
   let text = ''
   input.setEncoding('utf8')
   for await (const piece of input) {
     text += String(piece)
-    if (text.length > MOST_BYTES) throw new UsageFault(`a secret has at most ${MOST_BYTES} bytes`, '')
+    if (text.length > MOST_BYTES) throw new UsageFault(`a secret has at most ${MOST_BYTES} bytes`, fix)
   }
   return text.replace(/\r?\n$/, '')
 }

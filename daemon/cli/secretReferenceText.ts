@@ -7,7 +7,7 @@ export const CLIENT_SECRET_FROM: Option = {
   meaning: 'where the client secret stays: file:/path, or exec:/path/of/program and its arguments',
 }
 
-const HELP = 'fob help provider set-secret'
+export const SET_SECRET_HELP = 'fob provider set-secret --help'
 
 /** `exec:` takes words between spaces, or a JSON list for words that hold spaces; there is no shell. */
 export function referenceIn(text: string): SecretReference {
@@ -15,7 +15,7 @@ export function referenceIn(text: string): SecretReference {
   if (parsed.success) return parsed.data
   const why =
     parsed.error.issues.find(({ path }) => path.length > 0)?.message ?? 'it begins with file: or exec:'
-  throw new UsageFault(`--client-secret-from is not understood: ${why}`, HELP)
+  throw new UsageFault(`--client-secret-from is not understood: ${why}`, SET_SECRET_HELP)
 }
 
 function unchecked(text: string): unknown {
@@ -29,6 +29,9 @@ function listIn(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new UsageFault('--client-secret-from is not understood: what follows exec: is no JSON list', HELP)
+    throw new UsageFault(
+      '--client-secret-from is not understood: what follows exec: is no JSON list',
+      SET_SECRET_HELP,
+    )
   }
 }

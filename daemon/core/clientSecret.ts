@@ -14,7 +14,7 @@ interface Given {
   readonly clientSecretFrom?: SecretReference | undefined
 }
 
-const FIX = 'fob help provider set-secret'
+const FIX = 'fob provider set-secret --help'
 
 /** Either the secret or where it is, as a request names it; undefined for neither. */
 export function givenSecret({ clientSecret, clientSecretFrom }: Given): ClientSecret | undefined {

@@ -22,19 +22,19 @@ export function storedSecret(
   if (clientSecretFrom !== undefined) {
     throw new Refusal('bad_request', 'a stored secret is kept by fob itself; give the secret', {
       field: 'clientSecretFrom',
-      fix: 'fob help provider set-secret',
+      fix: 'fob provider set-secret --help',
     })
   }
   if (clientSecret === undefined) {
     throw new Refusal('bad_request', 'give the secret to store', {
       field: 'clientSecret',
-      fix: 'fob help provider set-secret',
+      fix: 'fob provider set-secret --help',
     })
   }
   if (!SENDABLE.test(clientSecret)) {
     throw new Refusal('bad_request', 'a stored secret is one line of printable ASCII', {
       field: 'clientSecret',
-      fix: 'fob help provider set-secret',
+      fix: 'fob provider set-secret --help',
     })
   }
   return {

@@ -7,7 +7,7 @@ import { SecretReference } from './secretReference.js'
 import { variableFault } from './variables.js'
 
 /** A public URL of an authorization server: https, or http on loopback only. */
-const ServerUrl = z.url().max(2048)
+const ServerUrl = z.url('must be a URL, such as https://id.example.com').max(2048)
 
 /** Endpoints stated by hand, for servers without discovery (RFC 8414 names). */
 export const Endpoints = z.strictObject({

@@ -177,7 +177,7 @@ export const routes = {
     query: z.strictObject({
       min_validity: Seconds.default(0),
       scopes: ScopeList.optional(),
-      resource: z.url().max(2048).optional(),
+      resource: z.url('use a URL, such as https://api.example.com').max(2048).optional(),
     }),
     body: nothing,
     answer: Lease,

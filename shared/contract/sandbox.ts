@@ -11,15 +11,21 @@ export const SANDBOX_CLIENT_ID = 'fob-sandbox'
 /** The scopes the sandbox knows. `offline_access` is what makes it issue a refresh token. */
 export const SANDBOX_SCOPES = ['openid', 'profile', 'email', 'offline_access', 'read', 'write'] as const
 
-const Milliseconds = z.number().int().min(0).max(600_000)
+/** A whole number within these bounds, both included. */
+const between = (least: number, most: number) => {
+  const message = `use a whole number from ${least} to ${most}`
+  return z.number(message).int(message).min(least, message).max(most, message)
+}
+
+const Milliseconds = between(0, 600_000)
 const ClientId = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, 'use letters, digits, dots, dashes or underscores')
 
 /** Life of the access tokens issued from now on, seconds. */
-const Lifetime = z.number().int().min(1).max(86_400)
+const Lifetime = between(1, 86_400)
 /** Seconds after its first use in which a spent refresh token is still taken; 0 is strict. */
-const Grace = z.number().int().min(0).max(86_400)
+const Grace = between(0, 86_400)
 /** Who says yes at the next consent; becomes the subject. */
 const AccountName = z.string().regex(/^[a-z0-9._-]{1,40}@sandbox$/, 'use a name such as "you@sandbox"')
 
@@ -93,7 +99,7 @@ const aimed = {
   /** Token endpoint only: disturb this grant type alone, such as `refresh_token`. */
   grantType: z.string().max(100).optional(),
   /** How many requests it meets; without it, all until cleared. */
-  times: z.number().int().min(1).max(1_000_000).optional(),
+  times: between(1, 1_000_000).optional(),
 }
 
 /** One disturbance. All that match a request act, in the order they were set. */
@@ -105,7 +111,7 @@ export const SandboxFault = z.discriminatedUnion('kind', [
   /** Answers this instead. */
   z.strictObject({
     kind: z.literal('status'),
-    status: z.number().int().min(200).max(599),
+    status: between(200, 599),
     body: z.enum(['json', 'html', 'empty']).default('json'),
     /** The OAuth `error` of a json body (RFC 6749 §5.2). */
     error: z
@@ -113,7 +119,7 @@ export const SandboxFault = z.discriminatedUnion('kind', [
       .regex(/^[a-z_]{1,60}$/)
       .default('server_error'),
     /** Seconds, as a Retry-After header. */
-    retryAfter: z.number().int().min(0).max(86_400).optional(),
+    retryAfter: between(0, 86_400).optional(),
     when: When,
     ...aimed,
   }),

@@ -356,7 +356,7 @@ suite('cli/commands', () => {
       const { code, out, err } = await fob('provider', 'set-secret', 'work', '--client-secret-from', place)
       assert.equal(code, 2)
       assert.match(err, /--client-secret-from is not understood: /)
-      assert.match(err, /fob help provider set-secret/)
+      assert.match(err, /fob provider set-secret --help/)
       assert.ok(!(out + err).includes('s3cret'))
       assert.ok(!daemon.lines.some((line) => line.startsWith('POST')))
     })

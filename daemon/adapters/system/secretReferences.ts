@@ -130,7 +130,7 @@ function secretIn(text: string, reference: SecretReference): Secret {
   if (SECRET.test(secret) || PEM.test(secret)) return new Secret(secret)
   const from = reference.kind === 'file' ? reference.path : `what ${reference.argv[0]} prints`
   const what = secret === '' ? 'is empty' : 'is neither one line of printable ASCII nor a PEM key'
-  throw lasting(`${from} ${what}`, 'fob help provider set-secret')
+  throw lasting(`${from} ${what}`, 'fob provider set-secret --help')
 }
 
 /** Enough to find the person's own configuration and agents; nothing of whoever started the daemon. */

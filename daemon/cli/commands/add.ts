@@ -13,6 +13,7 @@ import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js
 import { refuseMissing, refuseSecretArgument } from '../missingOptions.js'
 import { secretInput, typedInput } from '../newConnectionInput.js'
 import type { Output } from '../output.js'
+import { providerNamed } from '../providerNamed.js'
 import { CLIENT_SECRET_FROM } from '../secretReferenceText.js'
 
 export const add: Command = {
@@ -76,12 +77,12 @@ export const add: Command = {
     'What the server says already against the sign-in, as far as it tells without a person, is told; nothing is refused\n' +
     'for it.\n' +
     'Without a secret the client is public. A secret that stays where it is is read there when it is needed, from a\n' +
-    'file of yours alone or from what a program prints: `fob help provider set-secret` says more.\n' +
+    'file of yours alone or from what a program prints: `fob provider set-secret --help` says more.\n' +
     'Ask for offline_access if the server gives refresh tokens only then.',
   run: async (given, { startedClient, output }) => {
     refuseSecretArgument(given)
     const client = await startedClient()
-    const provider = await providerOf(given, client)
+    const provider = await providerFor(client, given.argument(0))
     refuseMissing(given, provider)
     const body = { ...typedInput(given, provider), ...(await secretInput(given, provider, output)) }
     const added = await output.progress(`asking ${body.issuer ?? provider.name}`, () =>
@@ -98,15 +99,9 @@ export const add: Command = {
   },
 }
 
-async function providerOf(given: Given, client: Client): Promise<ProviderSummary> {
-  const typed = given.argument(0)
-  const { providers } = await client.call('providers', {})
-  const found = providers.find(({ id }) => id === typed)
+async function providerFor(client: Client, typed: string): Promise<ProviderSummary> {
+  const found = await providerNamed(client, typed, 'fob add')
   if (found !== undefined) return found
-  const lower = typed.toLowerCase()
-  if (providers.some(({ id }) => id === lower)) {
-    throw new UsageFault(`there is no provider ${typed}; did you mean ${lower}?`, `fob add ${lower}`)
-  }
   // The daemon refuses it, and knows which one may be meant.
   await client.call('addConnection', { body: { name: 'unknown', provider: typed } })
   throw new UsageFault(`there is no provider ${typed}`, 'fob provider list')

@@ -3,8 +3,9 @@ import type { Client } from '../../../shared/client/client.js'
 import type { AuditEntry } from '../../../shared/contract/audit.js'
 import type { Command, Given } from '../command.js'
 import type { Output } from '../output.js'
+import { wholeNumber } from '../wholeNumber.js'
 
-const USUAL_LINES = '100'
+const USUAL_LINES = 100
 
 function asLine(entry: AuditEntry, output: Output): string {
   const { caller } = entry
@@ -48,7 +49,7 @@ async function printed(
 ): Promise<AuditEntry[]> {
   const connection = given.text('connection')
   const query = {
-    limit: given.text('lines') ?? USUAL_LINES,
+    limit: String(wholeNumber(given, 'lines', `fob audit --lines ${USUAL_LINES}`) ?? USUAL_LINES),
     ...(connection === undefined ? {} : { connection }),
   }
   const { entries } = await client.call('audit', { query })

@@ -2,9 +2,11 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import { systemCode } from '../../../shared/client/unreachable.js'
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import { currentFacts, paths } from '../../config/paths.js'
-import { JSON_OPTION, UsageFault, type Command } from '../command.js'
+import { JSON_OPTION, type Command } from '../command.js'
 import type { Output, Style } from '../output.js'
+import { wholeNumber } from '../wholeNumber.js'
 
 const USUAL_LINES = 50
 
@@ -25,12 +27,7 @@ const STYLES: Readonly<Record<string, Style>> = {
 }
 
 function readable(line: string, output: Output): string {
-  let entry: unknown
-  try {
-    entry = JSON.parse(line)
-  } catch {
-    return line
-  }
+  const entry = parsedJson(line)
   if (typeof entry !== 'object' || entry === null) return line
   const fields = new Map<string, unknown>(Object.entries(entry))
   const text = (name: string): string => {
@@ -94,12 +91,6 @@ class Tail {
 
 const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
-function linesWanted(text: string | undefined): number {
-  if (text === undefined) return USUAL_LINES
-  if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw new UsageFault(`--lines takes a number, not "${text}"`, `fob logs --lines ${USUAL_LINES}`)
-}
-
 /** Between the moving aside and the first new line there may be no file for a moment. */
 function readIfThere(tail: Tail): string[] {
   try {
@@ -121,7 +112,7 @@ export const logs: Command = {
   examples: ['fob logs', 'fob logs --follow --lines 0'],
   run: async (given, { env, output }) => {
     const { logFile } = paths(env, currentFacts())
-    const lines = linesWanted(given.text('lines'))
+    const lines = wholeNumber(given, 'lines', `fob logs --lines ${USUAL_LINES}`) ?? USUAL_LINES
     const show = (line: string): void => output.line(given.flag('json') ? line : readable(line, output))
     if (!isThere(logFile)) output.note(`there is no log yet: ${logFile}`)
     const tail = new Tail(logFile)

@@ -7,8 +7,9 @@ import { momentAfter } from '../expiryDate.js'
 import { columns } from '../lines.js'
 import { flagFor } from '../missingOptions.js'
 import type { Output } from '../output.js'
+import { providerNamed } from '../providerNamed.js'
 import { readSecret } from '../secretInput.js'
-import { CLIENT_SECRET_FROM, referenceIn } from '../secretReferenceText.js'
+import { CLIENT_SECRET_FROM, referenceIn, SET_SECRET_HELP } from '../secretReferenceText.js'
 import { secondsIn, type SpanRule } from '../timeSpan.js'
 
 /** What has to be said, in the options of `fob add`. */
@@ -92,8 +93,7 @@ const show: Command = {
   examples: ['fob provider show github', 'fob provider show gitlab --issuer https://git.example.com'],
   run: async (given, { startedClient, output }) => {
     const typed = given.argument(0)
-    const { providers } = await (await startedClient()).call('providers', {})
-    const found = providers.find(({ id }) => id === typed)
+    const found = await providerNamed(await startedClient(), typed, 'fob provider show')
     if (found === undefined) throw new UsageFault(`there is no provider ${typed}`, 'fob provider list')
     if (given.flag('json')) return output.json(found)
     for (const line of shown(found, given.text('issuer'))) output.line(line)
@@ -112,7 +112,7 @@ const OVERLAP_RULE: SpanRule = {
   leastS: 0,
   mostS: 2_592_000,
   words: '12h or 3d, 30 days at most',
-  fix: 'fob help provider rotate-secret',
+  fix: 'fob provider rotate-secret --help',
 }
 
 const PLACES =
@@ -130,7 +130,7 @@ const endIn = (given: Given): { expiresAt?: string } => {
 async function secretIn(given: Given, output: Output): Promise<CallInput<'setSecret'>['body']> {
   const from = given.text('clientSecretFrom')
   if (from !== undefined) return { clientSecretFrom: referenceIn(from) }
-  return { clientSecret: await readSecret(output, `New secret of ${given.argument(0)}`) }
+  return { clientSecret: await readSecret(output, `New secret of ${given.argument(0)}`, SET_SECRET_HELP) }
 }
 
 const setSecret: Command = {

@@ -21,6 +21,7 @@ import {
   personalityOf,
   placesOf,
   runningSandboxes,
+  sandboxPlaying,
   statusAt,
 } from '../runningSandbox.js'
 import { callSandbox } from '../sandboxCall.js'
@@ -129,8 +130,8 @@ async function stopAt({ socket }: SandboxPlaces, { pid, personality }: SandboxSt
   const life = lifeOf(pid)
   await callSandbox(socket, sandboxRoutes.shutdown, {})
   if (await ended(pid, life, STOP_MS)) return
-  const which = personality === null ? 'the sandbox' : `the sandbox that plays ${personality}`
-  throw new CommandFailed(EXIT.failed, `${which} (pid ${pid}) is still running`, `kill -9 ${pid}`)
+  const message = `${sandboxPlaying(personality)} (pid ${pid}) is still running`
+  throw new CommandFailed(EXIT.failed, message, `kill -9 ${pid}`)
 }
 
 /** Stops all that run; those that did. */
@@ -156,7 +157,7 @@ const stop: Command = {
     }
     const places = sandboxPlaces(pathsOf(context), personality)
     const running = await statusAt(places)
-    if (running === undefined) return output.line(`the sandbox that plays ${personality} is not running`)
+    if (running === undefined) return output.line(`${sandboxPlaying(personality)} is not running`)
     await stopAt(places, running)
     output.line(`${nameOf(running)} stopped (pid ${running.pid})`)
   },
@@ -191,7 +192,7 @@ const status: Command = {
     const running = await statusAt(placesOf(given, context))
     if (given.flag('json')) return output.json(running ?? { ...NOT_RUNNING, personality })
     if (running) return show(running, output)
-    output.line(`the sandbox that plays ${personality} is not running`)
+    output.line(`${sandboxPlaying(personality)} is not running`)
   },
 }
 

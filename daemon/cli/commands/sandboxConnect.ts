@@ -1,5 +1,4 @@
 /** `fob sandbox connect`: registers a client at a running sandbox and adds a connection to it. */
-import type { CallInput } from '../../../shared/client/call.js'
 import type { Client } from '../../../shared/client/client.js'
 import { Flow } from '../../../shared/contract/connection.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
@@ -7,10 +6,9 @@ import { SANDBOX_CLIENT_ID, sandboxRoutes, type SandboxStatus } from '../../../s
 import type { SandboxPlaces } from '../../config/paths.js'
 import { CommandFailed, JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { EXIT } from '../exitCodes.js'
+import type { NewConnectionInput } from '../newConnectionInput.js'
 import { needed, PERSONALITY, placesOf, statusAt } from '../runningSandbox.js'
 import { callSandbox } from '../sandboxCall.js'
-
-type Input = CallInput<'addConnection'>['body']
 
 const nameFor = (given: Given, { personality }: SandboxStatus): string =>
   given.text('name') ?? (personality === null ? 'sandbox' : `${personality}-sandbox`)
@@ -45,7 +43,7 @@ async function clientFor(
   { secret }: ProviderSummary['flows'][number],
   { socket }: SandboxPlaces,
   given: Given,
-): Promise<Pick<Input, 'clientId' | 'clientSecret'>> {
+): Promise<Pick<NewConnectionInput, 'clientId' | 'clientSecret'>> {
   if (!needs.includes('client-id')) return {}
   if (secret !== 'required') return { clientId: SANDBOX_CLIENT_ID }
   const body = { clientId: `fob-${name}`, authentication: 'client_secret_post' as const }
@@ -75,7 +73,7 @@ export const connect: Command = {
     const name = nameFor(given, status)
     await refuseTaken(client, name)
     const flow = flowFor(given, provider)
-    const body: Input = {
+    const body: NewConnectionInput = {
       name,
       provider: provider.id,
       ...status.connection,

@@ -1,4 +1,5 @@
 /** What can be done to a running sandbox, so that a client meets it: ended grants, faults, a device code decided. */
+import type { z } from 'zod'
 import {
   SandboxEndpoint,
   SandboxFault,
@@ -10,6 +11,7 @@ import { columns } from '../lines.js'
 import type { Output } from '../output.js'
 import { needed, PERSONALITY, placesOf } from '../runningSandbox.js'
 import { callSandbox } from '../sandboxCall.js'
+import { wholeNumber } from '../wholeNumber.js'
 
 export const revoke: Command = {
   name: 'revoke',
@@ -26,17 +28,15 @@ export const revoke: Command = {
 
 const KINDS = ['delay', 'hang', 'status', 'cut', 'truncate'] as const
 
-function count(given: Given, name: string): number | undefined {
-  const text = given.text(name)
-  if (text === undefined) return undefined
-  if (/^\d{1,7}$/.test(text)) return Number(text)
-  throw new UsageFault(`--${name} takes a whole number, not "${text}"`, 'fob sandbox fault --help')
-}
+const HELP = 'fob sandbox fault --help'
 
-/** Checked by the schema of the control API, which says what does not go together. */
+/** Checked by the schema of the control API. */
 function faultOf(given: Given): SandboxFault {
   const kind = given.argument(0)
-  const [times, status, ms] = [count(given, 'times'), count(given, 'status'), count(given, 'ms')]
+  if (!KINDS.some((known) => known === kind)) {
+    throw new UsageFault(`there is no fault of kind "${kind}"; there is ${KINDS.join(', ')}`, HELP)
+  }
+  const [times, status, ms] = ['times', 'status', 'ms'].map((name) => wholeNumber(given, name, HELP))
   const endpoint = given.text('endpoint')
   const asked = {
     kind,
@@ -48,12 +48,17 @@ function faultOf(given: Given): SandboxFault {
   }
   const checked = SandboxFault.safeParse(asked)
   if (checked.success) return checked.data
-  const [issue] = checked.error.issues
-  const option = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0]
-  throw new UsageFault(
-    `a fault of kind ${kind}: --${String(option ?? '')} ${issue?.message ?? 'not understood'}`,
-    'fob sandbox fault --help',
-  )
+  throw new UsageFault(misfit(asked, checked.error), HELP)
+}
+
+/** What does not go together, in the words of the options. */
+function misfit(asked: { readonly kind: string }, { issues: [issue] }: z.ZodError): string {
+  const isStray = issue?.code === 'unrecognized_keys'
+  const member = String((isStray ? issue.keys[0] : issue?.path[0]) ?? '')
+  const option = member === 'when' ? '--after' : `--${member}`
+  if (isStray) return `a fault of kind ${asked.kind} takes no ${option}`
+  if (!(member in asked)) return `a fault of kind ${asked.kind} needs ${option}`
+  return `${option}: ${issue?.message ?? 'not understood'}`
 }
 
 export const fault: Command = {
