@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SandboxFault } from '../../shared/contract/sandbox.js'
 import { faultBody } from './faults.js'
+import { hasCode } from './systemError.js'
 
 /** A request and the answer it will get, as the library has them too (a Koa context). */
 export interface Answering {
@@ -90,7 +91,7 @@ function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return
+    if (hasCode(error, 'ESRCH')) return
     process.stderr.write(`sandbox: cannot end process ${pid}: ${String(error)}\n`)
   }
 }

@@ -2,8 +2,9 @@
  * Files that are whole or absent: what resolves has reached the disk, and a crash at any moment leaves the old
  * text or the new one. Only the owner may read them.
  */
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { hasCode } from './systemError.js'
 
 export const PRIVATE_FILE = 0o600
 const PRIVATE_DIRECTORY = 0o700
@@ -20,6 +21,16 @@ export async function syncDirectory(path: string): Promise<void> {
     await directory.sync()
   } finally {
     await directory.close()
+  }
+}
+
+/** undefined where nothing was kept yet. */
+export async function textAt(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Disturbances on demand. `take` says which of them meet a request and counts it against them; the effects are in
- * `requests`. Faults live in memory: a restart heals everything.
+ * `disturbances`. Faults live in memory: a restart heals everything.
  */
 import type { SandboxEndpoint, SandboxFault } from '../../shared/contract/sandbox.js'
 

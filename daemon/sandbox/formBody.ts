@@ -1,6 +1,8 @@
 /** Reads a token request before the library does: its bytes, and what they say about themselves. */
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
+import { parsedJson } from '../../shared/contract/parsedJson.js'
+import { basicIn } from './basic.js'
 import type { Asked } from './ledger.js'
 
 /** The library's own limit (56 KiB); beyond it nothing is read on. */
@@ -24,7 +26,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer | undefined> 
 export function readAsked(body: Buffer, authorization: string): Asked {
   const said = membersOf(body.toString('utf8'))
   return {
-    client: said('client_id') ?? basicUser(authorization),
+    client: said('client_id') ?? basicIn(authorization)?.user ?? '',
     grantType: said('grant_type') ?? '',
     refreshToken: said('refresh_token'),
   }
@@ -40,21 +42,4 @@ function membersOf(text: string): (name: string) => string | undefined {
     const value = members?.[name] ?? members?.[camel] ?? form.get(name)
     return typeof value === 'string' ? value : undefined
   }
-}
-
-/** undefined: it is none. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** The user of HTTP Basic, which is form-encoded (RFC 6749 §2.3.1). '' when there is none. */
-function basicUser(authorization: string): string {
-  const [, encoded] = /^Basic +(\S+)$/i.exec(authorization) ?? []
-  if (encoded === undefined) return ''
-  const [user = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
-  return new URLSearchParams(`user=${user}`).get('user') ?? ''
 }

@@ -2,10 +2,10 @@
  * An append-only file of transactions, one JSON line each. A line counts once its newline is on disk: whatever a
  * crash leaves behind the last newline was never answered for and is dropped. Appends keep their order.
  */
-import { open, readFile, type FileHandle } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
-import { PRIVATE_FILE, replaceFile } from './durableFile.js'
+import { PRIVATE_FILE, replaceFile, textAt } from './durableFile.js'
 
 const Model = z.string()
 /** SHA-256 of an identifier: identifiers themselves, which are tokens, never come here. */
@@ -48,10 +48,7 @@ export class Journal {
 
   /** All changes since the last rewrite. Refuses a file it cannot read rather than take it for empty. */
   async load(): Promise<Change[]> {
-    const text = await readFile(this.#path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
-      throw error
-    })
+    const text = (await textAt(this.#path)) ?? ''
     const lines = text.split('\n').slice(0, -1)
     return lines.flatMap((line, index) => this.#parse(line, index + 1))
   }

@@ -4,13 +4,12 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { Refusal } from '../../shared/contract/errors.js'
+import { socketPathLimit } from '../../shared/contract/places.js'
 import { makePrivateDirectory } from './durableFile.js'
 import { Settings } from './settings.js'
+import { hasCode } from './systemError.js'
 
 const HOST = '127.0.0.1'
-
-/** Names longer than the kernel's `sun_path` would be cut silently. */
-const LONGEST_SOCKET_PATH = process.platform === 'darwin' ? 103 : 107
 
 function listen(server: Server, where: { port: number; host: string } | { path: string }): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -20,10 +19,6 @@ function listen(server: Server, where: { port: number; host: string } | { path: 
       resolve()
     })
   })
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }
 
 function portOf(server: Server): number {
@@ -55,7 +50,7 @@ async function listenAgain(server: Server, settings: Settings, settingsPath: str
     await listen(server, { port: settings.port, host: HOST })
     return settings
   } catch (cause) {
-    if (!isCode(cause, 'EADDRINUSE')) throw cause
+    if (!hasCode(cause, 'EADDRINUSE')) throw cause
     const message =
       `the sandbox's port ${settings.port} is in use; without its settings it takes ` +
       'another port, and connections to it are added anew'
@@ -65,8 +60,9 @@ async function listenAgain(server: Server, settings: Settings, settingsPath: str
 
 /** Listens for control. A socket left by a dead process is replaced; a live one is respected. */
 export async function listenForControl(server: Server, path: string): Promise<void> {
-  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
-    throw new Refusal('misconfigured', `the socket path ${path} is over ${LONGEST_SOCKET_PATH} bytes`, {
+  const longest = socketPathLimit(process.platform)
+  if (Buffer.byteLength(path) > longest) {
+    throw new Refusal('misconfigured', `the socket path ${path} is over ${longest} bytes`, {
       fix: 'export FOB_HOME="$HOME/.fob"',
     })
   }

@@ -63,7 +63,10 @@ function readArguments(words: readonly string[]): Arguments {
   if (checked.success) return checked.data
   const [issue] = checked.error.issues
   const field = `--${issue?.path.join('.') ?? ''}`
-  throw new Refusal('bad_request', `${field}: ${issue?.message ?? 'not understood'}`, { field })
+  throw new Refusal('bad_request', `${field}: ${issue?.message ?? 'not understood'}`, {
+    field,
+    fix: 'fob sandbox start --help',
+  })
 }
 
 /**

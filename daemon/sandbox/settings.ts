@@ -2,11 +2,12 @@
  * What outlives a restart besides grants: the port (so that the issuer stays), the knobs, the clients. One file,
  * replaced whole. No secret: a client's secret is a digest, its key the public part.
  */
-import { link, readFile, unlink } from 'node:fs/promises'
+import { link, unlink } from 'node:fs/promises'
 import { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
 import { SandboxClient, SandboxSettings, type SandboxStatus } from '../../shared/contract/sandbox.js'
-import { replaceFile } from './durableFile.js'
+import { replaceFile, textAt } from './durableFile.js'
+import { hasCode } from './systemError.js'
 import { Turns } from './turns.js'
 
 /** Raised when an older program could misread the file. */
@@ -44,10 +45,7 @@ export class Settings {
 
   /** undefined before the first start. */
   static async read(path: string): Promise<Settings | undefined> {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
+    const text = await textAt(path)
     if (text === undefined) return undefined
     try {
       return new Settings(path, Stored.parse(JSON.parse(text)))
@@ -76,7 +74,7 @@ export class Settings {
       await link(draft, path)
       return new Settings(path, stored)
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined
+      if (hasCode(error, 'EEXIST')) return undefined
       throw error
     } finally {
       await unlink(draft)

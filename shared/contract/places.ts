@@ -41,14 +41,14 @@ export class PlaceRefused extends Error {
 
 export const SOCKET_FILE = 'fob.sock'
 
-/** `sun_path` holds 108 bytes on Linux and 104 on macOS (unix(7)), the last of them a NUL. */
-const pathLimit = (platform: string): number => (platform === 'darwin' ? 103 : 107)
+/** `sun_path` holds 108 bytes on Linux and 104 on macOS (unix(7)), the last of them a NUL; more is cut silently. */
+export const socketPathLimit = (platform: string): number => (platform === 'darwin' ? 103 : 107)
 
 const bytesOf = (text: string): number => encodeURIComponent(text).replace(/%[0-9A-F]{2}/g, 'x').length
 
 /** Gives the path back, or throws PlaceRefused when no socket could have it. `variable` is where it came from. */
 export function checkedSocketPath(path: string, platform: string, variable = 'FOB_HOME'): string {
-  const limit = pathLimit(platform)
+  const limit = socketPathLimit(platform)
   const length = bytesOf(path)
   if (length <= limit) return path
   throw new PlaceRefused(

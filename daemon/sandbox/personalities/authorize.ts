@@ -8,6 +8,11 @@ export type RedirectRule = (uri: string) => boolean
 /** Loopback by its number, any port (RFC 8252 §7.3). */
 export const anyLoopbackPort: RedirectRule = (uri) => /^http:\/\/127\.0\.0\.1:\d+\/callback$/.test(uri)
 
+/** The code that an answer of `authorize` sends the browser back with; null where there is none. */
+export function codeIn({ headers: { location } }: Answer): string | null {
+  return location === undefined ? null : new URL(location).searchParams.get('code')
+}
+
 export function authorize(desk: Desk, asked: Asked, person: Person, allows: RedirectRule): Answer {
   const { query } = asked
   const client = query.get('client_id') ?? ''

@@ -5,14 +5,14 @@
  */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import { digest, matchesDigest } from '../digest.js'
-import { parsedJson } from '../formBody.js'
 import { authorize } from './authorize.js'
 import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
 import * as misfortunes from './misfortunesInOwnWords.js'
 import { Refused, type Fault } from './refused.js'
-import { json, type Answer, type Asked, type Personality, type Routes } from './personality.js'
+import { empty, json, type Answer, type Asked, type Personality, type Routes } from './personality.js'
 import { answered, DEVICE_GRANT } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /token'
@@ -223,7 +223,7 @@ function roleCredentials(desk: Desk, asked: Asked): Answer {
 function logout(desk: Desk, asked: Asked): Answer {
   if (desk.scopesOf(sessionOf(asked)) === undefined) return unauthorized()
   desk.endGrantOf(sessionOf(asked))
-  return { status: 200, headers: {}, body: '' }
+  return empty(200)
 }
 
 export const aws: Personality = {

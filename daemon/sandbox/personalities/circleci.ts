@@ -20,7 +20,7 @@ import {
   type Personality,
   type Routes,
 } from './personality.js'
-import { answered, clientOf } from './tokenEndpoint.js'
+import { answered, clientOf, redeemed } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /oauth/token'
 const ENDPOINTS = { authorization: 'GET /oauth/authorize', userinfo: 'GET /api/v2/me' }
@@ -128,18 +128,11 @@ class CircleCi {
   }
 
   #token(asked: Asked): Answer {
-    const { form } = asked
-    const { id } = clientOf(this.#desk, asked)
-    if (form.get('grant_type') !== 'authorization_code') throw new Refused('unsupported_grant_type')
-    const verifier = form.get('code_verifier') ?? undefined
-    const { accessToken } = this.#desk.redeem(
-      form.get('code') ?? '',
-      id,
-      form.get('redirect_uri') ?? '',
-      verifier,
-    )
-    this.#desk.endGrantOf(this.#tokens.get(id) ?? '')
-    this.#tokens.set(id, accessToken)
+    const client = clientOf(this.#desk, asked)
+    if (asked.form.get('grant_type') !== 'authorization_code') throw new Refused('unsupported_grant_type')
+    const { accessToken } = redeemed(this.#desk, asked, client)
+    this.#desk.endGrantOf(this.#tokens.get(client.id) ?? '')
+    this.#tokens.set(client.id, accessToken)
     return json(200, { access_token: accessToken, token_type: 'Bearer', expires_in: NINETY_DAYS_S })
   }
 

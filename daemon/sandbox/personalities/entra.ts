@@ -5,7 +5,7 @@
  * sign-in asked for exactly that gets through, and a sign-in by a code asks for nothing. No way to end a grant.
  * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
  */
-import { authorize, type RedirectRule } from './authorize.js'
+import { authorize, codeIn, type RedirectRule } from './authorize.js'
 import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
 import { Refused, type Fault } from './refused.js'
@@ -23,7 +23,7 @@ import {
   type Personality,
   type Routes,
 } from './personality.js'
-import { DEVICE_GRANT, deviceMembers } from './tokenEndpoint.js'
+import { DEVICE_GRANT, deviceMembers, redeemed } from './tokenEndpoint.js'
 
 export const TENANT = '72f988bf-0000-4000-8000-2d7cd011db47'
 /** The same tenant by one of its domains. */
@@ -99,7 +99,7 @@ class EntraServer {
 
   #authorize(asked: Asked): Answer {
     const answer = authorize(this.#desk, asked, this.#person(), registered)
-    const code = new URL(answer.headers['location'] ?? asked.base).searchParams.get('code')
+    const code = codeIn(answer)
     const claims = asked.query.get('claims')
     if (code !== null && claims !== null) this.#claims.set(code, claims)
     return answer
@@ -130,14 +130,8 @@ class EntraServer {
     const { form } = asked
     const client = this.#client(asked)
     switch (form.get('grant_type')) {
-      case 'authorization_code': {
-        const verifier = form.get('code_verifier') ?? undefined
-        const { id } = client
-        return this.#said(
-          this.#desk.redeem(form.get('code') ?? '', id, form.get('redirect_uri') ?? '', verifier),
-          asked,
-        )
-      }
+      case 'authorization_code':
+        return this.#said(redeemed(this.#desk, asked, client), asked)
       case DEVICE_GRANT:
         return this.#said(this.#desk.pollDevice(form.get('device_code') ?? '', client.id), asked)
       case 'refresh_token':

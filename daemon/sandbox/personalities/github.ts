@@ -14,6 +14,7 @@ import * as misfortunes from './misfortunes.js'
 import {
   basicOf,
   bearerOf,
+  empty,
   json,
   numberOf,
   type Answer,
@@ -142,7 +143,7 @@ function deleteToken(desk: Desk, asked: Asked): Answer {
   const accessToken =
     typeof sent === 'object' && sent !== null && 'access_token' in sent ? sent.access_token : ''
   const known = typeof accessToken === 'string' && desk.endGrantOf(accessToken)
-  return known ? { status: 204, headers: {}, body: '' } : json(422, { message: 'Validation Failed' })
+  return known ? empty(204) : json(422, { message: 'Validation Failed' })
 }
 
 function user(desk: Desk, asked: Asked): Answer {

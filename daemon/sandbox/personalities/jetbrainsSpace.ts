@@ -2,7 +2,7 @@
  * JetBrains Space on premises as it answers: short access tokens, a refresh token only for offline access, and
  * `unauthorized_client` for a redirect address that is not the application's.
  */
-import { authorize } from './authorize.js'
+import { authorize, codeIn } from './authorize.js'
 import type { Desk } from './desk.js'
 import type { Refused } from './refused.js'
 import * as misfortunes from './misfortunes.js'
@@ -49,7 +49,7 @@ function routes(desk: Desk, person: () => Person): Routes {
     if (!registered(query.get('redirect_uri') ?? '')) return text(400, 'unauthorized_client')
     if (query.get('code_challenge_method') !== 'S256') return text(400, 'PKCE is required of public clients')
     const answer = authorize(desk, asked, person(), registered)
-    const code = new URL(answer.headers['location'] ?? 'http://none').searchParams.get('code')
+    const code = codeIn(answer)
     if (code !== null && query.get('access_type') === 'offline') offline.add(code)
     return answer
   }

@@ -6,7 +6,7 @@ import { anyLoopbackPort, authorize } from './authorize.js'
 import type { Desk } from './desk.js'
 import { standard } from './misfortunesOfVendors.js'
 import type { Refused } from './refused.js'
-import { json, numberOf, type Answer, type Asked, type Personality } from './personality.js'
+import { empty, json, numberOf, type Answer, type Asked, type Personality } from './personality.js'
 import { answered, clientOf, deviceMembers, exchangedOrForItself, members } from './tokenEndpoint.js'
 
 const TOKEN = 'POST /gate/token'
@@ -32,7 +32,7 @@ function introspect(desk: Desk, asked: Asked): Answer {
 function revoke(desk: Desk, asked: Asked): Answer {
   clientOf(desk, asked)
   desk.endGrantOf(asked.form.get('token') ?? '')
-  return { status: 200, headers: {}, body: '' }
+  return empty(200)
 }
 
 export const oauth2: Personality = {

@@ -4,7 +4,6 @@
  * was told. Requests take turns: each sees what the one before it left on disk.
  */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { Refusal } from '../../../shared/contract/errors.js'
 import { ProviderId } from '../../../shared/contract/ids.js'
@@ -12,7 +11,7 @@ import type { LedgerEntry, SandboxEndpoint } from '../../../shared/contract/sand
 import type { Stage } from '../control.js'
 import { counted } from '../counted.js'
 import { answer, disturbed } from '../disturbances.js'
-import { replaceFile } from '../durableFile.js'
+import { replaceFile, textAt } from '../durableFile.js'
 import type { Faults } from '../faults.js'
 import { readAsked, readBody } from '../formBody.js'
 import type { Ledger } from '../ledger.js'
@@ -115,10 +114,7 @@ class PersonalityServer implements Stage {
   /** Takes up what an earlier run left. Refuses a file it cannot read rather than take it for empty. */
   async open(): Promise<void> {
     const { file } = this.#parts
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
+    const text = await textAt(file)
     if (text === undefined) return
     try {
       this.#desk.restore(DeskState.parse(JSON.parse(text)))

@@ -3,7 +3,7 @@
  * a vendor does otherwise is told in a few words.
  */
 import { digest } from '../digest.js'
-import { authorize, type RedirectRule } from './authorize.js'
+import { authorize, codeIn, type RedirectRule } from './authorize.js'
 import type { Client } from './client.js'
 import type { Desk, DeskRules } from './desk.js'
 import type { Issued } from './deskHoldings.js'
@@ -11,6 +11,7 @@ import { accessTokenHash, idToken, keyOfThisRun } from './idToken.js'
 import { Refused } from './refused.js'
 import {
   bearerOf,
+  empty,
   json,
   numberOf,
   scopesIn,
@@ -125,7 +126,7 @@ class OpenIdServer {
 
   #authorize(asked: Asked): Answer {
     const answer = authorize(this.#desk, asked, this.#decided(asked), this.#vendor.allows)
-    const code = new URL(answer.headers['location'] ?? asked.base).searchParams.get('code')
+    const code = codeIn(answer)
     if (code === null) return answer
     this.#noteOffline(asked, code)
     this.#noteAudience(code, asked.query.get('audience'))
@@ -260,7 +261,7 @@ class OpenIdServer {
   #revoke(asked: Asked): Answer {
     this.#agreed.delete(clientOf(this.#desk, asked).id)
     this.#desk.endGrantOf(asked.form.get('token') ?? '')
-    return { status: 200, headers: {}, body: '' }
+    return empty(200)
   }
 
   #userinfo(asked: Asked): Answer {

@@ -4,6 +4,7 @@ import type { Flow } from '../../../shared/contract/connection.js'
 import type { SandboxEndpoint } from '../../../shared/contract/sandbox.js'
 import type { Matter } from '../../../shared/contract/doctor.js'
 import type { Endpoints } from '../../../shared/contract/newConnection.js'
+import { basicIn, type Basic } from '../basic.js'
 import type { Desk, DeskRules } from './desk.js'
 
 /** A request as personalities see it. */
@@ -120,16 +121,12 @@ export const text = (status: number, body: string): Answer => ({
   body,
 })
 
+/** Done, and nothing to say. */
+export const empty = (status: 200 | 204): Answer => ({ status, headers: {}, body: '' })
+
 export const redirectTo = (url: string): Answer => ({ status: 302, headers: { location: url }, body: '' })
 
-/** The user and password of HTTP Basic; each is form-encoded (RFC 6749 §2.3.1). */
-export function basicOf(asked: Asked): { readonly user: string; readonly password: string } | undefined {
-  const [, encoded] = /^Basic +(\S+)$/i.exec(asked.header('authorization') ?? '') ?? []
-  if (encoded === undefined) return undefined
-  const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
-  const plain = (part: string): string => new URLSearchParams(`part=${part}`).get('part') ?? ''
-  return { user: plain(user), password: plain(rest.join(':')) }
-}
+export const basicOf = (asked: Asked): Basic | undefined => basicIn(asked.header('authorization') ?? '')
 
 export const bearerOf = (asked: Asked): string =>
   /^(?:Bearer|token) +(\S+)$/i.exec(asked.header('authorization') ?? '')?.[1] ?? ''

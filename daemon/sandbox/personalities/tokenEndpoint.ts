@@ -19,12 +19,17 @@ export function clientOf(desk: Desk, asked: Asked): Client {
   return client
 }
 
-export function exchanged(desk: Desk, { form }: Asked, client: Client): Issued {
+/** RFC 6749 §4.1.3. */
+export function redeemed(desk: Desk, { form }: Asked, { id }: Client): Issued {
+  const verifier = form.get('code_verifier') ?? undefined
+  return desk.redeem(form.get('code') ?? '', id, form.get('redirect_uri') ?? '', verifier)
+}
+
+export function exchanged(desk: Desk, asked: Asked, client: Client): Issued {
+  const { form } = asked
   switch (form.get('grant_type')) {
-    case 'authorization_code': {
-      const verifier = form.get('code_verifier') ?? undefined
-      return desk.redeem(form.get('code') ?? '', client.id, form.get('redirect_uri') ?? '', verifier)
-    }
+    case 'authorization_code':
+      return redeemed(desk, asked, client)
     case DEVICE_GRANT:
       return desk.pollDevice(form.get('device_code') ?? '', client.id)
     case 'refresh_token':

@@ -9,6 +9,7 @@ import type { Issued } from './deskHoldings.js'
 import * as misfortunes from './misfortunesInOwnWords.js'
 import {
   bearerOf,
+  empty,
   json,
   redirectTo,
   type Answer,
@@ -57,7 +58,7 @@ function authAnswer({ accessToken, expiresIn }: Issued): Answer {
 class VaultServer {
   readonly #desk: Desk
   readonly #person: () => Person
-  /** By state: what the client must bring again, and where the person is sent back to. */
+  /** By state: which role it is for, and what the client must bring again. */
   readonly #logins = new Map<string, { readonly role: string; readonly clientNonce: string }>()
   #count = 0
 
@@ -144,7 +145,7 @@ class VaultServer {
   #revoke(asked: Asked): Answer {
     if (this.#desk.scopesOf(tokenOf(asked)) === undefined) return no(403, 'permission denied')
     this.#desk.endGrantOf(tokenOf(asked))
-    return { status: 204, headers: {}, body: '' }
+    return empty(204)
   }
 }
 
