@@ -20,6 +20,7 @@ import { TerminalOffer } from './terminalOffer.js'
 import { TerminalRegistry } from './terminalRegistry.js'
 import { Terminals } from './terminals.js'
 import { WorkspaceRequests } from './workspaceRequests.js'
+import { ZshOffer } from './zshOffer.js'
 
 export function activate(context: vscode.ExtensionContext): void {
   const claims = (of: string): Claims => new Claims(join(context.globalStorageUri.fsPath, of))
@@ -47,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): void {
     requests,
     new Terminals(context, daemon, requests),
     new TerminalRegistry(daemon),
+    new ZshOffer(context),
     registerCommands({ extensionId: context.extension.id, daemon, signIn, tokens, record, doctor, overview }),
   )
   void daemon.begin()

@@ -10,7 +10,6 @@
  */
 import * as vscode from 'vscode'
 import { socketToBe } from '../shared/client/findSocket.js'
-import { TERMINAL_FILES } from '../shared/contract/terminal.js'
 import type { Daemon } from './daemon.js'
 import { settings } from './settings.js'
 import { terminalConstants, variablesIn, type Constant } from './terminalConstants.js'
@@ -18,11 +17,6 @@ import type { WorkspaceRequests } from './workspaceRequests.js'
 
 const DESCRIPTION =
   'git and scripts get fresh credentials from fob. Holds no secret: where fob is, and how a prompt asks it.'
-
-/** That this was offered, whatever was chosen. */
-const ZSH_OFFERED = 'terminals.zshOffered'
-
-const ZSH_LINE = `[ -n "\${FOB_SOCKET-}" ] && . "\${FOB_SOCKET%/*}/${TERMINAL_FILES.zsh}"`
 
 export class Terminals implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext
@@ -52,7 +46,6 @@ export class Terminals implements vscode.Disposable {
         this.#apply()
         void this.#tellFaults()
       }),
-      vscode.window.onDidOpenTerminal(() => void this.#offerZsh()),
     )
     this.#apply()
     void this.#tellFaults()
@@ -94,20 +87,6 @@ export class Terminals implements vscode.Disposable {
     const sentence = `The setting fob.terminal.env is not used as it is: ${fault}.`
     if ((await vscode.window.showWarningMessage(sentence, open)) === open) {
       await vscode.commands.executeCommand('workbench.action.openSettings', 'fob.terminal.env')
-    }
-  }
-
-  /** bash and fish take their hook from the environment; zsh has no such way, and gets one question ever. */
-  async #offerZsh(): Promise<void> {
-    const { globalState } = this.#context
-    if (!vscode.workspace.isTrusted || !/(^|\/)zsh$/.test(vscode.env.shell)) return
-    if (globalState.get<boolean>(ZSH_OFFERED) === true) return
-    await globalState.update(ZSH_OFFERED, true)
-    const copy = 'Copy the Line'
-    const sentence =
-      'git works in this terminal. For variables that stay current, zsh needs one line in ~/.zshrc.'
-    if ((await vscode.window.showInformationMessage(sentence, copy, 'Not Now')) === copy) {
-      await vscode.env.clipboard.writeText(ZSH_LINE)
     }
   }
 }

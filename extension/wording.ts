@@ -303,6 +303,7 @@ export const say = {
     `Make ${name} available in your terminals?` +
     (git ? ` git signs in with it to its provider's hosts, always with a fresh access token.` : '') +
     (variable === undefined ? '' : ` Tools that read ${variable} can have it there, renewed at each prompt.`),
+  zshOffer: 'git works in this terminal. For variables that stay current, zsh needs one line in ~/.zshrc.',
   approvalLate: 'Nobody waits for this answer any more; the program may ask again.',
   requestQuestion: (
     folder: string,

@@ -24,6 +24,8 @@ export function startBrowser(): Promise<Browser> {
  */
 export async function newProfile(browser: Browser): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  // As a person answers who pastes.
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await context.route(/^http:\/\/127\.0\.0\.1:\d+\/proxy\/\d+\//, async (route) => {
     const { pathname, search } = new URL(route.request().url())
     const [, port = '', path = ''] = /^\/proxy\/(\d+)(\/.*)$/.exec(pathname) ?? []

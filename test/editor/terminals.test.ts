@@ -1,12 +1,13 @@
 /** What a terminal of the editor has, seen from inside it: typed lines, and the files they leave. */
 import assert from 'node:assert/strict'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Lease } from '../../shared/contract/lease.js'
 import { figure } from '../figures.js'
+import { notRun } from '../notRun.js'
 import { ROOT } from '../process/home.js'
 import { GitServer } from '../tools/gitServer.js'
 import { appears } from './appears.js'
@@ -14,7 +15,11 @@ import { needChromium } from './browser.js'
 import { CONNECTION, Scene } from './scene.js'
 import type { Window } from './window.js'
 
-const TOKEN_PATH = `http://fob/v1/connections/${CONNECTION}/access-token`
+const SHELLS = ['bash', 'zsh', 'fish']
+
+const CURL = `curl -s --unix-socket "$FOB_SOCKET" http://fob/v1/connections/${CONNECTION}/access-token`
+
+const ZSH_OFFER = 'zsh needs one line'
 
 /** Windows loaded anew with a terminal in them. */
 const RELOADS = process.env['FOB_TEST_FULL'] ? 20 : 3
@@ -35,6 +40,7 @@ suite('editor/terminals', () => {
 
   suiteSetup(async function () {
     needChromium(this)
+    for (const shell of SHELLS) if (!existsSync(`/usr/bin/${shell}`)) notRun(this, shell)
     place = await mkdtemp(join(tmpdir(), 'fob-et-'))
     await mkdir(join(place, 'served'))
     scene = await Scene.set({ settings: { 'fob.terminal.env': { SANDBOX_TOKEN: CONNECTION } } })
@@ -54,6 +60,10 @@ suite('editor/terminals', () => {
     await scene.home.signIn(CONNECTION)
     probe = join(scene.editor.directory, 'probe')
     await cp(join(ROOT, 'test', 'editor', 'probe'), probe, { recursive: true })
+    // Missing, fish would fill it from all manual pages, in a process that outlives the shell.
+    await mkdir(join(scene.editor.directory, 'home', '.local', 'share', 'fish', 'generated_completions'), {
+      recursive: true,
+    })
     window = await scene.window('work', scene.developing(probe))
     await window.statusSays('1 of 1 fresh')
   })
@@ -76,38 +86,93 @@ suite('editor/terminals', () => {
     return (await readFile(file, 'utf8')).trimEnd()
   }
 
+  /** In words that all shells understand. */
   const leaving = (command: string, file: string): string =>
-    `(${command}) > ${file}.part 2>&1; mv ${file}.part ${file}`
+    `sh -c '${command}' > ${file}.part 2>&1; mv ${file}.part ${file}`
 
-  test('V3 a new terminal gets an access token by curl and clones with git', async () => {
+  /** A line for each terminal, in the order they were opened. */
+  async function typeIntoEach(lines: readonly string[]): Promise<void> {
+    await writeFile(join(probe, 'lines.json'), JSON.stringify(lines))
+    await window.command('Probe: Type into Terminals')
+  }
+
+  /** What each shell made of a line, by its name. */
+  async function eachSays(line: (shell: string, file: string) => string): Promise<Map<string, string>> {
+    const files = SHELLS.map((shell) => [shell, nextFile()] as const)
+    await typeIntoEach(files.map((one) => line(...one)))
+    const said = new Map<string, string>()
+    for (const [shell, file] of files) said.set(shell, await content(file))
+    return said
+  }
+
+  const clone = (shell: string): string => join(place, `clone-${shell}`)
+
+  test('zsh, which takes no hook from the environment, is offered its line once', async () => {
+    const zshrc = join(scene.editor.directory, 'home', '.zshrc')
+    // A person who uses zsh has one; without any it asks them things.
+    await writeFile(zshrc, 'PS1="%# "\n')
+    await window.openTerminal('zsh')
+    const offer = await window.soughtNotice(ZSH_OFFER)
+    await offer.getByRole('button', { name: 'Copy the Line' }).click()
+    await appendFile(zshrc, await window.copied())
+    await window.typeInTerminal('exit')
+    await window.page.locator('.terminal-wrapper').waitFor({ state: 'detached' })
+  })
+
+  test('V3 a new terminal of each shell gets an access token by curl and clones with git', async () => {
     // Long enough that both have the same.
     await scene.home.set({ lifetime: 3600 })
     await scene.home.must('refresh', CONNECTION)
-    const [leased, cloned] = [nextFile(), nextFile()]
-    const curl = leaving(`curl -s --unix-socket "$FOB_SOCKET" ${TOKEN_PATH}`, leased)
-    const clone = leaving(`git clone -q ${server.url} ${join(place, 'clone')} && echo cloned`, cloned)
-    await window.runInTerminal(`${curl}; ${clone}`)
-    const { accessToken } = Lease.parse(JSON.parse(await content(leased)))
-    assert.equal(await content(cloned), 'cloned')
-    assert.ok(server.brought.includes(accessToken))
-    figure('V3', { value: 'token and clone', bar: 'token and clone', ok: true })
+    for (const shell of SHELLS) await window.openTerminal(shell)
+    const leased = await eachSays((_, file) => leaving(CURL, file))
+    const cloned = await eachSays((shell, file) =>
+      leaving(`git clone -q ${server.url} ${clone(shell)} && echo cloned`, file),
+    )
+    for (const shell of SHELLS) {
+      const { accessToken } = Lease.parse(JSON.parse(leased.get(shell) ?? ''))
+      assert.equal(cloned.get(shell), 'cloned', shell)
+      assert.ok(server.brought.includes(accessToken), shell)
+    }
+    figure('V3', { value: 'token and clone', bar: 'token and clone', ok: true, n: SHELLS.length })
   })
 
-  test('V4 the same terminal does so after two expiries, with its variable current at the next prompt', async () => {
+  test('V4 the same terminals do so after two expiries, with their variable current at the next prompt', async () => {
+    const spent: string[] = []
     for (let expiry = 1; expiry <= 2; expiry++) {
       await scene.home.set({ lifetime: 1 })
       await scene.home.must('refresh', CONNECTION)
       await pause(1_500)
       await scene.home.set({ lifetime: 60 })
-      await scene.home.lease(CONNECTION)
+      spent.push((await scene.home.lease(CONNECTION)).accessToken)
     }
-    const [fetched, variable] = [nextFile(), nextFile()]
-    const fetch = leaving(`git -C ${join(place, 'clone')} fetch -q && echo fetched`, fetched)
-    await window.page.keyboard.type(`${fetch}\n`)
-    assert.equal(await content(fetched), 'fetched')
-    await window.page.keyboard.type(`${leaving('echo $SANDBOX_TOKEN', variable)}\n`)
-    assert.equal(await content(variable), (await scene.home.lease(CONNECTION)).accessToken)
-    figure('V4', { value: 'fetched and current', bar: 'fetched and current', ok: true })
+    server.brought.length = 0
+    const fetched = await eachSays((shell, file) =>
+      leaving(`git -C ${clone(shell)} fetch -q && echo fetched`, file),
+    )
+    const leased = await eachSays((_, file) => leaving(CURL, file))
+    const variables = await eachSays(
+      (_, file) => `echo $SANDBOX_TOKEN > ${file}.part; mv ${file}.part ${file}`,
+    )
+    const { accessToken } = await scene.home.lease(CONNECTION)
+    for (const shell of SHELLS) {
+      assert.equal(fetched.get(shell), 'fetched', shell)
+      assert.equal(Lease.parse(JSON.parse(leased.get(shell) ?? '')).accessToken, accessToken, shell)
+      assert.equal(variables.get(shell), accessToken, shell)
+    }
+    assert.deepEqual([...new Set(server.brought.filter((password) => password !== ''))], [accessToken])
+    assert.equal(new Set(spent).size, 2)
+    figure('V4', { value: 'all current', bar: 'all current', ok: true, n: SHELLS.length })
+  })
+
+  async function notOfferedAgain(): Promise<void> {
+    await window.showNotices()
+    assert.equal(await window.notice(ZSH_OFFER).count(), 0)
+  }
+
+  test('zsh was offered its line in none of the terminals after the first', async () => {
+    await notOfferedAgain()
+    await typeIntoEach(SHELLS.map((shell) => (shell === 'bash' ? '' : 'exit')))
+    await window.page.locator('.terminal-wrapper').nth(1).waitFor({ state: 'detached' })
   })
 
   test('V5 nothing that happens after the start of a window asks to relaunch its terminals', async () => {
@@ -134,6 +199,12 @@ suite('editor/terminals', () => {
     // Another extension does change what terminals have: else nothing above could fail.
     await window.command('Probe: Change Terminals')
     await window.relaunchWarnings.first().waitFor()
+  })
+
+  test('nor is it after the window was loaded anew', async () => {
+    await window.openTerminal('zsh')
+    await pause(CONSIDERED_MS)
+    await notOfferedAgain()
   })
 
   test('signed out, nothing in the background opens a page or begins to sign in', async () => {

@@ -180,12 +180,40 @@ export class Window {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame')
   }
 
+  /** Opens a terminal, of the usual shell or of this one, and waits until it can be typed into. */
+  async openTerminal(shell?: string): Promise<void> {
+    const terminals = this.page.locator('.terminal-wrapper')
+    const before = await terminals.count()
+    if (shell === undefined) await this.command('Terminal: Create New Terminal')
+    else {
+      await this.command('Create New Terminal (With Profile)')
+      await this.picker.getByPlaceholder(/profile/).waitFor()
+      await this.choose(new RegExp(`^\\s*${shell}`))
+    }
+    await terminals.nth(before).locator('.xterm-helper-textarea').waitFor({ state: 'attached' })
+  }
+
+  /** Types a line into the terminal in front. */
+  async typeInTerminal(line: string): Promise<void> {
+    // A click may meet what hovers over it.
+    await this.page.locator('.terminal-wrapper.active .xterm-helper-textarea').last().focus()
+    await this.page.keyboard.type(`${line}\n`)
+  }
+
   /** Opens a terminal and types `line` once its shell is there. What came of it shows in files, not here. */
   async runInTerminal(line: string): Promise<void> {
-    await this.command('Terminal: Create New Terminal')
-    await this.page.locator('.xterm-helper-textarea').last().waitFor({ state: 'attached' })
-    const terminal = this.page.locator('.terminal-wrapper.active .xterm').last()
-    await terminal.click()
-    await this.page.keyboard.type(`${line}\n`)
+    await this.openTerminal()
+    await this.typeInTerminal(line)
+  }
+
+  /** What the person can paste, once there is something. */
+  copied(): Promise<string> {
+    return this.page.evaluate<string>(`(async () => {
+      for (;;) {
+        const text = await navigator.clipboard.readText()
+        if (text !== '') return text
+        await new Promise(requestAnimationFrame)
+      }
+    })()`)
   }
 }

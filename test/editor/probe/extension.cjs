@@ -3,7 +3,7 @@
  * of each folder have, or changes that. What it finds is in files beside it, each renamed when whole.
  */
 const { createHash } = require('node:crypto')
-const { renameSync, writeFileSync } = require('node:fs')
+const { readFileSync, renameSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const vscode = require('vscode')
 
@@ -39,6 +39,11 @@ exports.activate = (context) => {
       terminal.sendText(
         `curl -s --unix-socket "$FOB_SOCKET" ${url} > '${out}.part'; mv '${out}.part' '${out}'`,
       )
+    }),
+    vscode.commands.registerCommand('probe.type', () => {
+      // One line for each, in the order they were opened.
+      const lines = JSON.parse(readFileSync(file('lines.json'), 'utf8'))
+      for (const [at, line] of lines.entries()) vscode.window.terminals[at].sendText(line)
     }),
     vscode.commands.registerCommand('probe.change', () =>
       context.environmentVariableCollection.replace('PROBE', 'there'),
