@@ -58,8 +58,8 @@ export const besideMutants: readonly Mutant[] = [
     name: 'more than was named handed out',
     breaks: 'a caller that asked for an access token that only reads has one that writes',
     file: 'daemon/core/besideWish.ts',
-    find: '  if (more.length > 0) return',
-    replace: '  if (more.length < 0) return',
+    find: '  if (more.length > 0) {',
+    replace: '  if (more.length < 0) {',
     killedBy: {
       file: WISH,
       title:
