@@ -5,13 +5,11 @@
  * Exchanges take turns, and so do writes; whatever had to wait looks first whether it is still wanted.
  */
 import type { Account, ConnectionStatus, NeedsYouBy } from '../../shared/contract/connection.js'
-import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { Arrivals } from './arrivals.js'
 import { BesideTokens } from './besideTokens.js'
 import { isByOwn } from './besideWish.js'
-import type { HeldSecret } from './clientSecret.js'
 import { ConnectionClient } from './connectionClient.js'
 import type { ConnectionListener, ConnectionPorts } from './connectionListener.js'
 import { connectionStatus } from './connectionStatus.js'
@@ -35,7 +33,6 @@ import { Rotation } from './rotation.js'
 import { RunningSimulation } from './runningSimulation.js'
 import { following, type Setback } from './setback.js'
 import { Serving } from './serving.js'
-import { refuseHopeless } from './simulate.js'
 import { refusalFor } from './standing.js'
 import { grantOf, isBeside, settledOf, type Event, type State } from './states.js'
 import type { Context } from './step.js'
@@ -57,6 +54,8 @@ export class Connection {
   readonly serving: Serving
   /** What comes for it. */
   readonly arrivals: Arrivals
+  /** A trouble that is pretended. While there is one, its provider is not asked anything. */
+  readonly simulation: RunningSimulation
   /** Since the daemon started. */
   readonly scopeUse = new ScopeUse()
   readonly #ports: ConnectionPorts
@@ -67,9 +66,6 @@ export class Connection {
   readonly #store: ConnectionStore
   readonly #end: GrantEnd
   readonly #effects: Effects
-  readonly #simulation: RunningSimulation
-  /** Sign-outs under way. */
-  #leaving = 0
   #state: State
   #setback: Setback | undefined
   #closing = false
@@ -96,10 +92,10 @@ export class Connection {
     this.beside = new BesideTokens(ports, this)
     this.arrivals = new Arrivals(ports.clock, this, this.#holdings)
     this.#end = new GrantEnd(ports, this, this.#holdings, this.#store)
-    this.#simulation = new RunningSimulation(ports.clock, this)
+    this.simulation = new RunningSimulation(ports.clock, this)
     const { clock, log } = ports
-    const { beside } = this
-    const [holdings, store, simulation] = [this.#holdings, this.#store, this.#simulation]
+    const { beside, simulation } = this
+    const [holdings, store] = [this.#holdings, this.#store]
     this.serving = new Serving(this, { clock, holdings, waiters, beside, simulation })
     const rotation = new Rotation(ports, this, holdings, store, waiters)
     const parts = { log, holdings, store, rotation, waiters, end: this.#end }
@@ -125,7 +121,7 @@ export class Connection {
 
   /** What callers and people meet: the state, or what a simulation makes of it. */
   get shown(): State {
-    return this.#simulation.shown
+    return this.simulation.shown
   }
 
   /** What last kept it from new tokens; undefined once it has some. */
@@ -143,16 +139,11 @@ export class Connection {
 
   /** A grant that somebody wants to go on. */
   get wanted(): GrantFacts | undefined {
-    return this.#leaving > 0 ? undefined : grantOf(this.#state)?.facts
+    return this.#end.underWay ? undefined : grantOf(this.#state)?.facts
   }
 
   get closing(): boolean {
     return this.#closing
-  }
-
-  /** Whether its provider is not to be asked anything for now. */
-  get simulating(): boolean {
-    return this.#simulation.current !== undefined
   }
 
   get client(): Client {
@@ -162,7 +153,7 @@ export class Connection {
   status(): ConnectionStatus {
     const { definition, profile, shown, leaseCount, scopeUse } = this
     const clientSecret = this.ownClient.status
-    const [needsYouBy, simulation] = [this.#needsYouBy(), this.#simulation.told]
+    const [needsYouBy, simulation] = [this.#needsYouBy(), this.simulation.told]
     return connectionStatus(
       { definition, profile, shown, leaseCount, scopeUse, clientSecret, needsYouBy, simulation },
       momentOf(this.#ports.clock),
@@ -181,20 +172,11 @@ export class Connection {
 
   /** `turnInMs`: when it is its turn to ask its server. */
   wakeInMs(turnInMs: number): number | undefined {
-    return this.#simulation.wakeInMs() ?? wakeInMs(this.#state, this.#context(), turnInMs)
+    return this.simulation.wakeInMs() ?? wakeInMs(this.#state, this.#context(), turnInMs)
   }
 
   askBeside(): void {
     this.serving.askBeside()
-  }
-
-  simulate(kind: SimulationKind, forMs: number): void {
-    this.#simulation.begin(kind, forMs)
-  }
-
-  /** false: there was none. */
-  endSimulation(): boolean {
-    return this.#simulation.end()
   }
 
   /** What people see of it is another. */
@@ -213,10 +195,7 @@ export class Connection {
 
   /** Ends the grant at the provider and nowhere else: fob finds out as it would of anybody's doing. */
   async revokeThere(): Promise<Ended> {
-    refuseHopeless(this.#state, this.definition.name)
-    const ended = await this.#end.revokeHeld()
-    const grant = grantOf(this.#state)
-    if (ended.revoked && grant) this.dispatch({ kind: 'rejected', generation: grant.facts.generation })
+    const ended = await this.#end.revokeThere()
     await this.idle()
     return ended
   }
@@ -230,34 +209,13 @@ export class Connection {
   }
 
   /** Rejects when the tombstone cannot be written; then nothing changes. */
-  async signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
-    this.#leaving += 1
-    try {
-      return await this.#end.signOut(verify)
-    } finally {
-      this.#leaving -= 1
-    }
+  signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
+    return this.#end.signOut(verify)
   }
 
   /** Removes what is left after a sign-out. */
   forget(): Promise<void> {
     return this.#store.forget()
-  }
-
-  get clientSecret(): HeldSecret | undefined {
-    return this.ownClient.held
-  }
-
-  /** Resolves once it is durable; when it cannot be, the one before stays in use. */
-  async setSecret(given: Pick<HeldSecret, 'secret' | 'expiresAt'>): Promise<void> {
-    await this.ownClient.keepSecret({ ...given, before: null })
-    this.dispatch({ kind: 'configChanged' })
-  }
-
-  /** The same for a step of a rotation, which tries the new one by itself. */
-  async keepSecret(held: HeldSecret): Promise<void> {
-    await this.ownClient.keepSecret(held)
-    this.changed()
   }
 
   /** Whether there is a grant to ask with. */
@@ -281,7 +239,7 @@ export class Connection {
   }
 
   dispatch(event: Event): void {
-    if (this.#simulation.holdsBack(event)) return
+    if (this.simulation.holdsBack(event)) return
     const jitter = this.#ports.random.fraction()
     const before = this.#state
     const { state, effects } = advance(before, event, { ...this.#context(), jitter })
@@ -289,7 +247,7 @@ export class Connection {
     for (const effect of effects) this.#effects.run(effect)
     if (state !== before) this.#listener.moved(this)
     const replaced = before.kind === 'authorizing' && event.kind === 'committed' && state.kind === 'active'
-    if (replaced || event.kind === 'signOut') this.#simulation.endOfItself()
+    if (replaced || event.kind === 'signOut') this.simulation.endOfItself()
     if (isAnswered(event)) this.#listener.reached(this)
     if (isBeside(before) && !isBeside(state)) this.serving.askAgain()
     if (event.kind !== 'besideNeeded') this.askBeside()
@@ -298,7 +256,7 @@ export class Connection {
   /** Lets what runs come to its end and reach the disk, and starts no exchange any more. */
   async close(): Promise<void> {
     this.#closing = true
-    this.#simulation.drop()
+    this.simulation.drop()
     await this.idle()
     // The last chance for tokens that are in memory only.
     if (settledOf(this.#state).kind === 'unsaved') this.dispatch({ kind: 'refreshAsked' })

@@ -13,12 +13,14 @@ import { afterTrial, inOrder, withoutOver } from './overlap.js'
 import type { Clock } from './ports.js'
 import type { Client } from './provingServer.js'
 import type { ConnectionDefinition, RegisteredClient } from './record.js'
+import type { Event } from './states.js'
 
 export interface ClientOwner {
   readonly definition: ConnectionDefinition
   readonly profile: ProviderProfile
   /** What people see of it is another. */
   changed(): void
+  dispatch(event: Event): void
 }
 
 export class ConnectionClient {
@@ -68,8 +70,19 @@ export class ConnectionClient {
     return { secret, other, tried: (tried, works) => this.#tried(tried, works) }
   }
 
-  /** Resolves once it is durable; when it cannot be, all stays as it was. */
-  async keepSecret(next: HeldSecret): Promise<void> {
+  /** Resolves once it is durable; when it cannot be, the one before stays in use. */
+  async setSecret(given: Pick<HeldSecret, 'secret' | 'expiresAt'>): Promise<void> {
+    await this.#keep({ ...given, before: null })
+    this.#owner.dispatch({ kind: 'configChanged' })
+  }
+
+  /** The same for a step of a rotation, which tries the new one by itself. */
+  async keepSecret(held: HeldSecret): Promise<void> {
+    await this.#keep(held)
+    this.#owner.changed()
+  }
+
+  async #keep(next: HeldSecret): Promise<void> {
     await this.#store.take(async () => {
       const undo = this.#holdings.setClientSecret(next)
       await this.#store.commit().catch((error: unknown) => {

@@ -56,7 +56,7 @@ export class Doctor {
       ...connections.flatMap((connection, index) => {
         const { definition, profile, shown: state } = connection
         // What really happened says nothing of what is pretended.
-        const setback = connection.simulating ? undefined : connection.setback
+        const setback = connection.simulation.current ? undefined : connection.setback
         const status = connection.status()
         const trial = trials[index]
         return findingsOf({ definition, profile, state, status, setback, trial, named: name !== undefined })
@@ -83,7 +83,7 @@ export class Doctor {
     const servable = connection.servable()
     if (
       servable === undefined ||
-      connection.simulating ||
+      connection.simulation.current !== undefined ||
       !isTriable(connection.definition, connection.profile)
     ) {
       return Promise.resolve(undefined)

@@ -11,6 +11,7 @@ import type { Log } from './ports.js'
 import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionDefinition, ConnectionSecrets } from './record.js'
 import { endTokens, notAlone, STILL_WORKS, verified, type Ended, type Verified } from './revocation.js'
+import { refuseHopeless } from './simulate.js'
 import { STANDING_OK } from './standing.js'
 import { grantOf, type Event, type State } from './states.js'
 
@@ -35,6 +36,8 @@ export class GrantEnd {
   readonly #connection: EndingConnection
   readonly #holdings: Holdings
   readonly #store: ConnectionStore
+  /** Sign-outs under way. */
+  #leaving = 0
 
   constructor(
     ports: GrantEndPorts,
@@ -48,11 +51,25 @@ export class GrantEnd {
     this.#store = store
   }
 
+  /** Whether nobody wants the grant any more. */
+  get underWay(): boolean {
+    return this.#leaving > 0
+  }
+
   /**
    * Ends the grant here and then at the provider, and asks there afterwards when that is wanted. When the tombstone
    * cannot be written, nothing changes.
    */
   async signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
+    this.#leaving += 1
+    try {
+      return await this.#signOut(verify)
+    } finally {
+      this.#leaving -= 1
+    }
+  }
+
+  async #signOut(verify: boolean): Promise<Ended & Partial<Verified>> {
     const account = grantOf(this.#connection.state)?.facts.account ?? null
     const tokens = await this.#store.take(() => this.#commitTombstone())
     const other = this.#connection.endingWith(account)
@@ -62,9 +79,16 @@ export class GrantEnd {
     return verified(this.#ports.server, this.#connection.client, tokens, ended)
   }
 
-  /** Ends what is held at the provider and nowhere else. */
-  revokeHeld(): Promise<Ended> {
-    return endTokens(this.#ports.server, this.#connection.client, [this.#holdings.secrets])
+  /** Ends what is held at the provider and nowhere else. Throws when there is nothing to end. */
+  async revokeThere(): Promise<Ended> {
+    const { client, definition, state } = this.#connection
+    refuseHopeless(state, definition.name)
+    const ended = await endTokens(this.#ports.server, client, [this.#holdings.secrets])
+    const grant = grantOf(this.#connection.state)
+    if (ended.revoked && grant) {
+      this.#connection.dispatch({ kind: 'rejected', generation: grant.facts.generation })
+    }
+    return ended
   }
 
   /** Ended at the provider, where that does not end a grant as well that is wanted. `account`: whose they are. */

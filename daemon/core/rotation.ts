@@ -15,6 +15,7 @@ import type { Clock, Log, Metrics } from './ports.js'
 import type { Client, ProvingServer } from './provingServer.js'
 import type { ConnectionDefinition, GrantFacts } from './record.js'
 import { awaits, isKnown } from './refreshAnswers.js'
+import type { RunningSimulation } from './runningSimulation.js'
 import type { Setback } from './setback.js'
 import { setbackOf } from './setbackOf.js'
 import { STANDING_OK } from './standing.js'
@@ -38,8 +39,8 @@ export interface Rotating {
   readonly closing: boolean
   readonly profile: ProviderProfile
   readonly arrivals: Arrivals
-  /** Nothing may be sent for now. */
-  readonly simulating: boolean
+  /** While there is one, nothing may be sent. */
+  readonly simulation: RunningSimulation
   met(setback: Setback): void
   dispatch(event: Event): void
 }
@@ -136,9 +137,9 @@ export class Rotation {
 
   async #ask(beside: Wish | null): Promise<RefreshOutcome> {
     const { server, log } = this.#ports
-    const { client, closing, definition, profile, simulating } = this.#connection
+    const { client, closing, definition, profile, simulation } = this.#connection
     if (closing) return { kind: 'unreachable', reason: 'fob is stopping' }
-    if (simulating) return { kind: 'unreachable', reason: 'a simulation is under way' }
+    if (simulation.current) return { kind: 'unreachable', reason: 'a simulation is under way' }
     const { accessToken, refreshToken } = this.#holdings.secrets
     const scopes = beside ?? ownScopes(client)
     try {

@@ -36,7 +36,7 @@ export class SecretChanges {
       const secret = neededSecret(asked)
       const expiresAt = endOf(asked.expiresAt, clock.now(), 'body.expiresAt')
       await server.checkSecret(connection.definition.authentication, secret)
-      await connection.setSecret({ secret, expiresAt })
+      await connection.ownClient.setSecret({ secret, expiresAt })
     }
     const { generation } = connection.status()
     recordDone(this.#ports, { event: 'setSecret', connection: name, caller, generation, outcome: 'ok' })

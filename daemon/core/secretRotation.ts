@@ -29,18 +29,19 @@ export async function rotateSecret(
   const expiresAt = endOf(end, clock.now(), 'body.expiresAt')
   await server.checkSecret(connection.definition.authentication, next)
   await refuseSame(server, connection, held, next)
-  await connection.keepSecret(
+  await connection.ownClient.keepSecret(
     overlapping({ secret: next, expiresAt }, held, clock.now() + overlapSeconds * 1_000),
   )
   const trouble = await triedBy(connection, caller)
   const proof = connection.status().clientSecret?.before?.proof ?? 'worked'
   if (proof !== 'failed') return proof === 'worked' ? 'ok' : 'unproved'
-  await connection.keepSecret(held)
+  await connection.ownClient.keepSecret(held)
   throw notTaken(connection, given.clientSecret === undefined ? 'clientSecretFrom' : 'clientSecret', trouble)
 }
 
-function heldBy({ definition, clientSecret }: Connection): HeldSecret {
+function heldBy({ definition, ownClient }: Connection): HeldSecret {
   const { name, server } = definition
+  const clientSecret = ownClient.held
   if (server !== null && clientSecret !== undefined) return clientSecret
   const message =
     server === null

@@ -20,13 +20,13 @@ export class Simulations {
   async ask(request: Body<'simulate'>, caller: Caller): Promise<ConnectionStatus> {
     const connection = await this.#roster.found(request.connection)
     if (request.action === 'stop') {
-      if (connection.endSimulation()) this.ended(connection, caller)
+      if (connection.simulation.end()) this.ended(connection, caller)
       return connection.status()
     }
     const { kind, really, seconds } = request
     if (really) await this.#reallyRevoke(connection, kind, caller)
     else {
-      connection.simulate(kind, seconds * 1_000)
+      connection.simulation.begin(kind, seconds * 1_000)
       this.#record('simulate', connection, caller, connection.status().generation, kind)
     }
     return connection.status()
@@ -45,7 +45,7 @@ export class Simulations {
         fix: `fob simulate ${name} ${kind}`,
       })
     }
-    connection.endSimulation()
+    connection.simulation.end()
     const { generation } = connection.status()
     const { revoked, left } = await connection.revokeThere()
     this.#record('revoke', connection, caller, generation, revoked ? 'ok' : 'not_revoked')
