@@ -3,7 +3,7 @@ import * as vscode from 'vscode'
 import { BriefClip } from './briefClip.js'
 import type { Daemon } from './daemon.js'
 import { SUCCESS_MS } from './signIn.js'
-import { say } from './wording.js'
+import { say } from './wording/say.js'
 
 /** Time to paste it, and not much more. Seconds. */
 const CLIPBOARD_S = 30

@@ -8,7 +8,8 @@ import { Refusal } from '../shared/contract/errors.js'
 import type { Claims } from './claims.js'
 import type { Daemon } from './daemon.js'
 import { tellTrouble } from './trouble.js'
-import { approvalButtons, approvalQuestion, say } from './wording.js'
+import { approvalButtons, approvalQuestion } from './wording/questions.js'
+import { say } from './wording/say.js'
 
 /** A window tells of its terminals within this. */
 const REGISTERED_MS = 300

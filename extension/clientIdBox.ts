@@ -1,7 +1,7 @@
 /** Asks for a client id; whoever has none yet is a click away from where one is registered. */
 import * as vscode from 'vscode'
 import { registrationPage } from './addConnectionAnswers.js'
-import { say } from './wording.js'
+import { say } from './wording/say.js'
 
 export interface ClientIdQuestion {
   readonly title: string

@@ -10,7 +10,7 @@ import type { Page } from './page.js'
 import { SUCCESS_MS, type SignIn } from './signIn.js'
 import { signOut } from './signOut.js'
 import { tellTrouble } from './trouble.js'
-import { say } from './wording.js'
+import { say } from './wording/say.js'
 
 export interface Parts {
   readonly extensionId: string

@@ -1,15 +1,9 @@
 /** What the tree tells of one connection. Pure. */
 import type { AuditEntry } from '../shared/contract/audit.js'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
-import {
-  accountOf,
-  expiry,
-  missingScopes,
-  neededWords,
-  programName,
-  since,
-  withLocalTimes,
-} from './wording.js'
+import { programName } from './wording/programName.js'
+import { accountOf, missingScopes, neededWords } from './wording/standing.js'
+import { expiry, since, withLocalTimes } from './wording/times.js'
 
 export interface Fact {
   readonly label: string

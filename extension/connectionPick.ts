@@ -3,7 +3,10 @@ import * as vscode from 'vscode'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
 import type { Daemon } from './daemon.js'
 import { worstFirst } from './statusItem.js'
-import { accountOf, say, standingOf, timeLeft, withoutIcons } from './wording.js'
+import { withoutIcons } from './wording/foreignText.js'
+import { say } from './wording/say.js'
+import { accountOf, standingOf } from './wording/standing.js'
+import { timeLeft } from './wording/times.js'
 
 /** What the tree hands to commands beside a plain name. */
 export interface Named {

@@ -5,7 +5,9 @@ import { connectionsOf, isSignedIn } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import type { SavedToday } from './savedToday.js'
 import { factsOf, type Fact } from './connectionFacts.js'
-import { accountOf, expiry, standingOf, timeLeft, withLocalTimes, withoutIcons } from './wording.js'
+import { withoutIcons } from './wording/foreignText.js'
+import { accountOf, standingOf } from './wording/standing.js'
+import { expiry, timeLeft, withLocalTimes } from './wording/times.js'
 
 const COLOURS: Readonly<Record<string, string>> = {
   pass: 'testing.iconPassed',

@@ -3,15 +3,10 @@ import * as vscode from 'vscode'
 import { connectionsOf, isSignedIn } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { worstFirst } from './statusItem.js'
-import {
-  accountOf,
-  awaySentence,
-  PROBLEMS,
-  standingOf,
-  timeLeft,
-  toldReason,
-  withoutIcons,
-} from './wording.js'
+import { withoutIcons } from './wording/foreignText.js'
+import { awaySentence, PROBLEMS } from './wording/problems.js'
+import { accountOf, standingOf, toldReason } from './wording/standing.js'
+import { timeLeft } from './wording/times.js'
 
 interface Entry extends vscode.QuickPickItem {
   readonly command?: string

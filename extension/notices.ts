@@ -11,7 +11,8 @@ import type { Picture } from './picture.js'
 import { settings } from './settings.js'
 import { tellTrouble } from './trouble.js'
 import { isNewer } from './versions.js'
-import { awaySentence, PROBLEMS, say } from './wording.js'
+import { awaySentence, PROBLEMS } from './wording/problems.js'
+import { say } from './wording/say.js'
 
 export class Notices implements vscode.Disposable {
   readonly #daemon: Daemon

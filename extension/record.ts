@@ -1,7 +1,7 @@
 /** The record of use: who used which connection. It holds fingerprints, no tokens. */
 import type { Daemon } from './daemon.js'
 import { Page } from './page.js'
-import { recordLines } from './wording.js'
+import { recordLines } from './wording/recordLines.js'
 
 /** As much as a person scrolls through. */
 const MOST_ENTRIES = 500

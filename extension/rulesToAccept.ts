@@ -11,7 +11,8 @@ import type { Claims } from './claims.js'
 import type { Daemon } from './daemon.js'
 import { SUCCESS_MS } from './signIn.js'
 import { tellTrouble } from './trouble.js'
-import { say } from './wording.js'
+import { rulesQuestion } from './wording/questions.js'
+import { say } from './wording/say.js'
 
 /** The editor cuts longer notices. */
 const MOST_SHOWN = 1_000
@@ -77,7 +78,7 @@ export class RulesToAccept implements vscode.Disposable {
     if (!(await this.#claims.take(digest))) return
     this.#claims.drop((claim) => claim !== digest)
     const [accept, copy] = ['Accept', 'Copy Command']
-    const question = say.rulesToAccept(rulesBeside(inForce, file), rulesBeside(file, inForce))
+    const question = rulesQuestion(rulesBeside(inForce, file), rulesBeside(file, inForce))
     // Nobody says Yes to what they cannot see.
     const button = question.length > MOST_SHOWN ? copy : accept
     const chosen = await vscode.window.showWarningMessage(question, button, 'Later')

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode'
 import type { AuditEntry } from '../shared/contract/audit.js'
 import type { Daemon } from './daemon.js'
-import { savingsIn, type Savings } from './wording.js'
+import { savingsIn, type Savings } from './wording/savings.js'
 
 /** A busy day's worth; the record itself holds more. */
 const MOST_ENTRIES = 5_000

@@ -13,7 +13,7 @@ import { settings } from './settings.js'
 import type { TerminalOffer } from './terminalOffer.js'
 import { consentWay, isElsewhere, type ConsentWay } from './consentWay.js'
 import { tellTrouble } from './trouble.js'
-import { say } from './wording.js'
+import { say } from './wording/say.js'
 
 /** How long a small success is shown in the status bar: long enough to be read, milliseconds. */
 export const SUCCESS_MS = 5_000

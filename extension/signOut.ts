@@ -2,7 +2,7 @@
 import * as vscode from 'vscode'
 import type { Daemon } from './daemon.js'
 import { SUCCESS_MS } from './signIn.js'
-import { say } from './wording.js'
+import { say } from './wording/say.js'
 
 const END = 'Sign Out'
 const FORGET = 'Sign Out and Remove'

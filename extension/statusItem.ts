@@ -4,17 +4,12 @@
  */
 import type { ConnectionState, ConnectionStatus, Status } from '../shared/contract/connection.js'
 import type { Picture, Problem } from './picture.js'
-import {
-  awaySentence,
-  duration,
-  neededWords,
-  PROBLEMS,
-  standingOf,
-  STATES,
-  tooltip,
-  withoutIcons,
-  type Savings,
-} from './wording.js'
+import { withoutIcons } from './wording/foreignText.js'
+import { awaySentence, PROBLEMS } from './wording/problems.js'
+import type { Savings } from './wording/savings.js'
+import { neededWords, standingOf, STATES } from './wording/standing.js'
+import { duration } from './wording/times.js'
+import { tooltip } from './wording/tooltip.js'
 
 export interface StatusItem {
   readonly text: string

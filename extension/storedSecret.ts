@@ -5,7 +5,7 @@
 import * as vscode from 'vscode'
 import { endOf, faultOfAnswer } from './addConnectionAnswers.js'
 import type { Daemon } from './daemon.js'
-import { say } from './wording.js'
+import { say } from './wording/say.js'
 
 /** Resolves true once the new secret is durable, false when the person gave up. Rejects with what fob refuses with. */
 export async function replaceSecret(daemon: Daemon, name: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import type { ProviderSummary } from '../shared/contract/provider.js'
 import type { Daemon } from './daemon.js'
 import { settings } from './settings.js'
 import { variablesIn } from './terminalConstants.js'
-import { say } from './wording.js'
+import { say } from './wording/say.js'
 
 const asked = (provider: string): string => `terminals.offered.${provider}`
 

@@ -8,7 +8,7 @@ import * as vscode from 'vscode'
 import type { ProviderSummary } from '../shared/contract/provider.js'
 import type { Daemon } from './daemon.js'
 import { tellTrouble } from './trouble.js'
-import { say } from './wording.js'
+import { requestQuestion, requestsRefused } from './wording/questions.js'
 import { allowable, requestIn, type Known, type WorkspaceRequest } from './workspaceRequest.js'
 
 const KEY = 'workspaceRequests'
@@ -78,7 +78,7 @@ export class WorkspaceRequests implements vscode.Disposable {
     if (refused.length === 0) return
     const names = refused.map(({ folder }) => folder)
     const reasons = refused.flatMap(({ leftOut }) => leftOut)
-    void vscode.window.showWarningMessage(say.requestsRefused(names, reasons))
+    void vscode.window.showWarningMessage(requestsRefused(names, reasons))
   }
 
   /** Asks about it, or gives the reasons why there is nothing to ask about. */
@@ -109,7 +109,7 @@ export class WorkspaceRequests implements vscode.Disposable {
     leftOut: readonly string[],
   ): Promise<void> {
     const [allow, never] = ['Allow', 'Never for This']
-    const question = say.requestQuestion(folder.name, variables, leftOut)
+    const question = requestQuestion(folder.name, variables, leftOut)
     const chosen = await vscode.window.showInformationMessage(question, allow, 'Not Now', never)
     if (chosen !== allow && chosen !== never) return
     await this.#remember(digest, chosen === allow ? variables : null)

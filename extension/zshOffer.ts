@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode'
 import { TERMINAL_FILES } from '../shared/contract/terminal.js'
-import { say } from './wording.js'
+import { say } from './wording/say.js'
 
 /** That this was offered. */
 const OFFERED = 'terminals.zshOffered'

@@ -3,12 +3,13 @@
  * and carry its nonce, and its policy forbids the rest; colours are the theme's; no text of others is markup.
  */
 import type { Picture } from '../picture.js'
-import { awaySentence, PROBLEMS, savedSentence, type Savings } from '../wording.js'
+import { awaySentence, PROBLEMS } from '../wording/problems.js'
+import { savedSentence, type Savings } from '../wording/savings.js'
+import { clockTime } from '../wording/times.js'
 import { SHAPES, trackOf } from './drawing.js'
 import { markup, Markup, NOTHING } from './markup.js'
 import type { MomentKind } from './moments.js'
 import { NOW_X, REACHES, type Mood, type Row, type Tick, type Timeline } from './timeline.js'
-import { clockTime } from './words.js'
 
 /** Commands that links of the page may run. */
 export const LINKED_COMMANDS = [

@@ -4,7 +4,7 @@
  */
 import type { AuditEntry } from '../../shared/contract/audit.js'
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
-import { programName } from '../wording.js'
+import { programName } from '../wording/programName.js'
 import { failureWords } from './words.js'
 
 /**

@@ -5,9 +5,11 @@
 import type { AuditEntry } from '../../shared/contract/audit.js'
 import type { ConnectionState, ConnectionStatus } from '../../shared/contract/connection.js'
 import { worstFirst } from '../statusItem.js'
-import { accountOf, duration, toldReason } from '../wording.js'
+import { many } from '../wording/many.js'
+import { accountOf, toldReason } from '../wording/standing.js'
+import { clockTime, duration } from '../wording/times.js'
 import { storyOf, type Moment, type MomentKind, type Stretch, type Use } from './moments.js'
-import { clockSpan, clockTime, countWords, many, programWords, stateWords, type Counts } from './words.js'
+import { clockSpan, countWords, programWords, stateWords, type Counts } from './words.js'
 
 /** How far back a person may look. Hours. */
 export const REACHES = [12, 24] as const

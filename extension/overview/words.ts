@@ -1,6 +1,8 @@
-/** What the overview says. Pure. Clock times are those of this machine. */
+/** What the overview says. Pure. */
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
-import { standingOf, timeLeft } from '../wording.js'
+import { many } from '../wording/many.js'
+import { standingOf } from '../wording/standing.js'
+import { clockTime, timeLeft } from '../wording/times.js'
 
 /** Outcomes of the record that a person need not look up. */
 const FAILURES: Readonly<Record<string, string>> = {
@@ -21,20 +23,9 @@ const FAILURES: Readonly<Record<string, string>> = {
 
 export const failureWords = (outcome: string): string => FAILURES[outcome] ?? outcome.replaceAll('_', ' ')
 
-const twoDigits = (number: number): string => String(number).padStart(2, '0')
-
-/** `09:05`; `at` in epoch milliseconds. */
-export function clockTime(at: number): string {
-  const date = new Date(at)
-  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`
-}
-
 /** `09:00–09:15`, or one time when both are the same minute. */
 export const clockSpan = (from: number, to: number): string =>
   clockTime(from) === clockTime(to) ? clockTime(from) : `${clockTime(from)}–${clockTime(to)}`
-
-export const many = (count: number, one: string, several = `${one}s`): string =>
-  `${count} ${count === 1 ? one : several}`
 
 /** `fresh, expires in 43 min` */
 export function stateWords(connection: ConnectionStatus, now: number): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { PendingApproval } from '../../shared/contract/approvals.js'
 import { Policy } from '../../shared/contract/config.js'
-import { approvalButtons, approvalQuestion, say } from '../../extension/wording.js'
+import { approvalButtons, approvalQuestion, requestQuestion, requestsRefused, rulesQuestion } from '../../extension/wording/questions.js'
 import { inMs } from './statuses.js'
 
 const question = (differs: Record<string, unknown> = {}): PendingApproval =>
@@ -51,12 +51,12 @@ suite('the questions of programs', () => {
     ])
     assert.ok(ask && deny)
     assert.equal(
-      say.rulesToAccept([ask], [deny]),
+      rulesQuestion([ask], [deny]),
       'The rules of fob.json changed, and count once you accept them; new are: ask me before /usr/bin/git gets an ' +
         'access token of github. And no longer there are: deny that any program gets an access token or a refresh ' +
         'of any connection.',
     )
-    assert.match(say.rulesToAccept([], []), /another order/)
+    assert.match(rulesQuestion([], []), /another order/)
   })
 
   test('make no icon and no link of what a program or a folder is called', () => {
@@ -65,7 +65,7 @@ suite('the questions of programs', () => {
       question({ caller: { uid: 1, pid: 2, executable }, folder: '/a/[b](http://c)' }),
     )
     assert.doesNotMatch(text, /\$\(|\]\(/)
-    assert.doesNotMatch(say.requestQuestion('[a](command:b)', { T: 'github' }, ['[a](command:b)']), /\]\(/)
-    assert.doesNotMatch(say.requestsRefused(['$(x)'], ['[a](command:b)']), /\$\(|\]\(/)
+    assert.doesNotMatch(requestQuestion('[a](command:b)', { T: 'github' }, ['[a](command:b)']), /\]\(/)
+    assert.doesNotMatch(requestsRefused(['$(x)'], ['[a](command:b)']), /\$\(|\]\(/)
   })
 })

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
-import {
-  doctorLines,
-  duration,
-  expiry,
-  missingScopes,
-  recordLines,
-  savedSentence,
-  savingsIn,
-  say,
-  timeLeft,
-  withLocalTimes,
-} from '../../extension/wording.js'
+import { doctorLines } from '../../extension/wording/doctorLines.js'
+import { recordLines } from '../../extension/wording/recordLines.js'
+import { savedSentence, savingsIn } from '../../extension/wording/savings.js'
+import { say } from '../../extension/wording/say.js'
+import { missingScopes } from '../../extension/wording/standing.js'
+import { duration, expiry, timeLeft, withLocalTimes } from '../../extension/wording/times.js'
 import { factsOf, recentCallers } from '../../extension/connectionFacts.js'
 import type { AuditEntry } from '../../shared/contract/audit.js'
 import { connection, inMs, NOW } from './statuses.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { KnownRecord } from '../../../extension/overview/record.js'
 import { timelineOf, type Item, type Row, type Seen } from '../../../extension/overview/timeline.js'
-import { clockTime } from '../../../extension/overview/words.js'
+import { clockTime } from '../../../extension/wording/times.js'
 import { entry } from '../entries.js'
 import { connection, inMs, NOW } from '../statuses.js'
 
