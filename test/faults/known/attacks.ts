@@ -85,7 +85,7 @@ export const attackFailures: readonly Failure[] = [
         'K10 no secret gets out by any command, route, fault or crash, and planted ones are found',
       ),
       ...testsIn(
-        'cli/commands.test.ts',
+        'cli/clientSecret.test.ts',
         'a secret on the command line (2 words) is refused and not repeated',
       ),
     ],
