@@ -4,9 +4,8 @@ import { WebSocket } from 'ws'
 import { Policy } from '../../shared/contract/config.js'
 import { Environment } from '../../shared/contract/environment.js'
 import { DaemonEvent } from '../../shared/contract/events.js'
-import { errorIn, ListeningServer } from './listeningServer.js'
+import { errorIn, ListeningServer, TOKEN } from './listeningServer.js'
 
-const TOKEN = '/v1/connections/github/access-token'
 /** In the fake machine: the editor, a program in one of its terminals, and one in another. */
 const [EDITOR, TYPED, OTHER] = [100, 4242, 5000]
 

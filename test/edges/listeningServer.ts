@@ -30,6 +30,11 @@ import { FakeClock } from '../fakes/fakeClock.js'
 export const OWNER = 1000
 export const caller: Caller = { uid: OWNER, pid: 4242, startTime: 1, executable: '/usr/bin/script' }
 
+/** What most callers ask for. */
+export const TOKEN = '/v1/connections/github/access-token'
+/** A connection that can be added. */
+export const addition = { name: 'work', provider: 'oidc', issuer: 'https://issuer.test', clientId: 'client' }
+
 export interface Answered {
   readonly status: number
   readonly headers: IncomingHttpHeaders
