@@ -2,7 +2,7 @@
 import * as vscode from 'vscode'
 import { BriefClip } from './briefClip.js'
 import type { Daemon } from './daemon.js'
-import { SUCCESS_MS } from './signIn.js'
+import { tellSuccess } from './success.js'
 import { say } from './wording/say.js'
 
 /** Time to paste it, and not much more. Seconds. */
@@ -23,7 +23,7 @@ export class AccessTokens implements vscode.Disposable {
   async copy(name: string): Promise<void> {
     const { accessToken } = await this.#lease(name)
     await this.#clip.put(accessToken)
-    vscode.window.setStatusBarMessage(say.copied(name, CLIPBOARD_S), SUCCESS_MS)
+    tellSuccess(say.copied(name, CLIPBOARD_S))
   }
 
   /** At the cursor of the terminal, not entered. */

@@ -7,7 +7,7 @@ import type { ApprovalAnswer, PendingApproval } from '../shared/contract/approva
 import { Refusal } from '../shared/contract/errors.js'
 import type { Claims } from './claims.js'
 import type { Daemon } from './daemon.js'
-import { tellTrouble } from './trouble.js'
+import { Told } from './told.js'
 import { approvalButtons, approvalQuestion } from './wording/questions.js'
 import { say } from './wording/say.js'
 
@@ -18,7 +18,7 @@ export class ApprovalQuestions implements vscode.Disposable {
   readonly #daemon: Daemon
   readonly #claims: Claims
   readonly #listening: vscode.Disposable
-  readonly #told = new Set<string>()
+  readonly #told = new Told()
   #pending: readonly PendingApproval[] = []
 
   constructor(daemon: Daemon, claims: Claims) {
@@ -35,11 +35,7 @@ export class ApprovalQuestions implements vscode.Disposable {
 
   #look(pending: readonly PendingApproval[]): void {
     this.#pending = pending
-    for (const question of pending) {
-      if (this.#told.has(question.id)) continue
-      this.#told.add(question.id)
-      void this.#put(question).catch((error: unknown) => tellTrouble(error))
-    }
+    for (const question of pending) this.#told.once(question.id, () => this.#put(question))
   }
 
   async #put(question: PendingApproval): Promise<void> {

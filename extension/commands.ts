@@ -7,8 +7,9 @@ import type { Daemon } from './daemon.js'
 import { showMenu } from './menu.js'
 import type { Overview } from './overview/overview.js'
 import type { Page } from './page.js'
-import { SUCCESS_MS, type SignIn } from './signIn.js'
+import type { SignIn } from './signIn.js'
 import { signOut } from './signOut.js'
+import { tellSuccess } from './success.js'
 import { tellTrouble } from './trouble.js'
 import { say } from './wording/say.js'
 
@@ -63,7 +64,7 @@ function connectionCommands({ daemon, signIn, tokens }: Parts): Record<string, W
       const connection = await meantConnection(daemon, argument, 'Refresh which connection?', isSignedIn)
       if (!connection) return
       await daemon.client.call('refresh', { params: { c: connection.name } })
-      vscode.window.setStatusBarMessage(say.refreshed(connection.name), SUCCESS_MS)
+      tellSuccess(say.refreshed(connection.name))
     },
     'fob.insertAccessToken': async (argument) => {
       const question = 'Insert the access token of which connection?'
@@ -90,7 +91,7 @@ async function add({ daemon, signIn }: Parts): Promise<void> {
   const added = await addConnection(daemon)
   if (added === undefined) return
   if (added.flow === 'static') {
-    vscode.window.setStatusBarMessage(say.stored(added.name), SUCCESS_MS)
+    tellSuccess(say.stored(added.name))
     return
   }
   if (added.doubt !== undefined) void vscode.window.showWarningMessage(say.doubtful(added.name, added.doubt))

@@ -9,7 +9,7 @@ import type { Claims } from './claims.js'
 import type { Daemon } from './daemon.js'
 import type { Picture } from './picture.js'
 import { settings } from './settings.js'
-import { tellTrouble } from './trouble.js'
+import { Told } from './told.js'
 import { isNewer } from './versions.js'
 import { awaySentence, PROBLEMS } from './wording/problems.js'
 import { say } from './wording/say.js'
@@ -18,7 +18,7 @@ export class Notices implements vscode.Disposable {
   readonly #daemon: Daemon
   readonly #claims: Claims
   readonly #listening: vscode.Disposable
-  readonly #told = new Set<string>()
+  readonly #told = new Told()
 
   constructor(daemon: Daemon, claims: Claims) {
     this.#daemon = daemon
@@ -40,11 +40,12 @@ export class Notices implements vscode.Disposable {
     if (picture.kind === 'looking') return
     if (picture.kind === 'away') {
       const { problem } = picture
-      if (problem !== 'starting' && problem !== 'stopped') this.#once(problem, () => this.#tellAway(picture))
+      if (problem !== 'starting' && problem !== 'stopped')
+        this.#told.once(problem, () => this.#tellAway(picture))
       return
     }
     const running = picture.status.daemon.version
-    if (isNewer(VERSION, running)) this.#once(`version ${running}`, () => this.#offerHandOver(running))
+    if (isNewer(VERSION, running)) this.#told.once(`version ${running}`, () => this.#offerHandOver(running))
     for (const connection of picture.status.connections) this.#lookAt(connection)
     this.#forgetGone(picture.status.connections)
   }
@@ -56,12 +57,12 @@ export class Notices implements vscode.Disposable {
       return end >= 0 && !connections.some(({ name }) => name === told.slice(0, end))
     }
     this.#claims.drop(isGone)
-    for (const told of [...this.#told].filter(isGone)) this.#told.delete(told)
+    this.#told.forget(isGone)
   }
 
   #lookAtSettings(): void {
     const names = settings.malformed()
-    if (names.length > 0) this.#once(`malformed ${names.join()}`, () => this.#tellMalformed(names))
+    if (names.length > 0) this.#told.once(`malformed ${names.join()}`, () => this.#tellMalformed(names))
   }
 
   #lookAt(connection: ConnectionStatus): void {
@@ -70,9 +71,10 @@ export class Notices implements vscode.Disposable {
     if (needsYouBy !== null) {
       // A day is close enough: servers that count in seconds say another second each time.
       const soon = `${name}~${needsYouBy.at.slice(0, 10)}`
-      this.#once(soon, () => this.#tellSoon(connection, needsYouBy, soon))
+      this.#told.once(soon, () => this.#tellSoon(connection, needsYouBy, soon))
     }
-    if (state === 'consentRequired') this.#once(`${name}@${generation}`, () => this.#tellSignIn(connection))
+    if (state === 'consentRequired')
+      this.#told.once(`${name}@${generation}`, () => this.#tellSignIn(connection))
   }
 
   /** Ahead of time, in one window. A client secret comes from the provider's own pages, so there the command is given. */
@@ -85,13 +87,6 @@ export class Notices implements vscode.Disposable {
     if ((await vscode.window.showInformationMessage(sentence, mend, 'Later')) !== mend) return
     if (matter === 'client') await vscode.env.clipboard.writeText(fix)
     else await vscode.commands.executeCommand('fob.signIn', name)
-  }
-
-  /** Once in this window; a picture comes many times. */
-  #once(what: string, tell: () => Promise<unknown>): void {
-    if (this.#told.has(what)) return
-    this.#told.add(what)
-    tell().catch((error: unknown) => tellTrouble(error))
   }
 
   async #tellSignIn({ name, reason, generation, flow }: ConnectionStatus): Promise<void> {
@@ -114,7 +109,7 @@ export class Notices implements vscode.Disposable {
     if (chosen === copy) await vscode.env.clipboard.writeText(picture.fix)
     if (chosen !== button) return
     // Should it be of no avail, it is told again.
-    this.#told.delete(picture.problem)
+    this.#told.forget((told) => told === picture.problem)
     await vscode.commands.executeCommand(command)
   }
 

@@ -9,7 +9,8 @@ import type { Answer } from '../shared/contract/routes.js'
 import { rulesBeside } from '../shared/contract/ruleWords.js'
 import type { Claims } from './claims.js'
 import type { Daemon } from './daemon.js'
-import { SUCCESS_MS } from './signIn.js'
+import { tellSuccess } from './success.js'
+import { Told } from './told.js'
 import { tellTrouble } from './trouble.js'
 import { rulesQuestion } from './wording/questions.js'
 import { say } from './wording/say.js'
@@ -21,7 +22,7 @@ export class RulesToAccept implements vscode.Disposable {
   readonly #daemon: Daemon
   readonly #claims: Claims
   readonly #listening: vscode.Disposable
-  readonly #told = new Set<string>()
+  readonly #told = new Told()
 
   constructor(daemon: Daemon, claims: Claims) {
     this.#daemon = daemon
@@ -51,9 +52,9 @@ export class RulesToAccept implements vscode.Disposable {
     if (state === undefined) return
     if (state.accepted) {
       // The same rules may be taken out and put back, which is news.
-      this.#told.clear()
+      this.#told.forget(() => true)
       this.#claims.drop(() => true)
-    } else await this.#once(state.digest, () => this.#offer(state))
+    } else this.#told.once(state.digest, () => this.#offer(state))
   }
 
   async #state(): Promise<Answer<'config'> | undefined> {
@@ -62,16 +63,10 @@ export class RulesToAccept implements vscode.Disposable {
     } catch (error) {
       // Of a file that is not understood a person hears once; what is about the daemon shows in the status bar.
       if (error instanceof Refusal && error.code === 'misconfigured') {
-        await this.#once(error.message, () => tellTrouble(error))
+        this.#told.once(error.message, () => tellTrouble(error))
       }
       return undefined
     }
-  }
-
-  async #once(what: string, tell: () => Promise<void>): Promise<void> {
-    if (this.#told.has(what)) return
-    this.#told.add(what)
-    await tell()
   }
 
   async #offer({ digest, inForce, file }: Answer<'config'>): Promise<void> {
@@ -86,6 +81,6 @@ export class RulesToAccept implements vscode.Disposable {
     if (chosen !== accept) return
     // The daemon refuses when the file changed meanwhile, and the next look tells of the new content.
     await this.#daemon.client.call('acceptConfig', { body: { digest } })
-    vscode.window.setStatusBarMessage(say.rulesAccepted, SUCCESS_MS)
+    tellSuccess(say.rulesAccepted)
   }
 }

@@ -12,11 +12,9 @@ import { replaceSecret } from './storedSecret.js'
 import { settings } from './settings.js'
 import type { TerminalOffer } from './terminalOffer.js'
 import { consentWay, isElsewhere, type ConsentWay } from './consentWay.js'
+import { tellSuccess } from './success.js'
 import { tellTrouble } from './trouble.js'
 import { say } from './wording/say.js'
-
-/** How long a small success is shown in the status bar: long enough to be read, milliseconds. */
-export const SUCCESS_MS = 5_000
 
 type Ended = Pick<ConsentEnded, 'outcome' | 'message'> | 'lost'
 
@@ -99,7 +97,7 @@ export class SignIn {
   async #replace(name: string): Promise<boolean> {
     try {
       const replaced = await replaceSecret(this.#daemon, name)
-      if (replaced) vscode.window.setStatusBarMessage(say.secretReplaced(name), SUCCESS_MS)
+      if (replaced) tellSuccess(say.secretReplaced(name))
       return replaced
     } catch (error) {
       await tellTrouble(error, name, () => this.#replace(name))
@@ -144,7 +142,7 @@ export class SignIn {
   async #conclude(connection: ConnectionStatus, way: ConsentWay, ended: Ended): Promise<boolean> {
     const { name } = connection
     if (ended !== 'lost' && ended.outcome === 'granted') {
-      vscode.window.setStatusBarMessage(say.signedIn(name), SUCCESS_MS)
+      tellSuccess(say.signedIn(name))
       // Whoever waits for the sign-in does not wait for this.
       void this.#offer.make(connection).catch((error: unknown) => tellTrouble(error, name))
       return true

@@ -1,7 +1,7 @@
 /** Ends a connection's grant, after asking; says what could not be revoked. */
 import * as vscode from 'vscode'
 import type { Daemon } from './daemon.js'
-import { SUCCESS_MS } from './signIn.js'
+import { tellSuccess } from './success.js'
 import { say } from './wording/say.js'
 
 const END = 'Sign Out'
@@ -16,7 +16,7 @@ export async function signOut(daemon: Daemon, name: string): Promise<boolean> {
     params: { c: name },
     query: { forget: chosen === FORGET ? 'true' : 'false' },
   })
-  if (left === '') vscode.window.setStatusBarMessage(say.signedOut(name), SUCCESS_MS)
+  if (left === '') tellSuccess(say.signedOut(name))
   else void vscode.window.showWarningMessage(say.notRevoked(name, left))
   return true
 }
