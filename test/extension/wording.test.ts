@@ -5,20 +5,8 @@ import { savedSentence, savingsIn } from '../../extension/wording/savings.js'
 import { say } from '../../extension/wording/say.js'
 import { missingScopes } from '../../extension/wording/standing.js'
 import { duration, expiry, timeLeft, withLocalTimes } from '../../extension/wording/times.js'
-import { factsOf, recentCallers } from '../../extension/connectionFacts.js'
-import type { AuditEntry } from '../../shared/contract/audit.js'
+import { entry } from './entries.js'
 import { connection, inMs, NOW } from './statuses.js'
-
-const entry = (event: AuditEntry['event'], differs: Partial<AuditEntry> = {}): AuditEntry => ({
-  time: inMs(-1000),
-  event,
-  connection: 'work',
-  caller: { uid: 1, pid: 7, executable: '/usr/bin/git' },
-  outcome: 'ok',
-  generation: 1,
-  fingerprint: 'f1',
-  ...differs,
-})
 
 const MINUTE = 60_000
 
@@ -95,10 +83,10 @@ suite('the wording', () => {
   })
 
   test('what was saved today leaves out failures and yesterday', () => {
-    const yesterday = entry('refresh', { time: inMs(-40 * 60 * MINUTE) })
-    const failed = entry('refresh', { outcome: 'provider_unreachable' })
+    const yesterday = entry('refresh', -40 * 60 * MINUTE)
+    const failed = entry('refresh', -1000, { outcome: 'provider_unreachable' })
     const savings = savingsIn(
-      [yesterday, failed, entry('refresh'), entry('lease'), entry('lease')],
+      [yesterday, failed, entry('refresh', -1000), entry('lease', -1000), entry('lease', -1000)],
       NOW - 5000,
     )
     assert.deepEqual(savings, { refreshes: 1, handedOut: 2 })
@@ -106,44 +94,6 @@ suite('the wording', () => {
       savedSentence(savings),
       'Today: 1 refresh, so 1 sign-in prompt avoided; 2 access tokens handed out.',
     )
-  })
-
-  test('the record shows the latest first and names fob where nobody asked', () => {
-    const lines = recordLines([entry('lease'), entry('refresh', { caller: null })]).slice(2)
-    assert.match(lines[0] ?? '', /refresh .* fob itself/)
-    assert.match(lines[1] ?? '', /lease .* \/usr\/bin\/git \(pid 7\)/)
-  })
-})
-
-suite('what the tree tells of a connection', () => {
-  test('programs are named once with when, of whatever day, the latest first, and only those of this connection', () => {
-    const curl = { uid: 1, pid: 8, executable: '/usr/bin/curl' }
-    const others = entry('lease', { connection: 'play', caller: { ...curl, executable: '/bin/other' } })
-    const refused = entry('lease', {
-      outcome: 'refused_by_policy',
-      caller: { ...curl, executable: '/bin/no' },
-    })
-    const [daysAgo, justNow] = [inMs(-50 * 60 * MINUTE), inMs(-5 * MINUTE)]
-    const entries = [
-      entry('lease', { time: inMs(-70 * 60 * MINUTE) }),
-      entry('lease', { time: daysAgo }),
-      entry('lease', { caller: curl, time: justNow }),
-      others,
-      refused,
-    ]
-    assert.deepEqual(recentCallers(entries, 'work'), [
-      { program: 'curl', at: justNow },
-      { program: 'git', at: daysAgo },
-    ])
-    const used = factsOf(connection(), entries, NOW).find(({ label }) => label === 'Used by')
-    assert.equal(used?.value, 'curl 5 min ago, git 2 days ago')
-  })
-
-  test('scopes granted stand against those asked and not granted', () => {
-    const facts = factsOf(connection({ scopesAsked: ['openid', 'email', 'repo'] }), [], NOW)
-    const valueOf = (label: string): string | undefined => facts.find((fact) => fact.label === label)?.value
-    assert.equal(valueOf('Scopes granted'), 'openid email')
-    assert.equal(valueOf('Asked, not granted'), 'repo')
   })
 
   test('what a server says against a sign-in is told with where to mend it, and is no link', () => {
@@ -159,30 +109,9 @@ suite('what the tree tells of a connection', () => {
     assert.doesNotMatch(words, /\]\(/)
   })
 
-  test('what will need a person is told with what settles it', () => {
-    const fix = 'fob provider rotate-secret work'
-    const needsYouBy = {
-      at: inMs(60_000),
-      matter: 'client',
-      why: 'the client secret ends',
-      known: 'named',
-      fix,
-    }
-    const [soon, help] = factsOf(connection({ needsYouBy }), [], NOW)
-    assert.match(soon?.value ?? '', /^needs you by (today|tomorrow).*: the client secret ends$/)
-    assert.equal(help?.value, fix)
-    assert.match(
-      say.neededSoon(connection({ needsYouBy }), NOW),
-      /^work needs you by .*: the client secret ends\.$/,
-    )
-  })
-
-  test('trouble is told with its reason, what helps and the next try', () => {
-    const trouble = { state: 'retrying', reason: 'no network', fix: 'fob refresh work', retryAt: inMs(9_500) }
-    const facts = factsOf(connection(trouble), [], NOW).slice(0, 3)
-    assert.deepEqual(
-      facts.map(({ value }) => value),
-      ['no network', 'fob refresh work', 'in 10 s'],
-    )
+  test('the record shows the latest first and names fob where nobody asked', () => {
+    const lines = recordLines([entry('lease', -1000), entry('refresh', -1000, { by: null })]).slice(2)
+    assert.match(lines[0] ?? '', /refresh .* fob itself/)
+    assert.match(lines[1] ?? '', /lease .* \/usr\/bin\/git \(pid 7\)/)
   })
 })
