@@ -1,8 +1,8 @@
 /**
  * Sessions for other extensions: `getSession('fob', ['work', 'scope'])`, the connection's name (or its
  * provider's) first, then the scopes the access token must have. The editor asks the person once for each
- * extension; fob sees one process and cannot tell extensions apart. `fob.extensions.mayAsk` turns it off. Nothing is kept here: each question goes to
- * the daemon. A list of all accounts carries no access token.
+ * extension; fob sees one process and cannot tell extensions apart. `fob.extensions.mayAsk` turns it off. Nothing
+ * is kept here: each question goes to the daemon. A list of all accounts carries no access token.
  */
 import * as vscode from 'vscode'
 import type { ConnectionStatus } from '../shared/contract/connection.js'
@@ -36,7 +36,7 @@ export class AuthenticationProvider implements vscode.AuthenticationProvider, vs
   readonly #changed = new vscode.EventEmitter<Changes>()
   readonly onDidChangeSessions = this.#changed.event
   readonly #disposables: vscode.Disposable[]
-  /** The generation last told of each connection that is signed in. */
+  /** Who was signed in when the editor was last told, by name. */
   #known = new Map<string, ConnectionStatus>()
 
   constructor(daemon: Daemon, signIn: SignIn) {

@@ -5,7 +5,7 @@
 import * as vscode from 'vscode'
 import { ConnectionName } from '../shared/contract/ids.js'
 
-export const SIGN_IN_METHODS = ['auto', 'browser', 'device'] as const
+const SIGN_IN_METHODS = ['auto', 'browser', 'device'] as const
 export type SignInMethod = (typeof SIGN_IN_METHODS)[number]
 
 const value = (key: string): unknown => vscode.workspace.getConfiguration('fob').get<unknown>(key)

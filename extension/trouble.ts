@@ -4,7 +4,7 @@ import { failureOf } from './failure.js'
 
 interface Mending {
   readonly button: string
-  run(): Thenable<unknown> | Promise<unknown>
+  run(): Thenable<unknown>
 }
 
 /** `name` is the connection concerned; `again` does what failed once more. Resolves once the notice is gone. */

@@ -82,7 +82,6 @@ export class WorkspaceRequests implements vscode.Disposable {
   }
 
   /** Asks about it, or gives the reasons why there is nothing to ask about. */
-
   async #consider(
     folder: vscode.WorkspaceFolder,
     request: WorkspaceRequest,

@@ -432,8 +432,6 @@ export type Params<N extends RouteName> = z.output<Routes[N]['params']>
 export type Query<N extends RouteName> = z.output<Routes[N]['query']>
 export type Body<N extends RouteName> = z.output<Routes[N]['body']>
 export type Answer<N extends RouteName> = z.output<Routes[N]['answer']>
-/** What a client writes before the schema filled defaults in. */
-export type BodyInput<N extends RouteName> = z.input<Routes[N]['body']>
 
 /** Prometheus text, so not a JSON route. */
 export const METRICS_PATH = '/metrics'

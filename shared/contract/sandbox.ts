@@ -328,7 +328,6 @@ export const sandboxRoutes = {
 
 export type SandboxRoutes = typeof sandboxRoutes
 export type SandboxRouteName = keyof SandboxRoutes
-export type SandboxQuery<N extends SandboxRouteName> = z.output<SandboxRoutes[N]['query']>
 export type SandboxBody<N extends SandboxRouteName> = z.output<SandboxRoutes[N]['body']>
 export type SandboxBodyInput<N extends SandboxRouteName> = z.input<SandboxRoutes[N]['body']>
 export type SandboxAnswer<N extends SandboxRouteName> = z.output<SandboxRoutes[N]['answer']>
