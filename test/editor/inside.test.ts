@@ -1,11 +1,12 @@
 /** The suite that runs inside the extension host, as another extension of the same editor. */
 import assert from 'node:assert/strict'
-import { mkdir, readFile, rm, watch, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { z } from 'zod'
 import { figure } from '../figures.js'
 import { ROOT } from '../process/home.js'
+import { appears } from './appears.js'
 import { needChromium } from './browser.js'
 import { RESULTS_FILE, TITLES } from './inside/titles.js'
 import { CONNECTION, Scene } from './scene.js'
@@ -38,12 +39,6 @@ async function buildExtension(): Promise<void> {
   })
 }
 
-/** The path of the file, once it is there. */
-async function appeared(folder: string, name: string): Promise<string> {
-  for await (const { filename } of watch(folder)) if (filename === name) break
-  return join(folder, name)
-}
-
 suite('editor/inside', () => {
   let scene: Scene
   let results: z.output<typeof Results> = {}
@@ -53,15 +48,14 @@ suite('editor/inside', () => {
     await buildExtension()
     scene = await Scene.set()
     await scene.home.signIn(CONNECTION)
-    const { host } = new URL(scene.editor.address)
-    const payload = [['extensionDevelopmentPath', `vscode-remote://${host}${EXTENSION}`]]
     const work = await scene.folder('work')
-    const ended = appeared(work, RESULTS_FILE)
-    const window = await scene.window('work', { payload: JSON.stringify(payload) })
+    const ended = appears(work, RESULTS_FILE)
+    const window = await scene.window('work', scene.developing(EXTENSION))
     // The editor's own question to the person, once for each extension that asks.
     const allow = window.dialog(/wants to sign in/).getByRole('button', { name: 'Allow' })
     await Promise.race([allow.click(), ended])
-    results = Results.parse(JSON.parse(await readFile(await ended, 'utf8')))
+    await ended
+    results = Results.parse(JSON.parse(await readFile(join(work, RESULTS_FILE), 'utf8')))
   })
 
   suiteTeardown(async () => {
