@@ -4,12 +4,12 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { codeServer } from './codeServer.js'
+import { codeServer, type CodeServer } from './codeServer.js'
 
 const run = promisify(execFile)
 
@@ -36,9 +36,36 @@ async function writeSettings(directory: string, settings: Settings): Promise<voi
   await writeFile(join(directory, 'user', 'User', 'settings.json'), JSON.stringify(settings))
 }
 
+/** How the editor is called to live in `directory`, with its extensions in a folder of their own. */
+const wordsFor = ({ entry }: CodeServer, directory: string, extensions: string): string[] => [
+  ...[entry, '--config', '/dev/null', '--user-data-dir', join(directory, 'user')],
+  ...['--extensions-dir', extensions],
+]
+
+function environmentIn(directory: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...environment, HOME: join(directory, 'home') }
+  // An editor that runs these tests in its terminal is not to be spoken to.
+  for (const name of Object.keys(env)) if (/^(VSCODE_|ELECTRON_)/.test(name)) delete env[name]
+  return env
+}
+
+/** Has the editor itself install a packaged extension into `extensions`, which holds nothing else afterwards. */
+export async function install(vsix: string, extensions: string): Promise<void> {
+  const program = await codeServer()
+  const directory = await mkdtemp(join(tmpdir(), 'fob-e-'))
+  try {
+    await mkdir(join(directory, 'home'))
+    await rm(extensions, { recursive: true, force: true })
+    const words = [...wordsFor(program, directory, extensions), '--install-extension', vsix, '--force']
+    await run(program.node, words, { env: environmentIn(directory, process.env) })
+  } finally {
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
 export interface EditorOptions {
-  /** The packaged extension; none for an editor without it. */
-  readonly vsix?: string
+  /** A folder with the extensions it begins with; it gets a copy. */
+  readonly extensions: string
   readonly environment: NodeJS.ProcessEnv
   /** User settings beyond the quiet ones. */
   readonly settings?: Settings
@@ -61,7 +88,7 @@ export class Editor {
   }
 
   static async start(options: EditorOptions): Promise<Editor> {
-    const { node, entry } = await codeServer()
+    const program = await codeServer()
     const directory = await mkdtemp(join(tmpdir(), 'fob-e-'))
     await mkdir(join(directory, 'user', 'User'), { recursive: true })
     await mkdir(join(directory, 'home'))
@@ -71,24 +98,16 @@ export class Editor {
     }
     const standing = { ...QUIET, ...trust, ...options.settings }
     await writeSettings(directory, standing)
-    const env: NodeJS.ProcessEnv = { ...options.environment, HOME: join(directory, 'home') }
-    // An editor that runs these tests in its terminal is not to be spoken to.
-    for (const name of Object.keys(env)) if (/^(VSCODE_|ELECTRON_)/.test(name)) delete env[name]
-    const words = [
-      ...[entry, '--config', '/dev/null', '--user-data-dir', join(directory, 'user')],
-      ...['--extensions-dir', join(directory, 'extensions')],
-    ]
-    if (options.vsix !== undefined) {
-      await run(node, [...words, '--install-extension', options.vsix, '--force'], { env })
-    }
+    const extensions = join(directory, 'extensions')
+    await cp(options.extensions, extensions, { recursive: true })
     const child = spawn(
-      node,
+      program.node,
       [
-        ...words,
+        ...wordsFor(program, directory, extensions),
         ...['--auth', 'none', '--bind-addr', '127.0.0.1:0', '--disable-telemetry', '--disable-update-check'],
         ...['--disable-getting-started-override', '--vscode-option', 'enable-smoke-test-driver'],
       ],
-      { env, stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: environmentIn(directory, options.environment), stdio: ['ignore', 'pipe', 'pipe'] },
     )
     return new Editor(directory, await listening(child), child, standing)
   }

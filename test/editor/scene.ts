@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { Home, ROOT } from '../process/home.js'
 import { newProfile, startBrowser } from './browser.js'
-import { Editor, type EditorOptions } from './editor.js'
+import { Editor, install, type EditorOptions } from './editor.js'
 import { Window } from './window.js'
 
 const run = promisify(execFile)
@@ -28,6 +28,17 @@ export function packaged(): Promise<string> {
   return packaging
 }
 
+let installing: Promise<string> | undefined
+
+/** A folder of extensions with the packaged one in it, installed once a run. */
+function installed(): Promise<string> {
+  const extensions = join(ROOT, 'out', 'extensions')
+  installing ??= packaged()
+    .then((vsix) => install(vsix, extensions))
+    .then(() => extensions)
+  return installing
+}
+
 export class Scene {
   readonly home: Home
   readonly editor: Editor
@@ -43,15 +54,21 @@ export class Scene {
 
   /** With the connection added, nobody signed in, and no window open. */
   static async set(options: Pick<EditorOptions, 'settings' | 'trusting'> = {}): Promise<Scene> {
+    const extensions = await installed()
     const home = await Home.make()
+    // None of these waits for the others.
+    const starting = Editor.start({ extensions, environment: home.environment, ...options })
+    const opening = startBrowser()
+    const adding = home.must('sandbox', 'start').then(() => home.addSandbox(CONNECTION))
     try {
-      await home.must('sandbox', 'start')
-      await home.addSandbox(CONNECTION)
-      const vsix = await packaged()
-      const editor = await Editor.start({ vsix, environment: home.environment, ...options })
-      const browser = await startBrowser()
+      const [editor, browser] = await Promise.all([starting, opening, adding])
       return new Scene(home, editor, browser, await newProfile(browser))
     } catch (error) {
+      await Promise.allSettled([
+        starting.then((editor) => editor.remove()),
+        opening.then((browser) => browser.close()),
+        adding,
+      ])
       await home.remove()
       throw error
     }
@@ -66,6 +83,13 @@ export class Scene {
 
   async window(folder = 'work', query: Readonly<Record<string, string>> = {}): Promise<Window> {
     return Window.open(this.profile, this.editor, await this.folder(folder), query)
+  }
+
+  /** A copy of the extension that asks fob as any other would, and leaves what it got in its own folder. */
+  async probe(): Promise<string> {
+    const probe = join(this.editor.directory, 'probe')
+    await cp(join(ROOT, 'test', 'editor', 'probe'), probe, { recursive: true })
+    return probe
   }
 
   /** What to open a window with so that the extension in this folder runs beside fob's. */

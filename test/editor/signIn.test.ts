@@ -1,14 +1,13 @@
 /** Signing in from the status bar, with the real pages of the provider in a real browser. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { cp, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { ConsentBegun } from '../../shared/contract/consent.js'
 import { gitFileOf } from '../../shared/contract/terminal.js'
 import { figure } from '../figures.js'
-import { ROOT } from '../process/home.js'
 import { appears } from './appears.js'
 import { needChromium } from './browser.js'
 import { addGitlab } from './gitlabServer.js'
@@ -118,8 +117,7 @@ suite('editor/signIn', () => {
   })
 
   test('V12 another extension gets a session once the person allows it', async () => {
-    const probe = join(scene.editor.directory, 'probe')
-    await cp(join(ROOT, 'test', 'editor', 'probe'), probe, { recursive: true })
+    const probe = await scene.probe()
     const other = await scene.window('work', scene.developing(probe))
     await other.statusSays(FRESH)
     const left = appears(probe, 'session.json')

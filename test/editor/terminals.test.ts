@@ -1,6 +1,6 @@
 /** What a terminal of the editor has, seen from inside it: typed lines, and the files they leave. */
 import assert from 'node:assert/strict'
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Lease } from '../../shared/contract/lease.js'
 import { figure } from '../figures.js'
 import { notRun } from '../notRun.js'
-import { ROOT } from '../process/home.js'
 import { GitServer } from '../tools/gitServer.js'
 import { appears } from './appears.js'
 import { needChromium } from './browser.js'
@@ -58,8 +57,7 @@ suite('editor/terminals', () => {
     await scene.home.must('down')
     await scene.home.must('up')
     await scene.home.signIn(CONNECTION)
-    probe = join(scene.editor.directory, 'probe')
-    await cp(join(ROOT, 'test', 'editor', 'probe'), probe, { recursive: true })
+    probe = await scene.probe()
     // Missing, fish would fill it from all manual pages, in a process that outlives the shell.
     await mkdir(join(scene.editor.directory, 'home', '.local', 'share', 'fish', 'generated_completions'), {
       recursive: true,

@@ -1,6 +1,6 @@
 /** What repositories get that nobody vouched for, and what they get when somebody does: nothing they were not given. */
 import assert from 'node:assert/strict'
-import { cp, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { dirname, join } from 'node:path'
@@ -10,7 +10,6 @@ import { Lease } from '../../shared/contract/lease.js'
 import { figure } from '../figures.js'
 import { appears } from './appears.js'
 import { baseOf, listening } from '../loopback.js'
-import { ROOT } from '../process/home.js'
 import { needChromium } from './browser.js'
 import { addGitlab } from './gitlabServer.js'
 import { hostileRepositories, hostileWorkspaceSettings, type Bait } from './hostileRepositories.js'
@@ -44,8 +43,7 @@ suite('editor/trust', () => {
     const trap = join(scene.editor.directory, 'trap')
     await writeFile(trap, `#!/bin/sh\necho "$@" >> ${trap}.ran\n`, { mode: 0o755 })
     bait = { evil: baseOf(await listening(evil)), trap, connection: CONNECTION, variable: VARIABLE }
-    probe = join(scene.editor.directory, 'probe')
-    await cp(join(ROOT, 'test', 'editor', 'probe'), probe, { recursive: true })
+    probe = await scene.probe()
     window = await openHostile()
   })
 
