@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { PendingApproval } from '../../shared/contract/approvals.js'
 import { Policy } from '../../shared/contract/config.js'
-import { approvalButtons, approvalQuestion, requestQuestion, requestsRefused, rulesQuestion } from '../../extension/wording/questions.js'
+import {
+  approvalButtons,
+  approvalQuestion,
+  requestQuestion,
+  requestsRefused,
+  rulesQuestion,
+} from '../../extension/wording/questions.js'
 import { inMs } from './statuses.js'
 
 const question = (differs: Record<string, unknown> = {}): PendingApproval =>
