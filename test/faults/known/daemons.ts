@@ -84,7 +84,7 @@ export const daemonFailures: readonly Failure[] = [
       ...testsIn('extension/terminalConstants.test.ts', 'constants alone, each of them about where fob is'),
       ...testsIn(
         'editor/terminals.test.ts',
-        'V4 the same terminal does so after two expiries, with its variable current at the next prompt',
+        'V4 the same terminals do so after two expiries, with their variable current at the next prompt',
       ),
     ],
   },
