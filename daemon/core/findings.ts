@@ -211,10 +211,12 @@ const atRegistration = (facts: ConnectionFacts): Fix => ({
 function rotationFinding(facts: ConnectionFacts): Finding | undefined {
   const { clientSecret, name } = facts.status
   if (clientSecret?.before?.proof !== 'failed') return undefined
+  const { source } = clientSecret
+  const place = source === 'vault' ? 'in the vault' : `at ${source}`
   return finding(facts, 'note', {
     matter: 'client',
     what: 'the new client secret does not work, and the one before it serves on',
-    evidence: [`the new one is kept at ${clientSecret.source}; it was tried first, and refused or not found`],
+    evidence: [`the new one is kept ${place}; it was tried first, and refused or not found`],
     fix: { kind: 'run', command: `fob provider rotate-secret ${name}` },
   })
 }

@@ -114,6 +114,12 @@ suite('the rotation of a client secret', () => {
     await rotate(NEW, 1)
     assert.deepEqual(await refreshed(), [NEW, OLD])
     assert.deepEqual([house.state, before()?.proof], ['active', 'failed'])
+    const [told, ...others] = (await house.broker.diagnose(undefined)).findings
+    assert.deepEqual(others, [])
+    assert.match(told?.what ?? '', /new client secret does not work, and the one before it serves on/)
+    assert.match(told?.evidence.join() ?? '', /the new one is kept in the vault; it was tried first/)
+    assert.deepEqual(told?.fix, { kind: 'run', command: 'fob provider rotate-secret work' })
+    assert.deepEqual([told?.matter, told?.urgency], ['client', 'note'])
     house.clock.jump(2 * HOUR)
     await house.clock.advance(30_000)
     assert.deepEqual(kept(), [NEW, OLD])
@@ -122,6 +128,7 @@ suite('the rotation of a client secret', () => {
     assert.deepEqual(await refreshed(), [OLD, NEW])
     await house.settle()
     assert.deepEqual(kept(), [NEW, undefined])
+    assert.deepEqual((await house.broker.diagnose(undefined)).findings, [])
   })
 
   test('a server that does not know the new one yet is asked with the old one within the overlap', async () => {

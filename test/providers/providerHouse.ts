@@ -145,9 +145,9 @@ export class ProviderHouse {
   }
 
   /** Begins a sign-in by this flow, and the person does as they decided. Gives how it ended. */
-  async signIn(flow: Flow): Promise<ConsentEnded> {
+  async signIn(flow: Flow, name = NAME): Promise<ConsentEnded> {
     const ended = this.#consentEnded()
-    const begun = await this.#broker.beginConsent(NAME, { flow, open: false, preempt: false }, me)
+    const begun = await this.#broker.beginConsent(name, { flow, open: false, preempt: false }, me)
     if (begun.kind === 'browser') await this.#browse(begun.url)
     else if (begun.kind === 'device') {
       this.desk.decideDevice(begun.userCode, this.decision === 'approve' ? 'approved' : 'denied')
@@ -189,8 +189,9 @@ export class ProviderHouse {
   lease(
     named: { readonly scopes?: Scope[]; readonly resource?: string } = {},
     minValidityMs = 0,
+    name = NAME,
   ): Promise<Lease> {
-    const request = { connection: NAME, minValidityMs, scopes: named.scopes, resource: named.resource }
+    const request = { connection: name, minValidityMs, scopes: named.scopes, resource: named.resource }
     return Promise.resolve().then(() => this.#broker.lease(request, me))
   }
 
@@ -199,8 +200,8 @@ export class ProviderHouse {
     return this.#broker.roleCredentials({ connection: NAME, ...asked }, me)
   }
 
-  refresh() {
-    return this.#broker.refresh(NAME, me)
+  refresh(name = NAME) {
+    return this.#broker.refresh(name, me)
   }
 
   reject(lease: Lease) {
@@ -264,8 +265,8 @@ export class ProviderHouse {
     return this.#broker.signOut(NAME, { forget: true, verify: false }, me)
   }
 
-  signOut() {
-    return this.#broker.signOut(NAME, { forget: false, verify: true }, me)
+  signOut(name = NAME) {
+    return this.#broker.signOut(name, { forget: false, verify: true }, me)
   }
 
   status() {

@@ -193,10 +193,22 @@ export class Desk {
 
   /** Ends the whole grant a token, of either kind, belongs to. */
   endGrantOf(token: string): boolean {
-    const key = digest(token)
-    const grant = this.#access.get(key)?.grant ?? this.#refresh.get(key)?.grant
+    const grant = this.#grantOf(token)
     if (grant !== undefined) grant.ended = true
     return grant !== undefined
+  }
+
+  /** Ends whatever the account of this token gave to its client. */
+  endAllLike(token: string): void {
+    const known = this.#grantOf(token)
+    for (const grant of this.#grants()) {
+      if (grant.client === known?.client && grant.account === known.account) grant.ended = true
+    }
+  }
+
+  #grantOf(token: string): Grant | undefined {
+    const key = digest(token)
+    return this.#access.get(key)?.grant ?? this.#refresh.get(key)?.grant
   }
 
   /** Ends every grant that matches; says how many there were. */

@@ -51,6 +51,8 @@ export interface OpenIdVendor {
   readonly says?: Readonly<Record<string, number>>
   /** Whether somebody who agreed is asked again only when a client wants that, or after they revoked it. */
   readonly remembersConsent?: boolean
+  /** Whether revoking a token ends whatever else the account gave to the client. */
+  readonly revokesAll?: true
   /** Whether `audience` decides what an access token is: a JWT for that API, or opaque. */
   readonly hearsAudience?: true
   /** The status of a dead grant; 400 by RFC 6749 §5.2. */
@@ -260,7 +262,9 @@ class OpenIdServer {
 
   #revoke(asked: Asked): Answer {
     this.#agreed.delete(clientOf(this.#desk, asked).id)
-    this.#desk.endGrantOf(asked.form.get('token') ?? '')
+    const token = asked.form.get('token') ?? ''
+    if (this.#vendor.revokesAll === true) this.#desk.endAllLike(token)
+    else this.#desk.endGrantOf(token)
     return empty(200)
   }
 

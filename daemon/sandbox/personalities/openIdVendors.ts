@@ -64,6 +64,7 @@ const auth0Tenant: Omit<OpenIdVendor, 'rules'> = {
   allows: (uri) => uri === 'http://127.0.0.1:34109/callback',
   hearsAudience: true,
   narrows: true,
+  revokesAll: true,
   invalidGrant: { status: 403, sentence: 'Unknown or invalid refresh token.' },
 }
 
@@ -89,6 +90,7 @@ export const google = openIdPersonality({
   endpoints: { authorize: '/o/oauth2/v2/auth', token: '/token', revoke: '/revoke' },
   allows: anyLoopbackPort,
   offlineBy: { access_type: 'offline', prompt: 'consent' },
+  revokesAll: true,
   invalidGrant: { status: 400, sentence: 'Token has been expired or revoked.' },
   misfortunes: misfortunes.google,
   rules: {
@@ -118,8 +120,9 @@ const realm: Omit<OpenIdVendor, 'rules'> = {
   says: { refresh_expires_in: 0, 'not-before-policy': 0 },
   // Standard token exchange, switched on for the client; `email` is one of its default client scopes.
   exchanges: { always: ['email'], audiences: ['orders'] },
-  // Revoking takes the consent back with the grant.
+  // Revoking takes the consent back, and with it whatever was given on it.
   remembersConsent: true,
+  revokesAll: true,
   invalidGrant: { status: 400, sentence: 'Token is not active' },
 }
 
