@@ -19,13 +19,21 @@ export function refuseSecretArgument(given: Given): void {
 export function refuseMissing(given: Given, provider: ProviderSummary): void {
   const missing = needsOf(given, provider).flatMap((need) => {
     const isGiven = GIVEN[need]
-    return isGiven === undefined || isGiven(given) ? [] : [flagFor(need)]
+    const spared = need === 'client-id' && couldRegister(given, provider)
+    return isGiven === undefined || isGiven(given) || spared ? [] : [flagFor(need)]
   })
   if (missing.length === 0) return
   const register = missing.includes('--client-id') ? `; ${howToRegister(given, provider)}` : ''
   const fix = `${addLine(given)} ${missing.map(withValue).join(' ')}`
   throw new UsageFault(`${provider.name} needs ${missing.join(', ')} too${register}`, fix)
 }
+
+/** Whoever has a secret has a client, and a server that does not describe itself does not say where others are made. */
+const couldRegister = (given: Given, { offersRegistration }: ProviderSummary): boolean =>
+  offersRegistration &&
+  given.text('flow') !== 'client-credentials' &&
+  given.text('tokenEndpoint') === undefined &&
+  !isSecretGiven(given)
 
 function howToRegister(given: Given, provider: ProviderSummary): string {
   const where = registrationAt(provider, issuerOf(given)) || 'the server'
@@ -53,8 +61,11 @@ const GIVEN: Readonly<Record<string, (given: Given) => boolean>> = {
   region: (given) => given.text('region') !== undefined,
   'token-endpoint': (given) => given.text('tokenEndpoint') !== undefined,
   'client-id': (given) => given.text('clientId') !== undefined,
-  'client-secret': (given) => given.flag('clientSecretStdin') || given.text('clientSecretFrom') !== undefined,
+  'client-secret': (given) => isSecretGiven(given),
 }
+
+const isSecretGiven = (given: Given): boolean =>
+  given.flag('clientSecretStdin') || given.text('clientSecretFrom') !== undefined
 
 /** What was typed, without what was wrong with it. */
 const addLine = (given: Given): string => {

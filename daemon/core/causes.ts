@@ -22,7 +22,10 @@ export interface Explained {
 
 export function explanationOf(symptom: Symptom, about: Explained): Explanation | undefined {
   const causes = [...(about.profile.causes ?? []), ...GENERAL_CAUSES]
-  const found = causes.find((cause) => fits(cause, symptom))
+  const isRegistered = about.definition.clientId === ''
+  const found = causes.find(
+    (cause) => fits(cause, symptom) && (isRegistered || cause.ofRegistered === undefined),
+  )
   if (found === undefined) return undefined
   const fill = filler(about)
   return { matter: found.matter, cause: fill(found.cause), fix: fixOf(found.fix, fill) }
@@ -67,7 +70,7 @@ export function filler(about: Explained): (text: string) => string {
   const facts: Readonly<Record<string, string>> = {
     connection: definition.name,
     issuer: baseIn(definition),
-    clientId: definition.clientId,
+    clientId: definition.clientId || 'that fob registered',
     redirectUri: redirectUriOf(about),
     scopes: definition.scopesAsked.join(' '),
     registration: registrationOf(about),

@@ -33,11 +33,11 @@ const NOTHING: DryAnswer = { kind: 'nothing' }
 /** A client that fob registers is there only once somebody signs in. */
 const isAskable = (
   definition: ConnectionDefinition,
-  { clientRegistration, dryRequest: rule }: ProviderProfile,
+  { dryRequest: rule }: ProviderProfile,
 ): definition is OAuthDefinition =>
   definition.flow === 'code' &&
   definition.server?.endpoints.authorization_endpoint !== undefined &&
-  clientRegistration === undefined &&
+  definition.clientId !== '' &&
   rule !== 'nothing'
 
 const triedUri = ({ host, port, path }: RedirectRule): string =>

@@ -5,8 +5,14 @@
 import { Refusal } from '../../shared/contract/errors.js'
 import { Flow, type ConsentFlow } from '../../shared/contract/connection.js'
 import { Scope } from '../../shared/contract/ids.js'
-import type { AddConnection, ClientAuthentication, Details } from '../../shared/contract/newConnection.js'
+import type {
+  AddConnection,
+  ClientAuthentication,
+  Details,
+  Endpoints,
+} from '../../shared/contract/newConnection.js'
 import type { Base, ProviderProfile } from '../providers/profile.js'
+import { registeredUri } from './causes.js'
 import { originOf } from './origins.js'
 import { wayBack } from './wayBack.js'
 
@@ -64,18 +70,43 @@ function refuseOfStored({ variable, clientSecret, secretExpiresAt }: AddConnecti
   })
 }
 
-function clientIdFor({ clientId }: AddConnection, { id, name, clientRegistration }: ProviderProfile): string {
-  if (clientRegistration === undefined && clientId === undefined) {
+function clientIdFor(request: AddConnection, { id, name, clientRegistration }: ProviderProfile): string {
+  const { clientId } = request
+  const registers =
+    clientRegistration?.offered === true ? couldRegister(request) : clientRegistration !== undefined
+  if (!registers && clientId === undefined) {
     throw new Refusal('bad_request', `name the client id registered at the provider`, {
       field: 'clientId',
       fix: `fob add ${id} --client-id ID`,
     })
   }
-  if (clientRegistration === undefined || clientId === undefined) return clientId ?? ''
+  if (!registers || clientRegistration?.offered === true || clientId === undefined) return clientId ?? ''
   throw new Refusal('bad_request', `${name} needs no client id: fob registers a client itself`, {
     field: 'clientId',
     fix: 'fob help add',
   })
+}
+
+/** A secret is that of a client there is; and a server that describes itself says where others are registered. */
+const couldRegister = ({ clientSecret, endpoints, flow }: AddConnection): boolean =>
+  clientSecret === undefined && endpoints === undefined && flow !== 'client-credentials'
+
+/** Whoever named no client has to name one, where the server registers none. */
+export function refuseUnregistered(
+  { clientId, issuer, name, profile }: PlannedConnection,
+  to: Endpoints,
+): void {
+  if (profile.clientRegistration?.offered !== true || clientId !== '') return
+  if (to.registration_endpoint !== undefined) return
+  const back = `with the redirect URI ${registeredUri(profile.redirect)}`
+  throw new Refusal(
+    'misconfigured',
+    `${issuer} registers no client for programs: register one there, ${back}`,
+    {
+      field: 'clientId',
+      fix: `fob add ${profile.id} --name ${name} --issuer '${issuer}' --client-id ID`,
+    },
+  )
 }
 
 /** What was told, each of the shape the provider has it in. */

@@ -38,7 +38,7 @@ export async function endTokens(
   )
   const revoke = async (token: Secret, hint: Hint): Promise<Attempt> => ({
     what: hint.replace('_', ' '),
-    revocation: await revocationOf(server, client, token, hint),
+    revocation: await revocationOf(server, holding(client, grants, token), token, hint),
   })
   // All at once: a server that does not answer is waited for once and not as often as there are tokens.
   const attempts = await Promise.all([
@@ -51,6 +51,14 @@ export async function endTokens(
     revoked: toEnd === undefined && attempts.some(({ revocation }) => revocation.kind === 'revoked'),
     left: (toEnd === undefined ? left : [...left, byHand(client)]).join('; '),
   }
+}
+
+/** The client that a token was given to: where fob registers them, each grant has its own. */
+function holding(client: Client, grants: readonly ConnectionSecrets[], token: Secret): Client {
+  const own = grants.find((grant) => grant.accessToken === token || grant.refreshToken === token)
+  // One beside a grant's own access token is of the same client.
+  const registered = [own, ...grants].find((grant) => grant?.registered !== undefined)?.registered
+  return registered === undefined ? client : { ...client, registered }
 }
 
 /** Where a person clicks. */
@@ -72,7 +80,9 @@ export async function verified(
   ended: Ended,
 ): Promise<Verified> {
   const accessTokens = grants.flatMap(({ accessToken }) => accessToken ?? [])
-  const probes = await Promise.all(accessTokens.map((token) => probeOf(server, client, token)))
+  const probes = await Promise.all(
+    accessTokens.map((token) => probeOf(server, holding(client, grants, token), token)),
+  )
   const probe = probes.find((one) => one === 'taken') ?? probes.find((one) => one === 'unknown') ?? probes[0]
   if (probe !== 'taken') return { ...ended, probe: probe ?? 'unknown' }
   const still = `the provider still takes the access token; ${byHand(client)}`

@@ -7,7 +7,7 @@ import { freeName } from './accounts.js'
 import { endOf, factsOf, givenSecret, sealedOf, type HeldSecret } from './clientSecret.js'
 import { Connection } from './connection.js'
 import type { ConnectionListener, ConnectionPorts } from './connectionListener.js'
-import { planned, type PlannedConnection } from './newConnection.js'
+import { planned, refuseUnregistered, type PlannedConnection } from './newConnection.js'
 import { nearestName } from './nearestName.js'
 import { originOf, Pace } from './origins.js'
 import { providerNamed } from './providerNamed.js'
@@ -119,6 +119,7 @@ export class Roster {
 
   async #define(request: PlannedConnection, held: HeldSecret | undefined): Promise<StoredConnection> {
     const { server, authentication } = await this.#ports.server.pin(request)
+    refuseUnregistered(request, server.endpoints)
     const { name, provider, clientId, flow, scopes: scopesAsked } = request
     const { redirectUri, details, roleEndpoint } = request
     const definition = {

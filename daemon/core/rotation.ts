@@ -115,8 +115,11 @@ export class Rotation {
     if (outcome.kind === 'tokens' || outcome.kind === 'unrenewed') return verdict
     const setback = setbackOf(outcome, { at: this.#ports.clock.now(), during: 'refresh' })
     this.#connection.met(setback)
-    const isRefused = verdict.kind === 'misconfigured' && setback.kind === 'refused'
-    return beside !== null && isByOwn(profile) && isRefused ? lessRefused(verdict, setback, client) : verdict
+    if (verdict.kind !== 'misconfigured' || setback.kind !== 'refused') return verdict
+    if (beside !== null && isByOwn(profile)) return lessRefused(verdict, setback, client)
+    // The next sign-in registers another.
+    const isForgotten = setback.error === 'invalid_client' && client.registered !== undefined
+    return isForgotten ? { ...verdict, fix: `fob sign-in ${definition.name}` } : verdict
   }
 
   /** Puts aside what came, until it is durable. */

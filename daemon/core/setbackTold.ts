@@ -91,7 +91,9 @@ function besides(matter: Finding['matter'], setback: Setback, facts: ConnectionF
     case 'scopes':
       return [`asked for: ${definition.scopesAsked.join(' ') || 'no scopes'}`]
     case 'client':
-      return [`the client id is ${definition.clientId}, its proof ${definition.authentication}`]
+      return definition.clientId === ''
+        ? ['the client is one that fob registered']
+        : [`the client id is ${definition.clientId}, its proof ${definition.authentication}`]
     case 'account':
       return [`the server is ${issuerOf(definition)}`]
     default:

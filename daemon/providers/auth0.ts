@@ -5,7 +5,7 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
 import { webIdentity } from './awsService.js'
-import { oidc } from './oidc.js'
+import { openIdServer } from './oidc.js'
 import type { Cause, ProviderProfile } from './profile.js'
 
 const CAUSES: readonly Cause[] = [
@@ -90,7 +90,7 @@ const CAUSES: readonly Cause[] = [
 ]
 
 export const auth0: ProviderProfile = {
-  ...oidc,
+  ...openIdServer,
   id: ProviderId.parse('auth0'),
   name: 'Auth0',
   scopes: {

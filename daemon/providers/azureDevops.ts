@@ -8,7 +8,7 @@ import { ProviderId } from '../../shared/contract/ids.js'
 import { entraCauses } from './entraCauses.js'
 import { entraErrors } from './entraErrors.js'
 import { webIdentity } from './awsService.js'
-import { oidc } from './oidc.js'
+import { openIdServer } from './oidc.js'
 import type { ProviderProfile } from './profile.js'
 
 /** Azure DevOps in every tenant. */
@@ -22,7 +22,7 @@ const permissions = (...names: readonly string[]): string[] => [
 ]
 
 export const azureDevops: ProviderProfile = {
-  ...oidc,
+  ...openIdServer,
   id: ProviderId.parse('azure-devops'),
   name: 'Azure DevOps (Microsoft Entra ID)',
   // Scopes name the resource here; Entra refuses the parameter `resource` (AADSTS901002).

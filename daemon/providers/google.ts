@@ -4,7 +4,7 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
-import { oidc } from './oidc.js'
+import { openIdServer } from './oidc.js'
 import type { Cause, ProviderProfile } from './profile.js'
 
 const CLOUD = 'https://www.googleapis.com/auth/cloud-platform'
@@ -131,7 +131,7 @@ const CAUSES: readonly Cause[] = [
 ]
 
 export const google: ProviderProfile = {
-  ...oidc,
+  ...openIdServer,
   id: ProviderId.parse('google'),
   name: 'Google Cloud',
   needs: ['client-id', 'client-secret'],

@@ -4,7 +4,7 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
-import { oidc } from './oidc.js'
+import { openIdServer } from './oidc.js'
 import type { Cause, ProviderProfile } from './profile.js'
 
 const CLIENT = 'your Keycloak admin console, Clients, {clientId}'
@@ -147,7 +147,7 @@ const CAUSES: readonly Cause[] = [
 ]
 
 export const keycloak: ProviderProfile = {
-  ...oidc,
+  ...openIdServer,
   id: ProviderId.parse('keycloak'),
   name: 'Keycloak',
   // `offline_access` outlives the session in the browser, whose end would end the refresh token too.
@@ -179,7 +179,7 @@ export const keycloak: ProviderProfile = {
   grantsPage: '{issuer}/account/#/applications',
   causes: CAUSES,
   // Roles come below members of their own, where a mapper puts them into the id token or userinfo.
-  account: { ...oidc.account, claims: ['groups', 'roles', 'realm_access.roles'] },
+  account: { ...openIdServer.account, claims: ['groups', 'roles', 'realm_access.roles'] },
   registration:
     'your Keycloak admin console, Clients, "Client authentication" off, redirect URI without a port',
 }

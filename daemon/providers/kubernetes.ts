@@ -5,7 +5,7 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SIGN_IN } from './fixes.js'
-import { oidc } from './oidc.js'
+import { openIdServer } from './oidc.js'
 import type { Cause, ProviderProfile } from './profile.js'
 
 /** Dex, which many clusters trust, calls these malformed requests. */
@@ -30,7 +30,7 @@ const CAUSES: readonly Cause[] = [
 ]
 
 export const kubernetes: ProviderProfile = {
-  ...oidc,
+  ...openIdServer,
   id: ProviderId.parse('kubernetes'),
   name: 'Kubernetes (OpenID Connect)',
   // Who acts for itself gets no id token, so that flow is not here.

@@ -4,17 +4,17 @@
  * token at userinfo alone: introspection says what the server believes of it, not what an API does.
  */
 import { ProviderId } from '../../shared/contract/ids.js'
-import { oidc } from './oidc.js'
+import { openIdServer } from './oidc.js'
 import type { ProviderProfile } from './profile.js'
 
 export const oauth2: ProviderProfile = {
-  ...oidc,
+  ...openIdServer,
   id: ProviderId.parse('oauth2'),
   name: 'OAuth 2.0',
   needs: ['token-endpoint', 'client-id'],
   server: { kind: 'stated' },
   // As of any server that nobody knows.
-  downScope: oidc.downScope,
+  downScope: openIdServer.downScope,
   // What a gateway shows to whoever is not signed in may be about anything.
   dryRequest: 'errors',
   // RFC 7662 §2.2 has `username` beside what OpenID Connect calls an account.

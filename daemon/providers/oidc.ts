@@ -1,6 +1,7 @@
 /** Any OpenID Connect server by its issuer, and any OAuth 2.0 server by its endpoints. */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { webIdentity } from './awsService.js'
+import { SIGN_IN } from './fixes.js'
 import type { DetailRule, ProviderProfile } from './profile.js'
 
 /** RFC 8707: which resource the access token is for; asked for again with each, as its §2.2 allows. */
@@ -11,7 +12,8 @@ const resource: DetailRule = {
   sentWith: 'everyRequest',
 }
 
-export const oidc: ProviderProfile = {
+/** What is so of every server of OpenID Connect, unless its vendor does otherwise. */
+export const openIdServer: ProviderProfile = {
   id: ProviderId.parse('oidc'),
   name: 'OpenID Connect',
   needs: ['issuer', 'client-id'],
@@ -55,4 +57,53 @@ export const oidc: ProviderProfile = {
   dryRequest: 'pages',
   registration: '',
   variables: [],
+}
+
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
+const BY_HAND = {
+  open: '{issuer}',
+  todo: 'register a client there with the redirect URI {redirectUri}, then add the connection again with its --client-id',
+} as const
+
+/** Where a vendor is known a person registers the client, on its pages. */
+export const oidc: ProviderProfile = {
+  ...openIdServer,
+  // OpenID Connect Dynamic Client Registration; a client of this machine can keep no secret (RFC 8252 §8.5).
+  clientRegistration: {
+    offered: true,
+    authentication: 'client_secret_basic',
+    metadata: ({ scopes, flow }) => ({
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      grant_types: [flow === 'device' ? DEVICE_GRANT : 'authorization_code', 'refresh_token'],
+      response_types: flow === 'device' ? [] : ['code'],
+      ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    }),
+  },
+  causes: [
+    {
+      word: 'invalid_client',
+      ofRegistered: true,
+      matter: 'client',
+      cause: 'the server has forgotten the client that fob registered there',
+      fix: SIGN_IN,
+    },
+    {
+      word: 'invalid_redirect_uri',
+      ofRegistered: true,
+      matter: 'redirect',
+      cause: 'the server registers no client that comes back to this machine',
+      fix: BY_HAND,
+    },
+    {
+      // Some want a token of an administrator for it, others a host that they know.
+      word: ['invalid_client_metadata', 'invalid_token', 'insufficient_scope'],
+      during: 'signIn',
+      ofRegistered: true,
+      matter: 'client',
+      cause: 'the server does not register a client for a program that nobody there has admitted',
+      fix: BY_HAND,
+    },
+  ],
 }

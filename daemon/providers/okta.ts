@@ -4,7 +4,7 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
-import { oidc } from './oidc.js'
+import { openIdServer } from './oidc.js'
 import type { Cause, ProviderProfile } from './profile.js'
 
 const CAUSES: readonly Cause[] = [
@@ -93,7 +93,7 @@ const CAUSES: readonly Cause[] = [
 ]
 
 export const okta: ProviderProfile = {
-  ...oidc,
+  ...openIdServer,
   id: ProviderId.parse('okta'),
   name: 'Okta',
   scopes: {

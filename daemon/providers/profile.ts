@@ -67,11 +67,19 @@ export interface DetailRule {
  */
 export interface RegistrationRule {
   /** What the request says beside the client's name and redirect address, by the names of RFC 7591. */
-  readonly metadata: (server: { readonly issuer: string; readonly scopes: readonly string[] }) => Metadata
+  readonly metadata: (asked: RegistrationAsked) => Metadata
   /** How such a client proves itself when it was given a secret. */
   readonly authentication: ClientAuthentication
   /** For providers at which a consent ends what the same client had before; another client's would live on. */
   readonly kept?: true
+  /** Where a server lets programs do that and a person names no client of their own; left out: always. */
+  readonly offered?: true
+}
+
+export interface RegistrationAsked {
+  readonly issuer: string
+  readonly scopes: readonly string[]
+  readonly flow: Flow
 }
 
 export type Metadata = Readonly<Record<string, string | readonly string[]>>
@@ -261,6 +269,8 @@ export interface Cause {
   readonly text?: string
   /** Where one word means another thing while a person signs in than at a refresh, or when its API is asked. */
   readonly during?: 'signIn' | 'refresh' | 'use'
+  /** Only where fob registered the client. */
+  readonly ofRegistered?: true
   readonly matter: Matter
   /** One sentence without its full stop. */
   readonly cause: string

@@ -1,7 +1,7 @@
 /** A client that acts for itself at any OpenID Connect or OAuth 2.0 server (RFC 6749 §4.4). */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { atRegistration, SET_SECRET } from './fixes.js'
-import { oidc } from './oidc.js'
+import { openIdServer } from './oidc.js'
 import type { Cause, ProviderProfile } from './profile.js'
 
 /** Microsoft Entra ID says by its numbers what is wrong with a client; others say `invalid_client` and no more. */
@@ -39,7 +39,7 @@ const CAUSES: readonly Cause[] = [
 ]
 
 export const serviceAccount: ProviderProfile = {
-  ...oidc,
+  ...openIdServer,
   id: ProviderId.parse('service-account'),
   name: 'Service account',
   needs: ['issuer', 'client-id', 'client-secret'],

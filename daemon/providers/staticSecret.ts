@@ -3,11 +3,11 @@
  * out like an access token, never refreshed, and a person replaces it.
  */
 import { ProviderId } from '../../shared/contract/ids.js'
-import { oidc } from './oidc.js'
+import { openIdServer } from './oidc.js'
 import type { ProviderProfile } from './profile.js'
 
 export const staticSecret: ProviderProfile = {
-  ...oidc,
+  ...openIdServer,
   id: ProviderId.parse('static'),
   name: 'Stored secret',
   // Its name and the secret; when it ends is good to know and not always known.

@@ -8,6 +8,8 @@ export const ProviderSummary = z.object({
   name: z.string(),
   /** What adding a connection must be told, in the words of the command's options. */
   needs: z.array(z.string()),
+  /** Whether fob registers a client where none is named, if the server lets programs do that. */
+  offersRegistration: z.boolean().default(false),
   /** The flows it has, and whether the client needs a secret in each. */
   flows: z.array(z.object({ flow: Flow, secret: z.enum(['none', 'optional', 'required']) })),
   /** Named sets of scopes. */

@@ -109,9 +109,24 @@ suite('cli/add', () => {
   })
 
   test('add names all that is missing at once', async () => {
-    const { code, err } = await fob('add', 'oidc')
+    const { code, err } = await fob('add', 'keycloak')
     assert.equal(code, 2)
     assert.match(err, /--issuer, --client-id/)
+  })
+
+  test('add needs no client id where fob may register a client, and says where it will', async () => {
+    daemon.on('POST /v1/connections', () => connection('work'))
+    const { code, out } = await fob(...'add oidc --name work --issuer https://id.example.com'.split(' '))
+    assert.equal(code, 0)
+    assert.match(out, /each sign-in registers a client of fob's own at https:\/\/id\.example\.com\n/)
+    const withSecret = await fob(
+      ...'add oidc --issuer https://id.example.com --client-secret-stdin'.split(' '),
+    )
+    assert.match(withSecret.err, /needs --client-id too; register a client at the server with/)
+    const alone = await fob(
+      ...'add oidc --issuer https://id.example.com --flow client-credentials'.split(' '),
+    )
+    assert.match(alone.err, /needs --client-id, --client-secret-stdin too/)
   })
 
   test('add says where a client is registered, and with which redirect URI', async () => {
@@ -151,7 +166,7 @@ suite('cli/add', () => {
     )
     // Where only its owner knows the place, the redirect URI is known all the same.
     assert.match(
-      await missing('oidc'),
+      await missing('oauth2'),
       /register a client at the server with the redirect URI http:\/\/127\.0\.0\.1\/callback/,
     )
     assert.doesNotMatch(await missing('service-account'), /redirect URI/)

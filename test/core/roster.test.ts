@@ -101,10 +101,15 @@ suite('connections of a vault', () => {
 
   test('a client id that nobody named is refused with the option to name it by', async () => {
     const house = new BrokerOnFakes()
-    const nameless = AddConnection.parse({ name: WORK, provider: 'oidc', issuer: 'https://server.test' })
-    const refusal = await refusedWith('bad_request', house.broker.add(nameless, me))
+    const plain = { name: WORK, provider: 'oidc', issuer: 'https://server.test' }
+    const withSecret = AddConnection.parse({ ...plain, clientSecret: 'of-a-client' })
+    const refusal = await refusedWith('bad_request', house.broker.add(withSecret, me))
     assert.deepEqual([refusal.field, refusal.fix], ['clientId', 'fob add oidc --client-id ID'])
     assert.match(refusal.message, /client id registered at the provider/)
+    // The server says of itself that it registers none.
+    const nameless = await refusedWith('misconfigured', house.broker.add(AddConnection.parse(plain), me))
+    assert.equal(nameless.fix, "fob add oidc --name work --issuer 'https://server.test' --client-id ID")
+    assert.deepEqual(house.broker.connections(), [])
   })
 
   test('only a stored secret brings a variable of its own', async () => {

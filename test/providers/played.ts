@@ -8,6 +8,7 @@ import { githubAppWithoutExpiry } from '../../daemon/sandbox/personalities/githu
 import { gitlabAloneByDevice } from '../../daemon/sandbox/personalities/gitlab.js'
 import {
   keycloakWithoutRotation,
+  oidcRegistering,
   oktaOrg,
   oktaWithoutLeeway,
 } from '../../daemon/sandbox/personalities/openIdVendors.js'
@@ -31,6 +32,7 @@ const variants: readonly Personality[] = [
   oktaWithoutLeeway,
   keycloakWithoutRotation,
   slackWithoutRotation,
+  oidcRegistering,
 ]
 
 export const played: readonly Played[] = [...cast, ...variants].map(row)

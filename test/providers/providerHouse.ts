@@ -124,7 +124,7 @@ export class ProviderHouse {
       name: NAME,
       provider: this.profile.id,
       ...this.#where(),
-      ...(this.profile.clientRegistration ? {} : { clientId: CLIENT.id }),
+      ...(this.#registers && !withSecret ? {} : { clientId: CLIENT.id }),
       ...(this.#personality.details ? { details: this.#personality.details } : {}),
       ...(this.#personality.scopes ? { scopes: [...this.#personality.scopes] } : {}),
       flow,
@@ -137,6 +137,11 @@ export class ProviderHouse {
   /** The client of the grant in use: the one registered by a person, or by fob. */
   get clientId(): string {
     return this.disk.connections.get(NAME)?.secrets.registered?.clientId ?? CLIENT.id
+  }
+
+  get #registers(): boolean {
+    const rule = this.profile.clientRegistration
+    return rule !== undefined && (rule.offered === undefined || this.personality.registersClients === true)
   }
 
   #where() {

@@ -95,7 +95,7 @@ class OpenIdClientServer implements AuthorizationServer {
         fix: `fob sign-in ${asked.definition.name} --device`,
       })
     }
-    const client = await forSignIn(asked, this.#begin(asked), this.#clock.now())
+    const client = await forSignIn(asked, this.#begin(asked), { flow: 'code', now: this.#clock.now() })
     const { parameters, state, nonce, verifier } = await codeParameters(client, redirectUri, claimsChallenge)
     const url = await this.#authorizationUrl(client, parameters)
     const request = { url: url.href, redirectUri, state, nonce, verifier: new Secret(verifier) }
@@ -140,7 +140,7 @@ class OpenIdClientServer implements AuthorizationServer {
 
   async beginDevice(asked: OAuthClient): Promise<DeviceRequest> {
     const exchange = this.#begin(asked)
-    const client = await forSignIn(asked, exchange, this.#clock.now())
+    const client = await forSignIn(asked, exchange, { flow: 'device', now: this.#clock.now() })
     const { profile, definition } = client
     const parameters = profile.deviceParameters?.(definition.server) ?? scopeParameters(client)
     const named = { ...parameters, ...detailParameters(client, 'beginning') }
@@ -188,7 +188,8 @@ class OpenIdClientServer implements AuthorizationServer {
     return { kind: 'unrenewed', reason: NO_ID_TOKEN, refreshToken: granted.refreshToken }
   }
 
-  async narrow(client: OAuthClient, accessToken: Secret, scopes: readonly Scope[]): Promise<Outcome> {
+  async narrow(asked: OAuthClient, accessToken: Secret, scopes: readonly Scope[]): Promise<Outcome> {
+    const client = speaking(asked)
     const { downScope } = client.profile
     if (downScope.kind === 'exchange') {
       const parameters = exchangeParameters(downScope, accessToken, scopes)
@@ -204,10 +205,11 @@ class OpenIdClientServer implements AuthorizationServer {
   }
 
   async revoke(
-    client: OAuthClient,
+    asked: OAuthClient,
     token: Secret,
     hint: 'refresh_token' | 'access_token',
   ): Promise<Revocation> {
+    const client = speaking(asked)
     if (hint === 'access_token' && client.profile.credential === 'idToken') return { kind: 'untilExpiry' }
     if (client.definition.server.endpoints.revocation_endpoint === undefined) return { kind: 'unsupported' }
     const exchange = this.#begin(client)
@@ -224,7 +226,8 @@ class OpenIdClientServer implements AuthorizationServer {
     }
   }
 
-  async probe(client: OAuthClient, accessToken: Secret): Promise<Probe> {
+  async probe(asked: OAuthClient, accessToken: Secret): Promise<Probe> {
+    const client = speaking(asked)
     const exchange = this.#begin(client)
     const { userinfo_endpoint, introspection_endpoint } = client.definition.server.endpoints
     if (userinfo_endpoint !== undefined || introspection_endpoint === undefined) {

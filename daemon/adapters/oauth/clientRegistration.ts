@@ -4,6 +4,7 @@
  * file says that it is kept: a grant cannot be refreshed by another client than its own.
  */
 import { z } from 'zod'
+import type { Flow } from '../../../shared/contract/connection.js'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { OAuthClient } from '../../core/providerPorts.js'
 import type { RegisteredClient } from '../../core/record.js'
@@ -33,20 +34,26 @@ export function speaking(client: OAuthClient, registered = client.registered): O
  * The client that will ask for a consent: where fob registers it a new one, or the one that is kept. Rejects with a Refusal when the
  * provider does not register it.
  */
-export async function forSignIn(client: OAuthClient, exchange: Exchange, now: number): Promise<OAuthClient> {
+export async function forSignIn(
+  client: OAuthClient,
+  exchange: Exchange,
+  { flow, now }: { readonly flow: Flow; readonly now: number },
+): Promise<OAuthClient> {
   const rule = client.profile.clientRegistration
-  if (rule === undefined) return client
+  // A person may have registered one.
+  if (rule === undefined || client.definition.clientId !== '') return client
   const { registered } = client
   if (registered?.kept === true && now < (registered.expiresAt ?? Infinity)) return speaking(client)
   const { kept } = rule
   return speaking(client, {
-    ...(await register(client, rule, exchange)),
+    ...(await register(client, flow, rule, exchange)),
     ...(kept === undefined ? {} : { kept }),
   })
 }
 
 async function register(
   client: OAuthClient,
+  flow: Flow,
   rule: RegistrationRule,
   exchange: Exchange,
 ): Promise<RegisteredClient> {
@@ -61,7 +68,7 @@ async function register(
   const metadata = {
     client_name: 'fob',
     redirect_uris: [redirectUri(profile.redirect)],
-    ...rule.metadata({ issuer: server.issuer, scopes }),
+    ...rule.metadata({ issuer: server.issuer, scopes, flow }),
   }
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   const body = JSON.stringify(metadata)

@@ -13,12 +13,13 @@ import type { Exchange } from '../network/outbound.js'
 
 const ServerUrl = z.url().max(2048).nullish()
 
-/** RFC 8414 §2, RFC 8705 §5, RFC 9126 §5, RFC 9207 §3: the members fob reads. Some servers write null for "none". */
+/** RFC 8414 §2 (and with it RFC 7591 §3), RFC 8705 §5, RFC 9126 §5, RFC 9207 §3: the members fob reads. Some servers write null for "none". */
 const ServerMetadata = z.object({
   issuer: z.string(),
   authorization_endpoint: ServerUrl,
   token_endpoint: ServerUrl,
   device_authorization_endpoint: ServerUrl,
+  registration_endpoint: ServerUrl,
   revocation_endpoint: ServerUrl,
   userinfo_endpoint: ServerUrl,
   pushed_authorization_request_endpoint: ServerUrl,

@@ -163,6 +163,8 @@ function endpointsFor(
   const others = {
     authorization_endpoint: metadata.authorization_endpoint ?? undefined,
     device_authorization_endpoint: pick('device_authorization_endpoint'),
+    registration_endpoint:
+      request.clientId === '' ? (metadata.registration_endpoint ?? undefined) : undefined,
     revocation_endpoint: pick('revocation_endpoint'),
     userinfo_endpoint: pick('userinfo_endpoint'),
     // Only where nothing else will do: a server may offer it to some of its clients.

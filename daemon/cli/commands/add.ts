@@ -65,6 +65,7 @@ export const add: Command = {
   examples: [
     'fob add github --client-id Iv1.abc --flow device',
     'fob add aws --start-url https://acme.awsapps.com/start --region eu-central-1 \\\n      --account 111122223333 --role ReadOnlyAccess',
+    'fob add oidc --issuer https://id.example.com   # fob registers a client there, if it may',
     'fob add oidc --name work --issuer https://id.example.com --client-id abc \\\n      --scopes "openid offline_access"',
     'fob add static --name npm --expires 2027-03-01 --variable NPM_TOKEN   # asks for the secret',
     'fob add oauth2 --name gate --client-id abc --authorization-endpoint https://gate.example.com/authorize \\\n      --token-endpoint https://gate.example.com/token',
@@ -116,9 +117,12 @@ function addedLine({ name, flow, expiresAt }: ConnectionStatus): string {
 /** What the provider's page or owner has to know, letter by letter; nothing where fob registers its client itself. */
 function whatToRegister(
   given: Given,
-  { needs, redirectUri }: ProviderSummary,
+  { needs, offersRegistration, redirectUri }: ProviderSummary,
   added: ConnectionStatus,
 ): string[] {
+  if (offersRegistration && given.text('clientId') === undefined) {
+    return [`no client id was named: each sign-in registers a client of fob's own at ${given.text('issuer')}`]
+  }
   if (added.flow !== 'code' || !needs.includes('client-id')) return []
   return [`the redirect URI registered for its client has to be ${given.text('redirectUri') ?? redirectUri}`]
 }

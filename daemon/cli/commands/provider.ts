@@ -13,8 +13,12 @@ import { CLIENT_SECRET_FROM, referenceIn, SET_SECRET_HELP } from '../secretRefer
 import { secondsIn, type SpanRule } from '../timeSpan.js'
 
 /** What has to be said, in the options of `fob add`. */
-const needsIn = ({ needs, flows }: Pick<ProviderSummary, 'needs' | 'flows'>): string =>
-  flows.every(({ flow }) => flow === 'static') ? 'the secret' : needs.map(flagFor).join(' ') || 'nothing'
+function needsIn({ needs, flows, offersRegistration }: ProviderSummary): string {
+  if (flows.every(({ flow }) => flow === 'static')) return 'the secret'
+  const shown = (need: string): string =>
+    need === 'client-id' && offersRegistration ? `[${flagFor(need)}]` : flagFor(need)
+  return needs.map(shown).join(' ') || 'nothing'
+}
 
 const list: Command = {
   name: 'list',
@@ -25,11 +29,11 @@ const list: Command = {
     const answer = await (await startedClient()).call('providers', {})
     if (given.flag('json')) return output.json(answer)
     const head = ['ID', 'NAME', 'SIGN-IN', 'NEEDS'].map((text) => output.style('dim', text))
-    const rows = answer.providers.map(({ id, name, flows, needs }) => [
-      id,
-      name,
-      flows.map(({ flow }) => flow).join(', '),
-      needsIn({ needs, flows }),
+    const rows = answer.providers.map((provider) => [
+      provider.id,
+      provider.name,
+      provider.flows.map(({ flow }) => flow).join(', '),
+      needsIn(provider),
     ])
     for (const line of columns([head, ...rows])) output.line(line)
     output.note('fob provider show ID says where to register a client, with which redirect URI')

@@ -16,6 +16,7 @@ export function summaryOf({
   id,
   name,
   needs,
+  clientRegistration,
   server,
   flows,
   scopes,
@@ -31,6 +32,7 @@ export function summaryOf({
     id,
     name,
     needs: [...needs],
+    offersRegistration: clientRegistration?.offered === true,
     flows: Flow.options.flatMap((flow) => {
       const rule = flows[flow]
       return rule === undefined ? [] : [{ flow, secret: secretFor(rule, flow) }]

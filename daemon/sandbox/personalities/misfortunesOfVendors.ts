@@ -186,3 +186,17 @@ export const standard: readonly Misfortune[] = [
   declined(),
   bad('poll', 'expired_token', '', 'consent'),
 ]
+
+/** https://openid.net/specs/openid-connect-registration-1_0.html#RegistrationError */
+export const registering: readonly Misfortune[] = [
+  wrongClient('client is invalid'),
+  bad('register', 'invalid_redirect_uri', 'redirect_uris must use https', 'redirect'),
+  bad(
+    'register',
+    'invalid_client_metadata',
+    'token_endpoint_auth_method must be client_secret_basic',
+    'client',
+  ),
+  unauthorized('register', 'invalid_token', 'no access token provided', 'client'),
+  forbidden('register', 'insufficient_scope', "Policy 'Trusted Hosts' rejected request", 'client'),
+]

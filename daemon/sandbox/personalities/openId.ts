@@ -2,6 +2,7 @@
  * An OpenID Connect server as most vendors have it: it describes itself, signs id tokens, and follows the RFCs. What
  * a vendor does otherwise is told in a few words.
  */
+import { z } from 'zod'
 import { digest } from '../digest.js'
 import { authorize, codeIn, type RedirectRule } from './authorize.js'
 import type { Client } from './client.js'
@@ -35,6 +36,8 @@ export interface OpenIdVendor {
     readonly token: string
     readonly device?: string
     readonly revoke?: string
+    /** Where programs register clients (RFC 7591). */
+    readonly register?: string
   }
   readonly allows: RedirectRule
   /** What must be asked for a refresh token; otherwise the scope `offline_access`. */
@@ -65,6 +68,13 @@ export interface OpenIdVendor {
 
 const subjectOf = (account: string): string => `00u${numberOf(account)}`
 
+/** What a client says of itself (RFC 7591 §2). */
+const Registration = z.object({
+  application_type: z.string().optional(),
+  redirect_uris: z.array(z.url()),
+  grant_types: z.array(z.string()),
+})
+
 const ID_TOKEN_S = 3_600
 
 const EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -78,6 +88,7 @@ class OpenIdServer {
   readonly #offline = new Set<string>()
   /** Clients that the person agreed to, where that is remembered. */
   readonly #agreed = new Set<string>()
+  #registered = 0
   /** Of codes, devices and refresh tokens, by digest. */
   readonly #audiences = new Map<string, string>()
 
@@ -89,7 +100,7 @@ class OpenIdServer {
 
   routes(): Routes {
     const { endpoints } = this.#vendor
-    const { device, revoke } = endpoints
+    const { device, register, revoke } = endpoints
     const root = rootOf(this.#vendor)
     return {
       [`GET ${root}/.well-known/openid-configuration`]: ({ base }) => json(200, this.#describes(base)),
@@ -97,6 +108,9 @@ class OpenIdServer {
       [`GET ${root}${endpoints.authorize}`]: (asked) => this.#authorize(asked),
       [`POST ${root}${endpoints.token}`]: (asked) => this.#answered(() => this.#token(asked)),
       [`GET ${root}/userinfo`]: (asked) => this.#userinfo(asked),
+      ...(register === undefined
+        ? {}
+        : { [`POST ${root}${register}`]: (asked: Asked) => this.#register(asked) }),
       ...(device === undefined
         ? {}
         : { [`POST ${root}${device}`]: (asked: Asked) => this.#answered(() => this.#device(asked)) }),
@@ -109,7 +123,7 @@ class OpenIdServer {
   #describes(base: string) {
     const { path, endpoints } = this.#vendor
     const root = `${base}${rootOf(this.#vendor)}`
-    const { device, revoke } = endpoints
+    const { device, register, revoke } = endpoints
     return {
       issuer: `${base}${path}`,
       authorization_endpoint: root + endpoints.authorize,
@@ -117,6 +131,7 @@ class OpenIdServer {
       userinfo_endpoint: `${root}/userinfo`,
       jwks_uri: `${root}/keys`,
       ...(device === undefined ? {} : { device_authorization_endpoint: root + device }),
+      ...(register === undefined ? {} : { registration_endpoint: root + register }),
       ...(revoke === undefined ? {} : { revocation_endpoint: root + revoke }),
       response_types_supported: ['code'],
       subject_types_supported: ['public'],
@@ -124,6 +139,17 @@ class OpenIdServer {
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     }
+  }
+
+  /** Who is no native client may not come back to this machine (OpenID Connect Dynamic Client Registration §2). */
+  #register({ json: body }: Asked): Answer {
+    const said = Registration.safeParse(body)
+    if (!said.success) return json(400, { error: 'invalid_client_metadata' })
+    const { application_type: type, redirect_uris: uris } = said.data
+    if (type !== 'native') return json(400, { error: 'invalid_redirect_uri', error_description: uris.join() })
+    const id = `registered-${(this.#registered += 1)}`
+    this.#desk.register({ id, secret: undefined })
+    return json(201, { ...said.data, client_id: id, client_id_issued_at: 0 })
   }
 
   #authorize(asked: Asked): Answer {
@@ -307,6 +333,7 @@ export const openIdPersonality = (vendor: OpenIdVendor): Personality => ({
   endpoints: endpointsOf(vendor),
   grantsScopes: true,
   revokes: vendor.endpoints.revoke !== undefined,
+  ...(vendor.endpoints.register === undefined ? {} : { registersClients: true as const }),
   ...(vendor.handsOn === undefined ? {} : { isStateless: true as const }),
   rules: vendor.rules,
   ...(vendor.misfortunes === undefined ? {} : { misfortunes: vendor.misfortunes }),

@@ -168,6 +168,26 @@ const anyServer = openIdPersonality({
   rules: rotating(3_600),
 })
 
+/** The same, where programs register the clients that they are. */
+export const oidcRegistering: Personality = {
+  ...openIdPersonality({
+    id: 'oidc',
+    path: '',
+    endpoints: {
+      authorize: '/authorize',
+      token: '/token',
+      device: '/device',
+      revoke: '/revoke',
+      register: '/register',
+    },
+    allows: anyLoopbackPort,
+    misfortunes: misfortunes.registering,
+    rules: rotating(3_600),
+  }),
+  scopes: ['openid', 'profile', 'email', 'offline_access'],
+  as: 'that registers clients',
+}
+
 export const oidc: Personality = { ...anyServer, scopes: ['openid', 'profile', 'email', 'offline_access'] }
 
 /** The same, for a client that acts for itself. */

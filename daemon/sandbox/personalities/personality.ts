@@ -86,6 +86,8 @@ export interface Personality {
   readonly endpoints?: Partial<Readonly<Record<Exclude<SandboxEndpoint, 'token'>, string>>>
   /** Whether scopes are granted as asked; else what a token may do is settled elsewhere. */
   readonly grantsScopes: boolean
+  /** Whether it registers clients for programs, where a person may name one all the same. */
+  readonly registersClients?: true
   /** Absent: it says whose account it is. */
   readonly knowsAccount?: false
   /** Whether it has a way to end a grant. */
