@@ -9,6 +9,7 @@ import type { Client } from '../../shared/client/client.js'
 import type { Status } from '../../shared/contract/connection.js'
 import type { Diagnosis } from '../../shared/contract/doctor.js'
 import { PROTOCOL_VERSION } from '../../shared/contract/ids.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 import { BUILD, VERSION } from '../../shared/contract/version.js'
 import { CommandFailed } from './command.js'
 import { EXIT } from './exitCodes.js'
@@ -47,7 +48,7 @@ export function writeBundle(path: string, text: string): void {
   try {
     descriptor = openSync(path, 'wx', 0o600)
   } catch (cause) {
-    const there = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
+    const there = systemCode(cause) === 'EEXIST'
     const message = there ? `${path} is there already` : `${path} cannot be written`
     throw new CommandFailed(EXIT.usage, message, 'fob doctor --bundle ANOTHER-FILE')
   }

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { findSocket } from '../../shared/client/findSocket.js'
 import { parsedJson } from '../../shared/contract/parsedJson.js'
 import type { Environment } from '../../shared/contract/places.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 import {
   GIT_CAPABILITIES,
   GIT_QUIT,
@@ -187,9 +188,7 @@ const ABSENT = new Set(['ENOENT', 'ECONNREFUSED'])
 
 /** By shape: the client's own error, or the system's when the socket is a dead daemon's. */
 const isAbsent = (error: unknown): boolean =>
-  error instanceof Error &&
-  (('kind' in error && error.kind === 'absent') ||
-    ('code' in error && typeof error.code === 'string' && ABSENT.has(error.code)))
+  (error instanceof Error && 'kind' in error && error.kind === 'absent') || ABSENT.has(systemCode(error))
 
 function exchange(socketPath: string, method: string, path: string, body: string): Promise<Answered> {
   return new Promise((resolve, reject) => {

@@ -2,9 +2,9 @@
 import type { z } from 'zod'
 import { exchange } from '../../shared/client/exchange.js'
 import { isOwnSocket } from '../../shared/client/findSocket.js'
-import { systemCode } from '../../shared/client/unreachable.js'
 import { ErrorBody, Refusal } from '../../shared/contract/errors.js'
 import { parsedJson } from '../../shared/contract/parsedJson.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 import { CommandFailed } from './command.js'
 import { EXIT } from './exitCodes.js'
 

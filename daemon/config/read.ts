@@ -7,6 +7,7 @@ import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type Par
 import type { z } from 'zod'
 import { Config } from '../../shared/contract/config.js'
 import { Refusal } from '../../shared/contract/errors.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 
 /** Counted from 1, as editors show them. */
 export interface Position {
@@ -116,7 +117,7 @@ export function readConfig(file: string): Config {
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return DEFAULTS
+    if (systemCode(cause) === 'ENOENT') return DEFAULTS
     throw new Refusal('misconfigured', `cannot read ${file}: ${String(cause)}`, {
       fix: `ls -l ${file}`,
       cause,

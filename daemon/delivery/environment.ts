@@ -5,6 +5,7 @@
 import type { ConnectionStatus } from '../../shared/contract/connection.js'
 import type { Environment } from '../../shared/contract/environment.js'
 import type { Lease } from '../../shared/contract/lease.js'
+import { quoted } from '../../shared/contract/shellWord.js'
 
 /** The variables to add for a child, each holding the bare access token of its lease. */
 export const environmentOf = (
@@ -44,7 +45,7 @@ interface Dialect {
 const mark = (name: string): string => `__fob_set_${name}`
 
 const posix: Dialect = {
-  set: (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'; ${mark(name)}=1`,
+  set: (name, value) => `export ${name}=${quoted(value)}; ${mark(name)}=1`,
   unset: (name) => `if [ -n "\${${mark(name)}-}" ]; then unset ${name} ${mark(name)}; fi`,
 }
 

@@ -2,11 +2,9 @@
  * What a shell runs at each prompt so that its variables are current: built-ins only while nothing changed.
  * `fob hook` prints it for start-up files; in the editor's terminals the daemon's copies beside the socket serve.
  */
+import { quoted } from '../../shared/contract/shellWord.js'
 import { BASH_PROMPT, PROMPT_FUNCTION } from '../../shared/contract/terminal.js'
 import type { Shell } from './environment.js'
-
-/** One word for sh, whatever `text` holds. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** Terminals outside the editor know no socket yet; a set one is left alone. */
 const socketFor = (socket: string): string =>

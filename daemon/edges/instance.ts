@@ -12,9 +12,10 @@ import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { LockRecord } from '../../shared/contract/lockRecord.js'
+import { quoted } from '../../shared/contract/shellWord.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 import { clearRecord, takeLock, writeRecord, type Machine, type TryLock } from './lockFile.js'
 import { checkTree, privateDirectory } from './privateDirectory.js'
-import { quoted } from './wayTo.js'
 
 /** What the operating system must do for us. */
 export interface System {
@@ -166,8 +167,7 @@ export class Instance {
 }
 
 /** inotify(7): too many watches of this user, or too many watchers. */
-const isLimit = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EMFILE')
+const isLimit = (cause: unknown): boolean => ['ENOSPC', 'EMFILE'].includes(systemCode(cause))
 
 /** What is in the socket's place may be removed only if it is a socket on which nobody listens. */
 async function removeDeadSocket(path: string): Promise<void> {
@@ -199,6 +199,6 @@ function isServed(path: string): Promise<boolean> {
     }
     const timer = setTimeout(() => settle(true), CONNECT_MS)
     probe.once('connect', () => settle(true))
-    probe.once('error', (error) => settle(!('code' in error) || error.code !== 'ECONNREFUSED'))
+    probe.once('error', (error) => settle(systemCode(error) !== 'ECONNREFUSED'))
   })
 }

@@ -15,9 +15,9 @@ import {
 } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../shared/contract/errors.js'
+import { quoted } from '../../shared/contract/shellWord.js'
 import { LockRecord } from '../../shared/contract/lockRecord.js'
 import { parsedJson } from '../../shared/contract/parsedJson.js'
-import { quoted } from './wayTo.js'
 
 /** Takes the exclusive lock on an open file without waiting; false when another holds it. */
 export type TryLock = (fd: number) => boolean

@@ -6,7 +6,8 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Refusal } from '../../shared/contract/errors.js'
-import { checkWay, isTrusted, makeWay, quoted, refuse } from './wayTo.js'
+import { quoted } from '../../shared/contract/shellWord.js'
+import { checkWay, isTrusted, makeWay, refuse } from './wayTo.js'
 
 const OTHERS_WRITE = 0o022
 const OTHERS = 0o077

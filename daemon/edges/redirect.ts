@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Refusal } from '../../shared/contract/errors.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 import type { FinishedPage, OpenRedirect, RedirectListener } from '../core/ports.js'
 import type { RedirectRule } from '../providers/profile.js'
 import { finishedPage, PAGE_POLICY } from './finishedPage.js'
@@ -35,7 +36,7 @@ export class LoopbackRedirect implements RedirectListener {
 }
 
 function portRefusal(error: unknown, rule: RedirectRule): unknown {
-  if (errorCode(error) === 'EADDRINUSE' && rule.port !== 0) {
+  if (systemCode(error) === 'EADDRINUSE' && rule.port !== 0) {
     const listing =
       process.platform === 'darwin'
         ? `lsof -nP -iTCP:${rule.port} -sTCP:LISTEN`
@@ -50,9 +51,6 @@ function portRefusal(error: unknown, rule: RedirectRule): unknown {
     cause: error,
   })
 }
-
-const errorCode = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined
 
 type Fault = 'path' | 'method' | 'host' | 'page' | 'busy' | 'defect'
 
@@ -176,7 +174,7 @@ class OneRedirect implements OpenRedirect {
 
 /** IPv6 is switched off here: then no browser can go there either. */
 const hasNoAddress = (error: unknown): boolean =>
-  errorCode(error) === 'EADDRNOTAVAIL' || errorCode(error) === 'EAFNOSUPPORT'
+  systemCode(error) === 'EADDRNOTAVAIL' || systemCode(error) === 'EAFNOSUPPORT'
 
 function portOf(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string')

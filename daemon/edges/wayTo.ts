@@ -5,6 +5,7 @@
 import { lstatSync, mkdirSync, readFileSync, realpathSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { Refusal } from '../../shared/contract/errors.js'
+import { quoted } from '../../shared/contract/shellWord.js'
 
 const WORLD_WRITES = 0o002
 /** On a directory: only a file's owner may rename or remove it, as in `/tmp`. */
@@ -17,9 +18,6 @@ const WHOLE_UID_MAP = /^\s*0\s+0\s+4294967295\s*$/
 export const refuse = (message: string, fix: string): never => {
   throw new Refusal('misconfigured', message, { fix, field: 'FOB_HOME' })
 }
-
-/** The command shows what is there, or mends it; quoted, since a home may hold spaces. */
-export const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`
 
 /** Whether what this user owns is as safe from others as this user's own. */
 export const isTrusted = (owner: number, uid: number): boolean =>

@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SandboxFault } from '../../shared/contract/sandbox.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 import { faultBody } from './faults.js'
-import { hasCode } from './systemError.js'
 
 /** A request and the answer it will get, as the library has them too (a Koa context). */
 export interface Answering {
@@ -91,7 +91,7 @@ function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch (error) {
-    if (hasCode(error, 'ESRCH')) return
+    if (systemCode(error) === 'ESRCH') return
     process.stderr.write(`sandbox: cannot end process ${pid}: ${String(error)}\n`)
   }
 }

@@ -4,7 +4,7 @@
  */
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { hasCode } from './systemError.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 
 export const PRIVATE_FILE = 0o600
 const PRIVATE_DIRECTORY = 0o700
@@ -29,7 +29,7 @@ export async function textAt(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
+    if (systemCode(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -5,6 +5,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
+import { quoted } from '../../shared/contract/shellWord.js'
 import { PRIVATE_FILE, replaceFile, textAt } from './durableFile.js'
 
 const Model = z.string()
@@ -58,7 +59,7 @@ export class Journal {
       return Transaction.parse(JSON.parse(line))
     } catch (cause) {
       throw new Refusal('store_unwritable', `line ${number} of ${this.#path} is damaged`, {
-        fix: `mv '${this.#path}' '${this.#path}.damaged'`,
+        fix: `mv ${quoted(this.#path)} ${quoted(`${this.#path}.damaged`)}`,
         cause,
       })
     }

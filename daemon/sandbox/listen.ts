@@ -5,9 +5,10 @@ import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { Refusal } from '../../shared/contract/errors.js'
 import { socketPathLimit } from '../../shared/contract/places.js'
+import { quoted } from '../../shared/contract/shellWord.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 import { makePrivateDirectory } from './durableFile.js'
 import { Settings } from './settings.js'
-import { hasCode } from './systemError.js'
 
 const HOST = '127.0.0.1'
 
@@ -50,11 +51,11 @@ async function listenAgain(server: Server, settings: Settings, settingsPath: str
     await listen(server, { port: settings.port, host: HOST })
     return settings
   } catch (cause) {
-    if (!hasCode(cause, 'EADDRINUSE')) throw cause
+    if (systemCode(cause) !== 'EADDRINUSE') throw cause
     const message =
       `the sandbox's port ${settings.port} is in use; without its settings it takes ` +
       'another port, and connections to it are added anew'
-    throw new Refusal('misconfigured', message, { fix: `rm '${settingsPath}'`, cause })
+    throw new Refusal('misconfigured', message, { fix: `rm ${quoted(settingsPath)}`, cause })
   }
 }
 
@@ -79,7 +80,7 @@ async function clearSocket(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined)
   if (found === undefined) return
   if (!found.isSocket()) {
-    throw new Refusal('misconfigured', `${path} is there and is no socket`, { fix: `rm '${path}'` })
+    throw new Refusal('misconfigured', `${path} is there and is no socket`, { fix: `rm ${quoted(path)}` })
   }
   if (await isAnswered(path)) {
     throw new Refusal('misconfigured', `another sandbox listens on ${path}`, { fix: 'fob sandbox stop' })

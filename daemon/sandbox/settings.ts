@@ -6,8 +6,9 @@ import { link, unlink } from 'node:fs/promises'
 import { z } from 'zod'
 import { Refusal } from '../../shared/contract/errors.js'
 import { SandboxClient, SandboxSettings, type SandboxStatus } from '../../shared/contract/sandbox.js'
+import { quoted } from '../../shared/contract/shellWord.js'
+import { systemCode } from '../../shared/contract/systemCode.js'
 import { replaceFile, textAt } from './durableFile.js'
-import { hasCode } from './systemError.js'
 import { Turns } from './turns.js'
 
 /** Raised when an older program could misread the file. */
@@ -51,7 +52,7 @@ export class Settings {
       return new Settings(path, Stored.parse(JSON.parse(text)))
     } catch (cause) {
       throw new Refusal('misconfigured', `the sandbox cannot read ${path}`, {
-        fix: `mv '${path}' '${path}.damaged'`,
+        fix: `mv ${quoted(path)} ${quoted(`${path}.damaged`)}`,
         cause,
       })
     }
@@ -74,7 +75,7 @@ export class Settings {
       await link(draft, path)
       return new Settings(path, stored)
     } catch (error) {
-      if (hasCode(error, 'EEXIST')) return undefined
+      if (systemCode(error) === 'EEXIST') return undefined
       throw error
     } finally {
       await unlink(draft)

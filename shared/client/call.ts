@@ -12,9 +12,11 @@ import { ErrorBody, Refusal } from '../contract/errors.js'
 import { parsedJson } from '../contract/parsedJson.js'
 import type { Environment } from '../contract/places.js'
 import { routes, type Answer, type RouteName, type Routes } from '../contract/routes.js'
+import { quoted } from '../contract/shellWord.js'
+import { systemCode } from '../contract/systemCode.js'
 import { exchange, type Answered, type Wire } from './exchange.js'
 import { findSocket } from './findSocket.js'
-import { DaemonUnreachable, systemCode } from './unreachable.js'
+import { DaemonUnreachable } from './unreachable.js'
 
 type Part<N extends RouteName, K extends 'params' | 'query' | 'body'> = z.input<Routes[N][K]>
 type Given<K extends string, T> = Record<string, never> extends T ? { [key in K]?: T } : { [key in K]: T }
@@ -155,7 +157,6 @@ const lost = (socketPath: string, cause: unknown): DaemonUnreachable =>
 
 /** The daemon takes no path on which somebody listens: whoever that is keeps the socket under another name. */
 function foreign(socketPath: string, cause: unknown): DaemonUnreachable {
-  const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`
   const fix = `mv ${quoted(socketPath)} ${quoted(`${socketPath}.old`)} && fob up`
   return new DaemonUnreachable('foreign', `what answers at ${socketPath} is not fob`, fix, cause)
 }

@@ -21,7 +21,3 @@ export class DaemonUnreachable extends Error {
     this.fix = fix
   }
 }
-
-/** The code of a system error such as `ENOENT`, or ''. */
-export const systemCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''

@@ -360,8 +360,8 @@ export const accessMutants: readonly Mutant[] = [
     name: 'a quote ends the word',
     breaks: 'an access token with a quote in it runs as a command in the person’s shell',
     file: 'daemon/delivery/environment.ts',
-    find: "${value.replaceAll(\"'\", `'\\\\''`)}",
-    replace: '${value}',
+    find: '${quoted(value)}',
+    replace: "'${value}'",
     killedBy: {
       file: 'delivery/environment.test.ts',
       title: 'variables for shells a value is one word to bash whatever it holds',

@@ -22,7 +22,8 @@ import { Refusal } from '../../../shared/contract/errors.js'
 import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import type { Audit } from '../../core/ports.js'
 import type { Secret } from '../../core/secret.js'
-import { errorCode } from '../system/errorCode.js'
+import { quoted } from '../../../shared/contract/shellWord.js'
+import { systemCode } from '../../../shared/contract/systemCode.js'
 import { linesFromEnd } from './linesFromEnd.js'
 import { RotatingFile, type Rotation } from './rotatingFile.js'
 
@@ -83,8 +84,8 @@ export class AuditLog implements Audit {
   /** The entry as JSON, with what repeats from line to line written once. */
   #lineOf({ time, event, connection, caller, outcome, generation, fingerprint }: AuditEntry): string {
     return (
-      `{"time":"${time}","event":"${event}","connection":${quoted(connection)},` +
-      `"caller":${caller === null ? 'null' : this.#callerText(caller)},"outcome":${quoted(outcome)},` +
+      `{"time":"${time}","event":"${event}","connection":${textOf(connection)},` +
+      `"caller":${caller === null ? 'null' : this.#callerText(caller)},"outcome":${textOf(outcome)},` +
       `"generation":${generation},"fingerprint":"${fingerprint}"}`
     )
   }
@@ -102,23 +103,23 @@ export class AuditLog implements Audit {
       try {
         return write()
       } catch (error) {
-        if (errorCode(error) !== 'ENOENT') throw error
+        if (systemCode(error) !== 'ENOENT') throw error
         mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
         return write()
       }
     } catch (error) {
       throw new Refusal(
         'store_unwritable',
-        `The audit record in ${this.#directory} cannot be written (${errorCode(error) || 'no reason given'}), ` +
+        `The audit record in ${this.#directory} cannot be written (${systemCode(error) || 'no reason given'}), ` +
           'and nothing is handed out unrecorded',
-        { fix: `df -h '${this.#directory}'; ls -la '${this.#directory}'`, cause: error },
+        { fix: `df -h ${quoted(this.#directory)}; ls -la ${quoted(this.#directory)}`, cause: error },
       )
     }
   }
 }
 
 /** A name of the usual letters needs no escaping; anything else may. */
-const quoted = (text: string): string => (/^[\w.-]*$/.test(text) ? `"${text}"` : JSON.stringify(text))
+const textOf = (text: string): string => (/^[\w.-]*$/.test(text) ? `"${text}"` : JSON.stringify(text))
 
 const entryIn = (line: string): AuditEntry | undefined => AuditEntry.safeParse(parsedJson(line)).data
 
@@ -128,7 +129,7 @@ function keyIn(path: string): Buffer {
     const key = readFileSync(path)
     if (key.length === KEY_BYTES) return key
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
+    if (systemCode(error) !== 'ENOENT') throw error
   }
   const key = randomBytes(KEY_BYTES)
   // A new file, so that nothing is written to what else might have this name.

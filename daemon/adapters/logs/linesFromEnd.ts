@@ -1,6 +1,6 @@
 /** The lines of a file from the last to the first, a chunk at a time, so that a long file is never held whole. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { errorCode } from '../system/errorCode.js'
+import { systemCode } from '../../../shared/contract/systemCode.js'
 
 const CHUNK_BYTES = 65_536
 const NEWLINE = 0x0a
@@ -35,7 +35,7 @@ function opened(path: string): number | undefined {
   try {
     return openSync(path, 'r')
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined
+    if (systemCode(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -15,7 +15,7 @@ import {
   renameSync,
   writeSync,
 } from 'node:fs'
-import { errorCode } from '../system/errorCode.js'
+import { systemCode } from '../../../shared/contract/systemCode.js'
 
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
 const NEWLINE = 0x0a
@@ -100,7 +100,7 @@ export class RotatingFile {
       try {
         renameSync(this.#aged(age - 1), this.#aged(age))
       } catch (error) {
-        if (errorCode(error) !== 'ENOENT') throw error
+        if (systemCode(error) !== 'ENOENT') throw error
       }
     }
     this.close()

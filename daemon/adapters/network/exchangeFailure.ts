@@ -2,8 +2,8 @@
  * Why a request brought no answer. The difference that matters for a refresh token: did the request leave, so
  * that the server may have acted on it, or not. `reason` is a sentence for a person and carries no secret.
  */
-
 import type { NetworkMatter } from '../../../shared/contract/doctor.js'
+import { systemCode } from '../../../shared/contract/systemCode.js'
 
 /** `unreachable`: nothing was sent. `unanswered`: it was sent, and no whole answer came back. */
 export type FailureKind = 'unreachable' | 'unanswered'
@@ -20,9 +20,6 @@ export class ExchangeFailure extends Error {
     this.matter = matter
   }
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /** A client certificate that was not accepted: the handshake failed, whatever was written after it. */
 const REFUSED_CLIENT =
@@ -60,12 +57,12 @@ const MATTERS: Readonly<Record<string, NetworkMatter>> = Object.freeze({
   ERR_TLS_CERT_ALTNAME_INVALID: 'trust',
 })
 
-export const isUnknownAuthority = (error: unknown): boolean => UNKNOWN_AUTHORITY.includes(codeOf(error))
+export const isUnknownAuthority = (error: unknown): boolean => UNKNOWN_AUTHORITY.includes(systemCode(error))
 
 /** Turns what a socket or the HTTP client reported into a failure. `issuer` names the unknown authority. */
 export function failureOf(error: unknown, server: string, sent: boolean, issuer: string): ExchangeFailure {
   if (error instanceof ExchangeFailure) return error
-  const code = codeOf(error)
+  const code = systemCode(error)
   if (REFUSED_CLIENT.test(code)) {
     return new ExchangeFailure('unreachable', `${server} does not accept the client certificate (${code})`)
   }

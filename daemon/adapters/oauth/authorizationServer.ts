@@ -42,7 +42,7 @@ import { probe, probeByIntrospection } from './probe.js'
 import { pushedUrl } from './pushedRequest.js'
 import { deleteToken, endItself, endSession, revoke } from './revocation.js'
 import { narrowed } from './scopedCall.js'
-import { scopeParameters } from './scopeParameters.js'
+import { joined, scopeParameters } from './scopeParameters.js'
 import { TokenExchange } from './tokenExchange.js'
 import { tokensOf } from './tokenOutcome.js'
 import { wired } from './wire.js'
@@ -291,7 +291,3 @@ const asBefore = (): Promise<Owner> => Promise.resolve(UNTOLD)
 /** The client a grant belongs to, where fob registered it. */
 const registeredOf = ({ registered }: OAuthClient): Pick<OAuthClient, 'registered'> =>
   registered === undefined ? {} : { registered }
-
-/** RFC 6749 §3.3: joined by spaces; naming none sends nothing. */
-const joined = (scopes: readonly Scope[]): Record<string, string> =>
-  scopes.length === 0 ? {} : { scope: scopes.join(' ') }

@@ -2,7 +2,10 @@
 import type { CodeRequest } from '../../core/providerPorts.js'
 
 /** undefined: another address, so no answer to this request. */
-export function callbackOf({ redirectUri }: CodeRequest, callback: string): URL | undefined {
+export function callbackOf(
+  { redirectUri }: Pick<CodeRequest, 'redirectUri'>,
+  callback: string,
+): URL | undefined {
   const came = new URL(callback, redirectUri)
   const expected = new URL(redirectUri)
   return came.origin === expected.origin && came.pathname === expected.pathname ? came : undefined

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { buildAuthorizationUrlWithPAR } from 'openid-client'
 import type { DryAnswer, OAuthClient } from '../../core/providerPorts.js'
 import { fetchOver, type Answer, type Exchange, type OutboundPolicy } from '../network/outbound.js'
+import { callbackOf } from './callback.js'
 import { configurationOf } from './clientConfiguration.js'
 import { withoutEchoes } from './echoes.js'
 import { jsonIn } from './jsonBody.js'
@@ -64,12 +65,10 @@ export async function askPushed(
 /** Anywhere else is where people sign in. */
 function sentBack(location: string, from: URL, redirectUri: string): DryAnswer {
   if (!URL.canParse(location, from.href)) return NOTHING
-  const to = new URL(location, from)
-  const expected = new URL(redirectUri)
-  if (to.origin !== expected.origin || to.pathname !== expected.pathname) return NOTHING
-  const error = printable(to.searchParams.get('error') ?? '')
+  const came = callbackOf({ redirectUri }, new URL(location, from).href)?.searchParams
+  const error = printable(came?.get('error') ?? '')
   if (error === '') return NOTHING
-  return { kind: 'sentBack', error, said: printable(to.searchParams.get('error_description') ?? '') }
+  return { kind: 'sentBack', error, said: printable(came?.get('error_description') ?? '') }
 }
 
 const text = z.string().optional().catch(undefined)

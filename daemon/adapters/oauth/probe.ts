@@ -7,18 +7,14 @@ import { readAccount, whereAsked } from './account.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Exchange } from '../network/outbound.js'
 import { configurationOf } from './clientConfiguration.js'
+import { jsonIn } from './jsonBody.js'
+import { GONE } from './revocation.js'
 
 /** RFC 6750 §3.1: the token is expired, revoked, malformed or invalid. */
 const REFUSED = 401
 
 /** The words for the same in answers with another status: RFC 6750's, and Slack's. */
-const REFUSALS = new Set([
-  'invalid_token',
-  'invalid_auth',
-  'token_revoked',
-  'token_expired',
-  'account_inactive',
-])
+const REFUSALS = new Set(['invalid_token', 'invalid_auth', ...GONE])
 
 const Refused = z.object({ error: z.string() })
 
@@ -43,10 +39,10 @@ export async function probe(client: OAuthClient, exchange: Exchange, accessToken
   if (url === undefined || client.profile.credential === 'idToken') return 'unknown'
   const headers = { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' }
   try {
-    const { status, body } = await exchange.send({ url, method: 'GET', headers, body: null })
-    if (status === REFUSED) return 'refused'
+    const answer = await exchange.send({ url, method: 'GET', headers, body: null })
+    if (answer.status === REFUSED) return 'refused'
     // Some providers say no with a status that means yes: only an account is a yes.
-    const told: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
+    const told = jsonIn(answer)
     if (readAccount(told, client.profile.account) !== null) return 'taken'
     return REFUSALS.has(Refused.safeParse(told).data?.error ?? '') ? 'refused' : 'unknown'
   } catch {

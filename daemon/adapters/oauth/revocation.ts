@@ -6,6 +6,7 @@ import type { Secret } from '../../core/secret.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'
 import type { Exchange } from '../network/outbound.js'
+import { basicOf, headersBy } from './clientCall.js'
 import { configurationOf } from './clientConfiguration.js'
 import { withoutEchoes } from './echoes.js'
 import { jsonIn } from './jsonBody.js'
@@ -49,12 +50,7 @@ export async function deleteToken(
   if (hint === 'refresh_token') return { kind: 'revoked' }
   if (url === undefined) return { kind: 'unsupported' }
   if (secret === undefined) return { kind: 'failed', reason: 'only a client with a secret may end it' }
-  const basic = Buffer.from(`${clientId}:${secret.reveal()}`).toString('base64')
-  const headers = {
-    authorization: `Basic ${basic}`,
-    'content-type': 'application/json',
-    accept: 'application/json',
-  }
+  const headers = headersBy(basicOf(clientId, secret))
   const body = JSON.stringify({ access_token: token.reveal() })
   try {
     const { status } = await exchange.send({ url, method: 'DELETE', headers, body })
@@ -66,8 +62,8 @@ export async function deleteToken(
   }
 }
 
-/** What a token says of itself that works no more. */
-const GONE: readonly string[] = ['token_revoked', 'token_expired', 'account_inactive']
+/** What Slack says of a token that works no more. */
+export const GONE: readonly string[] = ['token_revoked', 'token_expired', 'account_inactive']
 
 const Said = z.object({ ok: z.boolean(), error: z.string().max(100).optional() })
 

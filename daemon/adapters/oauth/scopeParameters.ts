@@ -2,13 +2,15 @@
 import type { OAuthClient } from '../../core/providerPorts.js'
 import type { ScopeAsking } from '../../providers/profile.js'
 
-/** RFC 6749 §3.3: joined by spaces, unless the provider has it otherwise; asking for nothing sends nothing. */
+/** Those that a connection asks for. */
 export function scopeParameters({ definition, profile }: OAuthClient): Record<string, string> {
-  const { scopesAsked } = definition
-  if (scopesAsked.length === 0) return {}
   const { asked } = profile.scopes
-  return asked === undefined ? { scope: scopesAsked.join(' ') } : byKind(scopesAsked, asked)
+  return asked === undefined ? joined(definition.scopesAsked) : byKind(definition.scopesAsked, asked)
 }
+
+/** RFC 6749 §3.3: joined by spaces; naming none sends nothing. */
+export const joined = (scopes: readonly string[]): Record<string, string> =>
+  scopes.length === 0 ? {} : { scope: scopes.join(' ') }
 
 function byKind(scopes: readonly string[], { kinds, separator }: ScopeAsking): Record<string, string> {
   const parameters: Record<string, string> = {}

@@ -8,6 +8,7 @@ import type { OAuthClient } from '../../core/providerPorts.js'
 import { Secret } from '../../core/secret.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import type { Answer, Exchange } from '../network/outbound.js'
+import { basicOf, headersBy } from './clientCall.js'
 import { withoutEchoes } from './echoes.js'
 import { jsonIn } from './jsonBody.js'
 import { mediaType, outcomeOfFailure, printable, retryAfter } from './tokenOutcome.js'
@@ -42,15 +43,15 @@ export async function narrowed(
     const reason = 'only a client with a secret may ask for an access token for less'
     return { kind: 'unproven', reason, fix: `fob provider set-secret ${name}`, passes: false }
   }
-  const basic = Buffer.from(`${clientId}:${secret.reveal()}`).toString('base64')
-  const headers = {
-    authorization: `Basic ${basic}`,
-    'content-type': 'application/json',
-    accept: 'application/json',
-  }
+  const basic = basicOf(clientId, secret)
   const body = JSON.stringify({ ...question, access_token: accessToken.reveal() })
   try {
-    const answer = await exchange.send({ url: endpoint + call.path, method: 'POST', headers, body })
+    const answer = await exchange.send({
+      url: endpoint + call.path,
+      method: 'POST',
+      headers: headersBy(basic),
+      body,
+    })
     return outcomeOf(answer, sentAt, [accessToken.reveal(), secret.reveal(), basic])
   } catch (error) {
     if (error instanceof ExchangeFailure) return outcomeOfFailure(error)

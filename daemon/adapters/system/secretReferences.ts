@@ -9,11 +9,12 @@ import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { SecretReference } from '../../../shared/contract/secretReference.js'
+import { quoted } from '../../../shared/contract/shellWord.js'
+import { systemCode } from '../../../shared/contract/systemCode.js'
 import type { SecretReferences } from '../../core/ports.js'
 import { Secret } from '../../core/secret.js'
-import { errorCode } from './errorCode.js'
 import { outputOf, ProgramFailed } from './programOutput.js'
-import { faultOnWay, quoted, type Fault } from './trustedWay.js'
+import { faultOnWay, type Fault } from './trustedWay.js'
 
 export const REFERENCE_LIMITS = Object.freeze({
   /** Secret managers on the network answer in a second or two; whoever waits for an access token waits for this too. */
@@ -108,7 +109,7 @@ const lasting = (message: string, fix: string): Refusal =>
   new Refusal('misconfigured', `the client secret cannot be read: ${message}`, { field: FIELD, fix })
 
 const missing = (path: string, cause: unknown): Refusal =>
-  lasting(`${path}: ${errorCode(cause) || 'it is not there'}`, `ls -l ${quoted(path)}`)
+  lasting(`${path}: ${systemCode(cause) || 'it is not there'}`, `ls -l ${quoted(path)}`)
 
 function refuseFault(fault: Fault | undefined): void {
   if (fault !== undefined) throw lasting(`${fault.message}, who could change what is read there`, fault.fix)
@@ -119,7 +120,7 @@ async function opened(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (cause) {
-    if (errorCode(cause) !== 'ELOOP') throw missing(path, cause)
+    if (systemCode(cause) !== 'ELOOP') throw missing(path, cause)
     throw lasting(`${path} is a link; name the file itself`, `readlink -f ${quoted(path)}`)
   }
 }

@@ -6,6 +6,7 @@
 import { lstat, readlink } from 'node:fs/promises'
 import type { Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { quoted } from '../../../shared/contract/shellWord.js'
 
 const OTHERS_WRITE = 0o022
 /** On a directory: only a file's owner may rename or remove it. */
@@ -19,9 +20,6 @@ export interface Fault {
   readonly message: string
   readonly fix: string
 }
-
-/** For a shell, whatever the path holds. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 function faultOf(place: string, stats: Stats, uid: number): Fault | undefined {
   if (stats.uid !== uid && stats.uid !== ROOT) {

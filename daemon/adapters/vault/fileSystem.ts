@@ -6,6 +6,8 @@ import * as nodeFileSystem from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import { Refusal } from '../../../shared/contract/errors.js'
+import { quoted } from '../../../shared/contract/shellWord.js'
+import { systemCode } from '../../../shared/contract/systemCode.js'
 
 export interface FileSystem {
   open(path: string, flags: number, mode?: number): Promise<OpenFile>
@@ -44,11 +46,11 @@ export function troubled(act: 'read' | 'write', path: string, cause: unknown): R
 }
 
 function fixFor(errno: string, path: string): string {
-  const directory = dirname(path)
-  if (errno === 'ENOSPC') return `df -h '${directory}'`
-  if (errno === 'EDQUOT') return `quota -s; df -h '${directory}'`
+  const directory = quoted(dirname(path))
+  if (errno === 'ENOSPC') return `df -h ${directory}`
+  if (errno === 'EDQUOT') return `quota -s; df -h ${directory}`
   if (errno === 'EMFILE' || errno === 'ENFILE') return 'ulimit -n 4096 && fob down && fob up'
-  return `ls -ld '${directory}'`
+  return `ls -ld ${directory}`
 }
 
 const OVER_QUOTA = 'EDQUOT: disk quota exceeded'
@@ -57,5 +59,5 @@ const OVER_QUOTA = 'EDQUOT: disk quota exceeded'
 export function errnoOf(cause: unknown): string {
   // Node has no name for this one and says "Unknown system error -122".
   if (cause instanceof Error && 'errno' in cause && cause.errno === -constants.errno.EDQUOT) return 'EDQUOT'
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  return systemCode(cause)
 }

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { Policy } from '../../../shared/contract/config.js'
 import { Refusal } from '../../../shared/contract/errors.js'
+import { quoted } from '../../../shared/contract/shellWord.js'
 import type { AcceptedPolicy } from '../../core/ports.js'
 import { fileSystem, type FileSystem } from './fileSystem.js'
 import { documentAt, FORMAT } from './stateDocument.js'
@@ -30,7 +31,7 @@ export class PolicyFile implements AcceptedPolicy {
     } catch (cause) {
       if (!(cause instanceof Unreadable)) throw cause
       throw new Refusal('misconfigured', `the accepted rules cannot be read: ${cause.message}`, {
-        fix: `rm '${this.#path}' && fob up && fob config accept`,
+        fix: `rm ${quoted(this.#path)} && fob up && fob config accept`,
         cause,
       })
     }

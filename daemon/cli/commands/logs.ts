@@ -1,7 +1,7 @@
 /** `fob logs`: the daemon's log, readable. Needs no daemon: it is read most when there is none. */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
-import { systemCode } from '../../../shared/client/unreachable.js'
+import { systemCode } from '../../../shared/contract/systemCode.js'
 import { parsedJson } from '../../../shared/contract/parsedJson.js'
 import { currentFacts, paths } from '../../config/paths.js'
 import { JSON_OPTION, type Command } from '../command.js'

@@ -8,6 +8,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { Refusal } from '../../../shared/contract/errors.js'
 import { ProviderId } from '../../../shared/contract/ids.js'
 import type { LedgerEntry, SandboxEndpoint } from '../../../shared/contract/sandbox.js'
+import { quoted } from '../../../shared/contract/shellWord.js'
 import type { Stage } from '../control.js'
 import { counted } from '../counted.js'
 import { answer, disturbed } from '../disturbances.js'
@@ -120,7 +121,7 @@ class PersonalityServer implements Stage {
       this.#desk.restore(DeskState.parse(JSON.parse(text)))
     } catch (cause) {
       throw new Refusal('misconfigured', `the sandbox cannot read ${file}`, {
-        fix: `mv '${file}' '${file}.damaged'`,
+        fix: `mv ${quoted(file)} ${quoted(`${file}.damaged`)}`,
         cause,
       })
     }
