@@ -7,13 +7,13 @@ import type { ClientSecretStatus } from '../../shared/contract/connection.js'
 import type { ProviderProfile } from '../providers/profile.js'
 import { secretStatus, type ClientSecret, type HeldSecret } from './clientSecret.js'
 import type { ConnectionStore } from './connectionStore.js'
-import { nobodySignsIn } from './consentRules.js'
 import type { Holdings } from './holdings.js'
 import { afterTrial, inOrder, withoutOver } from './overlap.js'
 import type { Clock } from './ports.js'
 import type { Client } from './provingServer.js'
 import type { ConnectionDefinition, RegisteredClient } from './record.js'
 import type { Event } from './states.js'
+import { nobodySignsIn } from './storedSecret.js'
 
 export interface ClientOwner {
   readonly definition: ConnectionDefinition

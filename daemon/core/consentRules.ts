@@ -4,13 +4,8 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { ConsentEnded } from '../../shared/contract/events.js'
 import type { FinishedPage } from './ports.js'
 import type { ConnectionDefinition } from './record.js'
-import { renewalOf } from './standing.js'
 import { grantOf, type State } from './states.js'
-
-export const nobodySignsIn = (definition: ConnectionDefinition): Refusal =>
-  new Refusal('bad_request', `${definition.name} is a stored secret: there is nobody to sign in to`, {
-    fix: renewalOf(definition),
-  })
+import { nobodySignsIn } from './storedSecret.js'
 
 /**
  * A person's consent may be asked in the browser or by a code; where nobody is asked, nobody can be. `challenged`: the

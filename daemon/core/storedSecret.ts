@@ -7,9 +7,9 @@ import type { AddConnection } from '../../shared/contract/newConnection.js'
 import type { Body } from '../../shared/contract/routes.js'
 import { endOf } from './clientSecret.js'
 import type { Tokens } from './outcome.js'
-import type { StoredConnection } from './record.js'
+import type { ConnectionDefinition, StoredConnection } from './record.js'
 import { Secret } from './secret.js'
-import { STANDING_OK } from './standing.js'
+import { renewalOf, STANDING_OK } from './standing.js'
 
 /** One line that fits a header and a variable, as an access token has to (RFC 6749 appendix A). */
 const SENDABLE = /^[\x20-\x7e]+$/
@@ -77,3 +77,8 @@ export function storedConnection(request: AddConnection, now: number): StoredCon
     secrets: { accessToken },
   }
 }
+
+export const nobodySignsIn = (definition: ConnectionDefinition): Refusal =>
+  new Refusal('bad_request', `${definition.name} is a stored secret: there is nobody to sign in to`, {
+    fix: renewalOf(definition),
+  })
