@@ -19,6 +19,8 @@ export interface Room {
   readonly pure?: true
   /** At most one package a file beside zod; types of others are free. */
   readonly onePackageEach?: true
+  /** No folder below it knows a folder that knows it, be it by others. */
+  readonly layered?: true
 }
 
 const CONTRACT = 'shared/contract'
@@ -57,6 +59,7 @@ export const rooms: readonly Room[] = [
     packages: [],
     node: false,
     pure: true,
+    layered: true,
   },
   adapters('vault', { packages: ['jose', 'keytar', 'lowdb'] }),
   adapters('oauth', {
@@ -104,8 +107,10 @@ interface Import {
 const within = (path: string, place: string): boolean =>
   path === place || path.startsWith(`${place}/`) || path.replace(/\.ts$/, '') === place
 
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'))
+
 export function roomOf(path: string): Room | undefined {
-  const folder = path.slice(0, path.lastIndexOf('/'))
+  const folder = folderOf(path)
   return rooms
     .filter((room) => (room.flat ? folder === room.folder : within(folder, room.folder)))
     .sort((a, b) => b.folder.length - a.folder.length)[0]
@@ -264,6 +269,23 @@ function circlesIn(sources: Sources): string[] {
       return [path, relative.map(({ specifier }) => resolved(path, specifier))]
     }),
   )
+  return [...circlesOf(targets), ...circlesOf(foldersOf(targets))]
+}
+
+/** The same by the folders of layered rooms, where they lead to another one. */
+function foldersOf(targets: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  const folders = new Map<string, string[]>()
+  for (const [path, reached] of targets) {
+    const room = roomOf(path)
+    if (room?.layered !== true) continue
+    const folder = folderOf(path)
+    const others = reached.filter((target) => roomOf(target) === room).map(folderOf)
+    folders.set(folder, [...(folders.get(folder) ?? []), ...others.filter((other) => other !== folder)])
+  }
+  return folders
+}
+
+function circlesOf(targets: ReadonlyMap<string, readonly string[]>): string[] {
   const done = new Set<string>()
   const circles: string[] = []
   const walk = (path: string, trail: readonly string[]): void => {

@@ -25,12 +25,12 @@ const BAR = 90
 
 /** Where one branch nobody tried could lose a grant, or take one from the wrong hands: all of them. */
 const EVERY_BRANCH = [
-  'daemon/core/lifecycle.ts',
-  'daemon/core/refreshSteps.ts',
-  'daemon/core/refreshAnswers.ts',
-  'daemon/core/consentSteps.ts',
-  'daemon/core/verdict.ts',
-  'daemon/core/freshness.ts',
+  'daemon/core/lifecycle/lifecycle.ts',
+  'daemon/core/lifecycle/refreshSteps.ts',
+  'daemon/core/lifecycle/refreshAnswers.ts',
+  'daemon/core/lifecycle/consentSteps.ts',
+  'daemon/core/lifecycle/verdict.ts',
+  'daemon/core/lifecycle/freshness.ts',
   'daemon/adapters/vault/fileSystem.ts',
   'daemon/adapters/vault/stateDocument.ts',
   'daemon/adapters/vault/stateFiles.ts',

@@ -81,6 +81,18 @@ const plants: ReadonlyArray<readonly [rule: string, path: string, text: string, 
   ['no barrels', 'daemon/core/planted.ts', `export * from './policy.js'`, /passes/],
   ['no default exports', 'daemon/core/planted.ts', `export default 1`, /default/],
   ['no circles', 'daemon/core/planted.ts', `import type { a } from './planted.js'`, /circle/],
+  [
+    'the lifecycle knows no connection',
+    'daemon/core/lifecycle/planted.ts',
+    `import type { Connection } from '../connection/connection.js'`,
+    /circle: .*core\/connection -> /,
+  ],
+  [
+    'what all of the core stands on knows none of it',
+    'daemon/core/planted.ts',
+    `import type { State } from './lifecycle/states.js'`,
+    /circle: /,
+  ],
 ]
 
 suite('import arrows', () => {

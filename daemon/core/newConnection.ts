@@ -12,9 +12,8 @@ import type {
   Endpoints,
 } from '../../shared/contract/newConnection.js'
 import type { Base, ProviderProfile } from '../providers/profile.js'
-import { registeredUri } from './causes.js'
 import { originOf } from './origins.js'
-import { wayBack } from './wayBack.js'
+import { registeredUri, wayBack } from './wayBack.js'
 
 /** A connection to be added, with nothing left open but what the server itself says. */
 export interface PlannedConnection extends Omit<

@@ -5,12 +5,16 @@
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Scope } from '../../shared/contract/ids.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
-import type { ProviderProfile, ScopeKind } from '../providers/profile.js'
+import type { ProviderProfile, RedirectRule, ScopeKind } from '../providers/profile.js'
 
 export interface WayBack {
   readonly scopes: Scope[]
   readonly redirectUri?: string
 }
+
+/** What to register as redirect URI. A port that may be any is left out (RFC 8252 §7.3). */
+export const registeredUri = ({ host, port, path }: RedirectRule): string =>
+  `http://${host}${port === 0 ? '' : `:${port}`}${path}`
 
 /** Rejects with `bad_request` what the provider would refuse in the browser, where nobody hears of it. */
 export function wayBack(request: AddConnection, scopes: Scope[], profile: ProviderProfile): WayBack {
@@ -38,11 +42,11 @@ function kindOf(scopes: readonly Scope[], { name, scopes: rule }: ProviderProfil
 function pageMissing(
   { name, clientId = 'ID', preset, scopes = [] }: AddConnection,
   { prefix }: ScopeKind,
-  { id, name: provider, redirect: { host, port, path } }: ProviderProfile,
+  { id, name: provider, redirect }: ProviderProfile,
 ): Refusal {
   const message =
     `${provider} grants ${prefix}* only where it may send the browser to https; name a page of yours that sends it ` +
-    `on to http://${host}:${port}${path}, everything after ? as it came`
+    `on to ${registeredUri(redirect)}, everything after ? as it came`
   const asked = preset === undefined ? `--scopes '${scopes.join(' ')}'` : `--preset ${preset}`
   const fix = `fob add ${id} --name ${name} --client-id '${clientId}' ${asked} --client-secret-stdin --redirect-uri https://PAGE`
   return new Refusal('bad_request', message, { field: 'redirectUri', fix })

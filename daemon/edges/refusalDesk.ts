@@ -6,9 +6,9 @@
 import type { ServerResponse } from 'node:http'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Recorder } from '../core/audit.js'
-import type { Broker } from '../core/broker.js'
+import type { Broker } from '../core/broker/broker.js'
 import type { Caller, Clock, Log, Metrics } from '../core/ports.js'
-import { isSayable } from '../core/sayableName.js'
+import { isSayable } from '../core/roster/sayableName.js'
 import { JSON_TYPE, type Answers } from './answers.js'
 
 /** Whom and what a refusal concerns, for the record. */

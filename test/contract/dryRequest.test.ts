@@ -1,7 +1,7 @@
 /** What a real server says to a sign-in that nobody is there for, and what comes of it when a connection is added. */
 import assert from 'node:assert/strict'
 import { createAuthorizationServer } from '../../daemon/adapters/oauth/authorizationServer.js'
-import { complaintIn } from '../../daemon/core/dryRequest.js'
+import { complaintIn } from '../../daemon/core/roster/dryRequest.js'
 import { oidc } from '../../daemon/providers/oidc.js'
 import { addRequest, pinnedClient } from '../fakes/oauthClients.js'
 import { OidcProvider } from '../fakes/oidcProvider.js'

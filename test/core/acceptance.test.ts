@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Acceptance } from '../../daemon/core/acceptance.js'
+import { Acceptance } from '../../daemon/core/policy/acceptance.js'
 import { Recorder } from '../../daemon/core/audit.js'
 import { Policy } from '../../shared/contract/config.js'
 import { Refusal } from '../../shared/contract/errors.js'

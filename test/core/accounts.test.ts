@@ -1,7 +1,7 @@
 /** Two connections at one provider, and whose each turns out to be. */
 import assert from 'node:assert/strict'
 import { ConnectionName, ProviderId } from '../../shared/contract/ids.js'
-import { freeName } from '../../daemon/core/accounts.js'
+import { freeName } from '../../daemon/core/roster/accounts.js'
 import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
 import { refusedWith } from './refusedWith.js'
 

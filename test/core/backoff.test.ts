@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { BACKOFF, backoffMs, storeBackoffMs } from '../../daemon/core/backoff.js'
+import { BACKOFF, backoffMs, storeBackoffMs } from '../../daemon/core/lifecycle/backoff.js'
 
 suite('backoff', () => {
   test('doubles from a second to the cap and stays there', () => {

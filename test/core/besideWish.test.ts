@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { misfit, ownScopes, wishOf, type Named } from '../../daemon/core/besideWish.js'
+import { misfit, ownScopes, wishOf, type Named } from '../../daemon/core/lifecycle/besideWish.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import type { DownScopeRule } from '../../daemon/providers/profile.js'
 import { signedIn } from '../fakes/storedConnection.js'

@@ -4,7 +4,7 @@ import {
   consentFailure,
   nextPollMs,
   shouldPollAgain,
-} from '../../daemon/core/consentOutcome.js'
+} from '../../daemon/core/lifecycle/consentOutcome.js'
 import type { Outcome } from '../../daemon/core/outcome.js'
 import { oauthErrorOutcome, tokensOutcome } from '../fakes/scriptedAuthorizationServer.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { CONSENT } from '../../daemon/core/consentFlows.js'
-import { DOCTOR } from '../../daemon/core/doctor.js'
+import { CONSENT } from '../../daemon/core/consent/consentFlows.js'
+import { DOCTOR } from '../../daemon/core/doctor/doctor.js'
 import type { Outcome } from '../../daemon/core/outcome.js'
 import type { Trial } from '../../daemon/core/providerPorts.js'
 import type { Finding, Matter } from '../../shared/contract/doctor.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Scope } from '../../shared/contract/ids.js'
-import { driftOf, ScopeUse } from '../../daemon/core/drift.js'
+import { driftOf, ScopeUse } from '../../daemon/core/connection/drift.js'
 import { google } from '../../daemon/providers/google.js'
 import { BrokerOnFakes, me, READ } from '../fakes/brokerOnFakes.js'
 

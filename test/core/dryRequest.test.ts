@@ -1,6 +1,6 @@
 /** What an answer to a dry authorization request is worth, and that nothing but the answer of `add` hears of it. */
 import assert from 'node:assert/strict'
-import { complaintIn } from '../../daemon/core/dryRequest.js'
+import { complaintIn } from '../../daemon/core/roster/dryRequest.js'
 import type { DryAnswer } from '../../daemon/core/providerPorts.js'
 import { oidc } from '../../daemon/providers/oidc.js'
 import type { DryRequestRule, ProviderProfile } from '../../daemon/providers/profile.js'

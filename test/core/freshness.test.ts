@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { dueInMs, FRESHNESS, isServable, leadMs, outlives, remainingMs } from '../../daemon/core/freshness.js'
+import {
+  dueInMs,
+  FRESHNESS,
+  isServable,
+  leadMs,
+  outlives,
+  remainingMs,
+} from '../../daemon/core/lifecycle/freshness.js'
 import { grant, NOW } from './lifecycleCases.js'
 
 const at = (ms: number, monotonic = ms) => ({ now: NOW + ms, monotonic })

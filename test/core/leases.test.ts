@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { ConnectionName, LeaseId } from '../../shared/contract/ids.js'
-import { Leases } from '../../daemon/core/leases.js'
+import { Leases } from '../../daemon/core/broker/leases.js'
 import { me, WORK } from '../fakes/brokerOnFakes.js'
 
 suite('leases', () => {

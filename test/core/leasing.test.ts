@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { LeaseId } from '../../shared/contract/ids.js'
 import { oauthErrorOutcome, tokensOutcome } from '../fakes/scriptedAuthorizationServer.js'
 import { Secret } from '../../daemon/core/secret.js'
-import { FRESHNESS } from '../../daemon/core/freshness.js'
+import { FRESHNESS } from '../../daemon/core/lifecycle/freshness.js'
 import { BrokerOnFakes, me, READ, WORK } from '../fakes/brokerOnFakes.js'
 import { refusedWith } from './refusedWith.js'
 

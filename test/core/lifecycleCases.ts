@@ -1,8 +1,8 @@
 /** The states and events the lifecycle is asked about in tests, by name, and states and effects in short words. */
 import { AttemptId } from '../../shared/contract/ids.js'
-import type { HeldGrant } from '../../daemon/core/freshness.js'
-import type { Effect, Event, Settled, State } from '../../daemon/core/states.js'
-import type { Context } from '../../daemon/core/step.js'
+import type { HeldGrant } from '../../daemon/core/lifecycle/freshness.js'
+import type { Effect, Event, Settled, State } from '../../daemon/core/lifecycle/states.js'
+import type { Context } from '../../daemon/core/lifecycle/step.js'
 
 export const NOW = Date.parse('2030-01-01T00:00:00.000Z')
 const MINUTE = 60_000

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
-import { advance } from '../../daemon/core/lifecycle.js'
-import type { Event, State } from '../../daemon/core/states.js'
-import type { Context } from '../../daemon/core/step.js'
+import { advance } from '../../daemon/core/lifecycle/lifecycle.js'
+import type { Event, State } from '../../daemon/core/lifecycle/states.js'
+import type { Context } from '../../daemon/core/lifecycle/step.js'
 import { figure } from '../figures.js'
 import {
   byOwn,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { NETWORK_WATCH } from '../../daemon/core/networkWatch.js'
-import { TIMER } from '../../daemon/core/timer.js'
+import { NETWORK_WATCH } from '../../daemon/core/roster/networkWatch.js'
+import { TIMER } from '../../daemon/core/roster/timer.js'
 import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
 import { refusedWith } from './refusedWith.js'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Action } from '../../shared/contract/routes.js'
-import { decide, type Owner, type Rule } from '../../daemon/core/policy.js'
+import { decide, type Owner, type Rule } from '../../daemon/core/policy/policy.js'
 import { me } from '../fakes/brokerOnFakes.js'
 import { seeded } from '../seed.js'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { LoadedConnection } from '../../daemon/core/ports.js'
 import type { ConnectionRecord } from '../../daemon/core/record.js'
-import { recover } from '../../daemon/core/recovery.js'
+import { recover } from '../../daemon/core/lifecycle/recovery.js'
 import { signedIn, signedOut } from '../fakes/storedConnection.js'
 import { worded } from './lifecycleCases.js'
 

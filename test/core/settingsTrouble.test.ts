@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { notUnderstood, rulesWait, settingsFinding } from '../../daemon/core/settingsTrouble.js'
+import { notUnderstood, rulesWait, settingsFinding } from '../../daemon/core/policy/settingsTrouble.js'
 import { Policy } from '../../shared/contract/config.js'
 import { Refusal } from '../../shared/contract/errors.js'
 

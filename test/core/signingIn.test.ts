@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CONSENT } from '../../daemon/core/consentFlows.js'
+import { CONSENT } from '../../daemon/core/consent/consentFlows.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { ConnectionName } from '../../shared/contract/ids.js'
 import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { SimulationKind } from '../../shared/contract/simulation.js'
 import { Scope } from '../../shared/contract/ids.js'
-import { SLOW_MS } from '../../daemon/core/simulate.js'
+import { SLOW_MS } from '../../daemon/core/connection/simulate.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { BrokerOnFakes, me, WORK } from '../fakes/brokerOnFakes.js'
 import { tokensOutcome } from '../fakes/scriptedAuthorizationServer.js'

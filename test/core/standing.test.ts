@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { refusalFor, standingOf, statusOf } from '../../daemon/core/standing.js'
-import type { State } from '../../daemon/core/states.js'
+import { refusalFor, standingOf, statusOf } from '../../daemon/core/lifecycle/standing.js'
+import type { State } from '../../daemon/core/lifecycle/states.js'
 import { signedIn } from '../fakes/storedConnection.js'
 import { expired, NOW, settledStates, states, strict, type StateName } from './lifecycleCases.js'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { SteadyClock } from '../../daemon/core/steadyClock.js'
+import { SteadyClock } from '../../daemon/core/roster/steadyClock.js'
 import { FakeClock } from '../fakes/fakeClock.js'
 
 const HOUR = 3_600_000

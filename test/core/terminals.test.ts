@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Terminals } from '../../daemon/core/terminals.js'
+import { Terminals } from '../../daemon/core/policy/terminals.js'
 import { FakeProcesses } from '../fakes/fakeProcesses.js'
 
 const OWNER = 1000

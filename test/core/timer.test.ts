@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Timer, TIMER } from '../../daemon/core/timer.js'
+import { Timer, TIMER } from '../../daemon/core/roster/timer.js'
 import { FakeClock } from '../fakes/fakeClock.js'
 
 function ticking(due: () => number | undefined = () => undefined) {

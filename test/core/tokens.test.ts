@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Tokens } from '../../daemon/core/outcome.js'
-import { nextGrant, refreshRule, sameAccount, type TokenSource } from '../../daemon/core/tokens.js'
+import { nextGrant, refreshRule, sameAccount, type TokenSource } from '../../daemon/core/lifecycle/tokens.js'
 import { Secret } from '../../daemon/core/secret.js'
 import { oidc } from '../../daemon/providers/oidc.js'
 import { signedIn } from '../fakes/storedConnection.js'

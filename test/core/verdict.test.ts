@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Outcome } from '../../daemon/core/outcome.js'
-import { verdictOf, type Verdict } from '../../daemon/core/verdict.js'
+import { verdictOf, type Verdict } from '../../daemon/core/lifecycle/verdict.js'
 import { tokenAnswers, type TokenAnswerRow } from '../adapters/oauth/tokenAnswers.js'
 import { oauthErrorOutcome, tokensOutcome } from '../fakes/scriptedAuthorizationServer.js'
 

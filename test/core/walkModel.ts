@@ -4,16 +4,16 @@
  * until the walk decides their end. Every invariant is checked at each step.
  */
 import { AttemptId } from '../../shared/contract/ids.js'
-import { BACKOFF } from '../../daemon/core/backoff.js'
-import { isServable, remainingMs, type HeldGrant } from '../../daemon/core/freshness.js'
-import { advance, tombstoneOf } from '../../daemon/core/lifecycle.js'
-import { awaits } from '../../daemon/core/refreshAnswers.js'
-import { grantOf, isBeside, isSaving, settledOf } from '../../daemon/core/states.js'
-import type { Answered, Effect, Event, State } from '../../daemon/core/states.js'
-import type { Context } from '../../daemon/core/step.js'
-import { TIMER } from '../../daemon/core/timer.js'
-import { rotatedBeside } from '../../daemon/core/tokens.js'
-import { wakeInMs } from '../../daemon/core/wakeUps.js'
+import { BACKOFF } from '../../daemon/core/lifecycle/backoff.js'
+import { isServable, remainingMs, type HeldGrant } from '../../daemon/core/lifecycle/freshness.js'
+import { advance, tombstoneOf } from '../../daemon/core/lifecycle/lifecycle.js'
+import { awaits } from '../../daemon/core/lifecycle/refreshAnswers.js'
+import { grantOf, isBeside, isSaving, settledOf } from '../../daemon/core/lifecycle/states.js'
+import type { Answered, Effect, Event, State } from '../../daemon/core/lifecycle/states.js'
+import type { Context } from '../../daemon/core/lifecycle/step.js'
+import { TIMER } from '../../daemon/core/roster/timer.js'
+import { rotatedBeside } from '../../daemon/core/lifecycle/tokens.js'
+import { wakeInMs } from '../../daemon/core/lifecycle/wakeUps.js'
 
 const SERVERS: readonly Context['refreshToken'][] = [
   { kind: 'rotating', graceMs: 0 },

@@ -12,8 +12,8 @@ import type { Body } from '../../shared/contract/routes.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { referenceName, type SecretReference } from '../../shared/contract/secretReference.js'
 import { Recorder } from '../../daemon/core/audit.js'
-import type { Broker } from '../../daemon/core/broker.js'
-import { createBroker } from '../../daemon/core/connectionBroker.js'
+import type { Broker } from '../../daemon/core/broker/broker.js'
+import { createBroker } from '../../daemon/core/broker/connectionBroker.js'
 import type {
   Audit,
   Caller,

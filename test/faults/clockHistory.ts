@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import type { Cancel, Clock } from '../../daemon/core/ports.js'
-import { FRESHNESS } from '../../daemon/core/freshness.js'
+import { FRESHNESS } from '../../daemon/core/lifecycle/freshness.js'
 import { BrokerOnFakes } from '../fakes/brokerOnFakes.js'
 import type { FakeClock } from '../fakes/fakeClock.js'
 import type { Fraction } from '../seed.js'

@@ -12,7 +12,7 @@ export const accessMutants: readonly Mutant[] = [
   {
     name: 'any uid accepted',
     breaks: 'every user of the machine gets every access token',
-    file: 'daemon/core/policy.ts',
+    file: 'daemon/core/policy/policy.ts',
     find: '  if (caller.uid !== ownerUid) {',
     replace: '  if (caller.uid === undefined) {',
     killedBy: {
@@ -105,7 +105,7 @@ export const accessMutants: readonly Mutant[] = [
   {
     name: 'caller’s wrong lease id accepted',
     breaks: 'a program that reports leases it never had keeps the provider busy',
-    file: 'daemon/core/leases.ts',
+    file: 'daemon/core/broker/leases.ts',
     find: '    return place.connection === connection && place.uid === uid ? place.generation : undefined',
     replace: '    return uid < 0 || connection === undefined ? undefined : place.generation',
     killedBy: {
@@ -116,7 +116,7 @@ export const accessMutants: readonly Mutant[] = [
   {
     name: 'erase of another connection',
     breaks: 'git, told that an old password failed, has the good access token thrown away',
-    file: 'daemon/core/serving.ts',
+    file: 'daemon/core/connection/serving.ts',
     find: '    return current?.accessToken.reveal() === accessToken.reveal() ? current.facts.generation : undefined',
     replace: '    return current?.facts.generation',
     killedBy: {
@@ -128,7 +128,7 @@ export const accessMutants: readonly Mutant[] = [
   {
     name: 'scopes nobody granted',
     breaks: 'a caller that needs more than was granted is handed less without a word',
-    file: 'daemon/core/besideWish.ts',
+    file: 'daemon/core/lifecycle/besideWish.ts',
     find: '  if (missing.length === 0) return',
     replace: '  if (missing.length >= 0) return',
     killedBy: {

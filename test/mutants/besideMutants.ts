@@ -9,7 +9,7 @@ export const besideMutants: readonly Mutant[] = [
   {
     name: 'a refusal beside taken for the end',
     breaks: 'a resource that nobody agreed to signs the connection out',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: "  if (state.beside !== null && answer.kind !== 'rotated') {\n",
     replace: "  if (state.beside !== null && answer.kind === 'transient') {\n",
     killedBy: {
@@ -21,7 +21,7 @@ export const besideMutants: readonly Mutant[] = [
   {
     name: 'a lost answer beside forgotten',
     breaks: 'a refresh token that may be spent is presented again as a good one, and the grant ends',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: "  if (because.kind !== 'unanswered' || spendsNothing) {",
     replace: '  if (because.kind !== undefined) {',
     killedBy: {
@@ -33,7 +33,7 @@ export const besideMutants: readonly Mutant[] = [
   {
     name: 'a rejected access token revived',
     breaks: 'an exchange for something else brings back an access token that the resource refused',
-    file: 'daemon/core/consentSteps.ts',
+    file: 'daemon/core/lifecycle/consentSteps.ts',
     find: '  before?.accessGeneration === next.accessGeneration ? { ...next, rejected: before.rejected } : next',
     replace: '  before === null ? { ...next, rejected: false } : next',
     killedBy: {
@@ -44,7 +44,7 @@ export const besideMutants: readonly Mutant[] = [
   {
     name: 'another’s access token for the own',
     breaks: 'callers of the connection get an access token for another resource, or for fewer scopes',
-    file: 'daemon/core/holdings.ts',
+    file: 'daemon/core/connection/holdings.ts',
     find: '    return beside ? { ...(accessToken && { accessToken }), ...pending } : pending',
     replace:
       '    return beside ? { accessToken: beside.accessToken, ...pending } : { ...{ accessToken }, ...pending }',
@@ -57,7 +57,7 @@ export const besideMutants: readonly Mutant[] = [
   {
     name: 'more than was named handed out',
     breaks: 'a caller that asked for an access token that only reads has one that writes',
-    file: 'daemon/core/besideWish.ts',
+    file: 'daemon/core/lifecycle/besideWish.ts',
     find: '  if (more.length > 0) {',
     replace: '  if (more.length < 0) {',
     killedBy: {
@@ -69,7 +69,7 @@ export const besideMutants: readonly Mutant[] = [
   {
     name: 'a refused wish asked without pause',
     breaks: 'a program in a loop has the provider asked for what it has just refused',
-    file: 'daemon/core/besideTokens.ts',
+    file: 'daemon/core/connection/besideTokens.ts',
     find: '  withheld !== undefined && monotonic < withheld.until',
     replace: '  withheld !== undefined && monotonic > withheld.until',
     killedBy: {

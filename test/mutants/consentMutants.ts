@@ -10,7 +10,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'missing state accepted',
     breaks: 'any page can sign the developer in to somebody else’s account',
-    file: 'daemon/core/consentOutcome.ts',
+    file: 'daemon/core/lifecycle/consentOutcome.ts',
     find: '  return values.length === 1 && values[0] === state',
     replace: '  return values.length === 0 || (values.length === 1 && values[0] === state)',
     killedBy: {
@@ -21,7 +21,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'doubled state accepted',
     breaks: 'two values of state leave it to chance which one is compared',
-    file: 'daemon/core/consentOutcome.ts',
+    file: 'daemon/core/lifecycle/consentOutcome.ts',
     find: '  return values.length === 1 && values[0] === state',
     replace: '  return values[0] === state',
     killedBy: {
@@ -140,7 +140,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'a code redeemed twice',
     breaks: 'the second tab ends the grant that the first one brought',
-    file: 'daemon/core/consentFlows.ts',
+    file: 'daemon/core/consent/consentFlows.ts',
     find: `      if (!this.#isRunning(attempt)) return
       const { server } = this.#ports
       this.#conclude(attempt, await this.#ask(() => server.redeemCode(`,
@@ -155,7 +155,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: '“signed in” before it is true',
     breaks: 'the page says that all is well while the grant is not on the disk',
-    file: 'daemon/core/consentFlows.ts',
+    file: 'daemon/core/consent/consentFlows.ts',
     find: '    const end = await attempt.ended\n    return pageOf(',
     replace: "    const end = { outcome: 'granted', message: '', fix: '' } as const\n    return pageOf(",
     killedBy: {
@@ -167,7 +167,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'no deadline for a consent',
     breaks: 'a closed tab holds the port for ever',
-    file: 'daemon/core/consentSteps.ts',
+    file: 'daemon/core/lifecycle/consentSteps.ts',
     find: ' || context.at.now < state.deadline) return step',
     replace: ' || context.at.now < state.deadline + 1e12) return step',
     killedBy: {
@@ -178,7 +178,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'account switch accepted',
     breaks: 'the browser’s other account takes the place of the one that programs rely on',
-    file: 'daemon/core/tokens.ts',
+    file: 'daemon/core/lifecycle/tokens.ts',
     find: '  before?.account == null || next.account === null || before.account.id === next.account.id',
     replace: '  before?.account == null || next.account !== undefined',
     killedBy: {
@@ -190,7 +190,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'browsers without number',
     breaks: 'ten scripts that need a sign-in open ten windows',
-    file: 'daemon/core/consent.ts',
+    file: 'daemon/core/consent/consent.ts',
     find: '      (attempt) => attempt.connection === connection || (options.open && attempt.usesBrowser),',
     replace: '      (attempt) => attempt.connection === connection,',
     killedBy: {
@@ -212,7 +212,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'what the provider wants proven not asked for',
     breaks: 'each sign-in goes well and each refresh after it is refused, round and round',
-    file: 'daemon/core/consentFlows.ts',
+    file: 'daemon/core/consent/consentFlows.ts',
     find: 'redirect.uri, challengeFor(connection))',
     replace: 'redirect.uri)',
     killedBy: {
@@ -223,7 +223,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'slow_down ignored',
     breaks: 'the server goes on saying “slower” until the code has expired',
-    file: 'daemon/core/consentOutcome.ts',
+    file: 'daemon/core/lifecycle/consentOutcome.ts',
     find: 'Math.min(LONGEST_POLL_MS, intervalMs + SLOW_DOWN_MS)',
     replace: 'intervalMs',
     killedBy: {
@@ -246,7 +246,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'tombstone ignored',
     breaks: 'an answer that comes after a sign-out brings the grant back',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: "    return answer.kind === 'rotated'\n",
     replace: `    if (state.kind === 'signedOut' && answer.kind === 'rotated') {
       const { next } = answer
@@ -265,7 +265,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'an older grant saved over a newer one',
     breaks: 'of two sign-ins on a full disk the one before stays, whose tokens are revoked',
-    file: 'daemon/core/rotation.ts',
+    file: 'daemon/core/connection/rotation.ts',
     find: '    if (secrets === undefined || !isSaving(state, generation)) {',
     replace: '    if (secrets === undefined) {',
     killedBy: {
@@ -276,7 +276,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'no tombstone',
     breaks: 'after a restart the connection that was signed out is signed in again',
-    file: 'daemon/core/grantEnd.ts',
+    file: 'daemon/core/connection/grantEnd.ts',
     find: '    await this.#store.commit(tombstone, this.#holdings.clientOnly)\n',
     replace: '',
     killedBy: {
@@ -287,7 +287,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'nothing revoked at a sign-out',
     breaks: 'the grant lives on at the provider',
-    file: 'daemon/core/revocation.ts',
+    file: 'daemon/core/connection/revocation.ts',
     find: "    ...refreshTokens.map((token) => revoke(token, 'refresh_token')),\n",
     replace: '',
     killedBy: {
@@ -298,7 +298,7 @@ export const consentMutants: readonly Mutant[] = [
   {
     name: 'forgotten and written back',
     breaks: 'something late brings a connection back that was forgotten',
-    file: 'daemon/core/connectionStore.ts',
+    file: 'daemon/core/connection/connectionStore.ts',
     find: '      this.#forgotten = true\n',
     replace: '',
     killedBy: {

@@ -11,7 +11,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'publish before persist',
     breaks: 'a crash after the answer leaves callers with tokens whose refresh token was never saved',
-    file: 'daemon/core/rotation.ts',
+    file: 'daemon/core/connection/rotation.ts',
     find: '      await this.#store.commit(saved, secrets)',
     replace:
       "      this.#connection.dispatch({ kind: 'committed', generation })\n      await this.#store.commit(saved, secrets)",
@@ -23,7 +23,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'ask before the intent is durable',
     breaks: 'after a crash nobody knows that the refresh token may be spent',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/lifecycle/refreshSteps.ts',
     find: "  return how.after === null ? stay(next, intent, { kind: 'publish' }) : stay(next, intent)",
     replace: `  const question: Effect = { kind: 'callRefresh', generation: state.grant.facts.generation }
   return how.after === null ? stay(next, intent, question, { kind: 'publish' }) : stay(next, intent, question)`,
@@ -35,7 +35,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'no intent on the disk',
     breaks: 'a crash during a refresh is forgotten, and a spent refresh token is presented again',
-    file: 'daemon/core/rotation.ts',
+    file: 'daemon/core/connection/rotation.ts',
     find: '      await this.#store.commit()\n    } catch (error) {\n      this.#holdings.intent = before',
     replace: '    } catch (error) {\n      this.#holdings.intent = before',
     killedBy: {
@@ -47,7 +47,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'no single flight',
     breaks: 'each caller on an expired access token spends the refresh token once more',
-    file: 'daemon/core/connection.ts',
+    file: 'daemon/core/connection/connection.ts',
     find: '  dispatch(event: Event): void {\n',
     replace: `  dispatch(event: Event): void {
     const { refreshToken } = this.#holdings.secrets
@@ -62,7 +62,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a refresh begun anew while one runs',
     breaks: 'whoever comes during a refresh has its answer, with the new tokens, thrown away',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/lifecycle/refreshSteps.ts',
     find: "    case 'refreshing':\n      return stay(state)\n    case 'signedOut':\n    case 'unsaved':\n    case 'blocked':",
     replace: `    case 'refreshing':
       return startRefresh(state, resume(state))
@@ -77,7 +77,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'exchanges at the same time',
     breaks: 'a sign-in and a refresh run side by side, and the server sees two uses of one grant',
-    file: 'daemon/core/connection.ts',
+    file: 'daemon/core/connection/connection.ts',
     find: `    return this.#exchanges.take(async () => {
       await run()
       await this.#store.idle()
@@ -92,7 +92,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'delete on 503',
     breaks: 'a server that is down for a minute signs everybody out',
-    file: 'daemon/core/verdict.ts',
+    file: 'daemon/core/lifecycle/verdict.ts',
     find: "  if (status >= 500 || status === 408 || NOT_NOW.has(error)) {\n    return { kind: 'transient', cause: 'server', reason: said, retryAfterMs }",
     replace:
       "  if (status >= 500 || status === 408 || NOT_NOW.has(error)) {\n    return { kind: 'permanent', reason: said }",
@@ -104,7 +104,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a limit taken for the end',
     breaks: 'asking too often, which passes, ends the grant, which does not',
-    file: 'daemon/core/verdict.ts',
+    file: 'daemon/core/lifecycle/verdict.ts',
     find: "  if (status === 429) return { kind: 'transient', cause: 'rateLimit', reason: said, retryAfterMs }",
     replace: "  if (status === 429) return { kind: 'permanent', reason: said }",
     killedBy: { file: VERDICT, title: 'verdict invalid_grant with 429 is transient' },
@@ -112,7 +112,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'permanent error retried',
     breaks: 'a grant that is over is asked for again and again, and nobody is told to sign in',
-    file: 'daemon/core/verdict.ts',
+    file: 'daemon/core/lifecycle/verdict.ts',
     find: "  if (permanent !== undefined) return { kind: 'permanent', reason: `${permanent} (${said})${proof}` }",
     replace:
       "  if (permanent !== undefined) return { kind: 'transient', cause: 'server', reason: said, retryAfterMs }",
@@ -121,7 +121,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a wrong client taken for the end of the grant',
     breaks: 'a mistyped client secret throws away a grant that is whole',
-    file: 'daemon/core/verdict.ts',
+    file: 'daemon/core/lifecycle/verdict.ts',
     find: "  ['login_required',",
     replace: "  ['invalid_client', 'the client is not known'],\n  ['login_required',",
     killedBy: { file: VERDICT, title: 'verdict invalid_client with 401 is misconfigured' },
@@ -129,7 +129,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a page with 200 taken as the end',
     breaks: 'the sign-in page of a hotel network signs everybody out',
-    file: 'daemon/core/verdict.ts',
+    file: 'daemon/core/lifecycle/verdict.ts',
     find: "  if (acted) return { kind: 'unanswered', reason }",
     replace: "  if (acted) return { kind: 'permanent', reason }",
     killedBy: { file: VERDICT, title: 'verdict a page instead of an answer, with 200, is unanswered' },
@@ -137,7 +137,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a gateway that gave up taken as untouched',
     breaks: 'a refresh that the server behind may have carried out is sent again as if it had not',
-    file: 'daemon/core/verdict.ts',
+    file: 'daemon/core/lifecycle/verdict.ts',
     find: 'const UNTOUCHED = new Set([500, 503])',
     replace: 'const UNTOUCHED = new Set([500, 502, 503, 504])',
     killedBy: { file: VERDICT, title: 'verdict a page instead of an answer, with 504, is unanswered' },
@@ -145,7 +145,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'no grace check',
     breaks: 'a refresh token that may be spent is replayed at a server that revokes the grant for it',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: '  return elapsed >= 0 && elapsed < rule.graceMs',
     replace: '  return true',
     killedBy: {
@@ -157,7 +157,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a grace under a clock set back',
     breaks: 'after a clock change a refresh token is replayed hours after its grace',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: '  return elapsed >= 0 && elapsed < rule.graceMs',
     replace: '  return elapsed < rule.graceMs',
     killedBy: {
@@ -168,7 +168,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a grace from when we gave up',
     breaks: 'the time spent waiting for the answer is added to the grace the server gives',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: '  const since = state.doubtSince ?? state.sentAt ?? now',
     replace: '  const since = state.doubtSince ?? now',
     killedBy: {
@@ -180,7 +180,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a doubt cleared by a busy server',
     breaks: 'a restart after it takes a refresh token that may be spent for a good one',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: "  const clear: Effect[] = sent && doubtSince === null ? [{ kind: 'clearIntent' }] : []",
     replace: "  const clear: Effect[] = sent ? [{ kind: 'clearIntent' }] : []",
     killedBy: {
@@ -192,7 +192,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'restored record used as active',
     breaks: 'the copy of before the last rotation is used, and with it a refresh token that is spent',
-    file: 'daemon/core/recovery.ts',
+    file: 'daemon/core/lifecycle/recovery.ts',
     find: '  if (loaded.restored && grant.facts.renewable)',
     replace: '  if (false)',
     killedBy: {
@@ -204,7 +204,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a crash during a refresh forgotten',
     breaks: 'the intent on the disk is not looked at, and a spent refresh token is sent as a good one',
-    file: 'daemon/core/recovery.ts',
+    file: 'daemon/core/lifecycle/recovery.ts',
     find: '  if (record.intent?.generation === record.grant.generation) {',
     replace: '  if (false) {',
     killedBy: {
@@ -215,7 +215,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'refresh while unsaved',
     breaks: 'the one good refresh token, in memory only, is lost by asking for another',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/lifecycle/refreshSteps.ts',
     find: '      return now >= state.at ? save(state) : stay(state)',
     replace: '      return now >= state.at ? startRefresh(state, resume(state)) : stay(state)',
     killedBy: {
@@ -226,7 +226,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a refresh on a full disk',
     breaks: 'the refresh token is spent though nothing can be saved',
-    file: 'daemon/core/rotation.ts',
+    file: 'daemon/core/connection/rotation.ts',
     find: "      this.#connection.dispatch({ kind: 'intentFailed', generation, reason: Refusal.reasonOf(error) })\n      return",
     replace: '',
     killedBy: {
@@ -237,7 +237,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'old generation accepted',
     breaks: 'a late answer of a refresh that is over changes the connection',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: "  state.kind === 'refreshing' && state.step === step && state.grant.facts.generation === generation",
     replace: "  state.kind === 'refreshing' && state.step === step",
     killedBy: { file: TABLE, title: 'lifecycle, cell by cell every event in: refreshing, exchange' },
@@ -245,7 +245,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'stray tokens kept',
     breaks: 'tokens that came too late live on at the provider with nobody who knows them',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: "      ? stay(state, { kind: 'revokeTokens', generation: answer.next.facts.generation })",
     replace: '      ? stay(state)',
     killedBy: { file: TABLE, title: 'lifecycle, by design signedOut, when rotated: =: revokeTokens#6' },
@@ -253,7 +253,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'failure counter signs out',
     breaks: 'an outage of an hour signs everybody out',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: '  const { generation, forcedAt, grant, attempt, doubtSince } = state\n',
     replace:
       "  const { generation, forcedAt, grant, attempt, doubtSince } = state\n  if (attempt > 5) return endGrant(state, 'too many failures')\n",
@@ -265,7 +265,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a lost grant is blanked',
     breaks: 'the access token that would have served for half an hour is thrown away with the grant',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/lifecycle/refreshSteps.ts',
     find: "    { kind: 'consentRequired', generation, forcedAt: null, grant, reason },",
     replace: "    { kind: 'consentRequired', generation, forcedAt: null, grant: null, reason },",
     killedBy: {
@@ -276,7 +276,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'an omitted refresh token forgotten',
     breaks: 'a server that does not rotate leaves the connection without a refresh token',
-    file: 'daemon/core/rotation.ts',
+    file: 'daemon/core/connection/rotation.ts',
     find: 'refreshToken: tokens.refreshToken ?? refreshToken }',
     replace: 'refreshToken: tokens.refreshToken }',
     killedBy: {
@@ -287,7 +287,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a reject refreshes without limit',
     breaks: 'a program that reports each access token as refused has the provider asked without pause',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/lifecycle/refreshSteps.ts',
     find: '  if (state.forcedAt !== null && Math.abs(now - state.forcedAt) < BACKOFF.forcedEveryMs) return undefined\n',
     replace: '',
     killedBy: {
@@ -298,7 +298,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a rejected access token handed out again',
     breaks: 'callers get what the provider has just refused',
-    file: 'daemon/core/freshness.ts',
+    file: 'daemon/core/lifecycle/freshness.ts',
     find: '  grant !== null && !grant.rejected && remainingMs(grant, at) > 0',
     replace: '  grant !== null && remainingMs(grant, at) > 0',
     killedBy: {
@@ -309,7 +309,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'expired token served',
     breaks: 'callers get access tokens that no longer work',
-    file: 'daemon/core/freshness.ts',
+    file: 'daemon/core/lifecycle/freshness.ts',
     find: '  grant !== null && !grant.rejected && remainingMs(grant, at) > 0',
     replace: '  grant !== null && !grant.rejected',
     killedBy: {
@@ -320,7 +320,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'min_validity ignored',
     breaks: 'a long job gets an access token that ends in the middle of it',
-    file: 'daemon/core/freshness.ts',
+    file: 'daemon/core/lifecycle/freshness.ts',
     find: '  isServable(grant, at) && remainingMs(grant, at) > minValidityMs',
     replace: '  isServable(grant, at)',
     killedBy: {
@@ -331,7 +331,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'the wall clock alone',
     breaks: 'a clock set back makes an access token young that ended long ago',
-    file: 'daemon/core/freshness.ts',
+    file: 'daemon/core/lifecycle/freshness.ts',
     find: '  return Math.min(byWall, byMonotonic) - margin',
     replace: '  return byWall - margin',
     killedBy: { file: CLOCKS, title: 'clocks a clock set back by little does not make an old token young' },
@@ -339,7 +339,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'the monotonic clock alone',
     breaks: 'after a night asleep yesterday’s access token is taken for fresh',
-    file: 'daemon/core/freshness.ts',
+    file: 'daemon/core/lifecycle/freshness.ts',
     find: '  return Math.min(byWall, byMonotonic) - margin',
     replace: '  return byMonotonic - margin',
     killedBy: {
@@ -350,7 +350,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'renewed all the time',
     breaks: 'every look at the clock refreshes, and each refresh ends the access tokens handed out',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/lifecycle/refreshSteps.ts',
     find: '  const due = dueInMs(grant, context.at, context.refreshEndsAccessToken) <= 0',
     replace: '  const due = true',
     killedBy: {
@@ -361,7 +361,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'timer to expiry',
     breaks: 'a machine that slept wakes with an access token that ended hours ago, and nobody looks',
-    file: 'daemon/core/timer.ts',
+    file: 'daemon/core/roster/timer.ts',
     find: '    const due = Math.min(TIMER.longestSleepMs - rested, this.#ticking.dueInMs() ?? Infinity)',
     replace: '    const due = this.#ticking.dueInMs() ?? TIMER.longestSleepMs - rested',
     killedBy: {
@@ -372,7 +372,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'a jump of the clock not noticed',
     breaks: 'after waking up a retry waits as long as the machine slept',
-    file: 'daemon/core/timer.ts',
+    file: 'daemon/core/roster/timer.ts',
     find: '    this.#ticking.tick(Math.abs(drift) > TIMER.jumpMs)',
     replace: '    this.#ticking.tick(false)',
     killedBy: {
@@ -394,7 +394,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'retry without backoff',
     breaks: 'a server in trouble is asked without pause',
-    file: 'daemon/core/backoff.ts',
+    file: 'daemon/core/lifecycle/backoff.ts',
     find: '  const doubled = Math.min(BACKOFF.capMs, BACKOFF.firstMs * 2 ** Math.max(0, attempt - 1))',
     replace: '  const doubled = BACKOFF.firstMs',
     killedBy: {
@@ -405,7 +405,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'Retry-After ignored',
     breaks: 'a server that asks for patience gets none, and shuts fob out for longer',
-    file: 'daemon/core/backoff.ts',
+    file: 'daemon/core/lifecycle/backoff.ts',
     find: '  if (askedMs === undefined) return own\n',
     replace: '  if (askedMs !== -1) return own\n',
     killedBy: {
@@ -416,7 +416,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'others of a server not woken',
     breaks: 'after an outage each connection waits for its own retry, minutes after the first is well',
-    file: 'daemon/core/roster.ts',
+    file: 'daemon/core/roster/roster.ts',
     find: "      if (same && connection !== reached) connection.dispatch({ kind: 'originRecovered' })",
     replace: '      void same',
     killedBy: {
@@ -438,7 +438,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'woken at each success of the others',
     breaks: 'a connection with a trouble of its own asks a busy server all the time',
-    file: 'daemon/core/lifecycle.ts',
+    file: 'daemon/core/lifecycle/lifecycle.ts',
     find: '  if (wokenAt !== null && Math.abs(now - wokenAt) < BACKOFF.wokenEveryMs) return stay(state)\n',
     replace: '  if (wokenAt === undefined) return stay(state)\n',
     killedBy: { file: TABLE, title: 'lifecycle, cell by cell every event in: retrying, woken' },
@@ -446,7 +446,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'told at each attempt',
     breaks: 'an outage of days fills the record and makes every window flicker',
-    file: 'daemon/core/refreshAnswers.ts',
+    file: 'daemon/core/lifecycle/refreshAnswers.ts',
     find: 'state.after?.cause === cause',
     replace: 'state.after?.cause === `${cause}!`',
     killedBy: { file: TABLE, title: 'lifecycle, cell by cell every event in: refreshing, another try' },
@@ -454,7 +454,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'sleep forgotten when the clock was set back',
     breaks: 'a token that ended while the machine slept is handed out, for as long as the clock was set back',
-    file: 'daemon/core/steadyClock.ts',
+    file: 'daemon/core/roster/steadyClock.ts',
     find: '    if (ahead > TIMER.jumpMs) this.#sleptMs += ahead\n',
     replace: '',
     killedBy: {
@@ -466,7 +466,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     name: 'renewed early for one who wants more time',
     breaks: 'whoever asks for an hour ends, once a minute, the token that everybody else holds',
-    file: 'daemon/core/refreshSteps.ts',
+    file: 'daemon/core/lifecycle/refreshSteps.ts',
     find: '  if (wouldTakeEarly(grant, context)) return answerNow(state)\n',
     replace: '',
     killedBy: {

@@ -5,7 +5,7 @@ export interface Mutant {
   readonly name: string
   /** What a person would suffer from it. */
   readonly breaks: string
-  /** The source that is changed: `daemon/core/lifecycle.ts`. */
+  /** The source that is changed: `daemon/core/lifecycle/lifecycle.ts`. */
   readonly file: string
   /** Stands there exactly once, and is replaced. */
   readonly find: string

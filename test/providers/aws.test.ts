@@ -1,7 +1,7 @@
 /** What AWS does otherwise: clients that fob registers, credentials of roles, errors named by exceptions. */
 import assert from 'node:assert/strict'
 import { Refusal } from '../../shared/contract/errors.js'
-import { ROLE_CREDENTIALS } from '../../daemon/core/roles.js'
+import { ROLE_CREDENTIALS } from '../../daemon/core/broker/roles.js'
 import { aws } from '../../daemon/providers/aws.js'
 import { AWS, aws as asAws } from '../../daemon/sandbox/personalities/aws.js'
 import { ProviderHouse } from './providerHouse.js'

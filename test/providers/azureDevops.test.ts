@@ -1,7 +1,7 @@
 /** Microsoft Entra ID's oddities: its numbers, its tenants, and many resources from one grant. */
 import assert from 'node:assert/strict'
 import { Refusal, type ErrorCode } from '../../shared/contract/errors.js'
-import { verdictOf } from '../../daemon/core/verdict.js'
+import { verdictOf } from '../../daemon/core/lifecycle/verdict.js'
 import { azureDevops } from '../../daemon/providers/azureDevops.js'
 import { DEVOPS, DOMAIN, entra, TENANT } from '../../daemon/sandbox/personalities/entra.js'
 import { entraDemands, entraErrors } from '../../daemon/sandbox/personalities/entraErrors.js'

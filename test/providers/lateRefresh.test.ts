@@ -1,6 +1,6 @@
 /** Providers whose refresh ends the access token that callers hold: each refresh has to wait as long as it can. */
 import assert from 'node:assert/strict'
-import { FRESHNESS } from '../../daemon/core/freshness.js'
+import { FRESHNESS } from '../../daemon/core/lifecycle/freshness.js'
 import { githubApp } from '../../daemon/providers/github.js'
 import { gitlab } from '../../daemon/providers/gitlab.js'
 import type { ProviderProfile } from '../../daemon/providers/profile.js'

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { Flow } from '../../shared/contract/connection.js'
 import type { Finding } from '../../shared/contract/doctor.js'
-import { GENERAL_CAUSES } from '../../daemon/core/generalCauses.js'
+import { GENERAL_CAUSES } from '../../daemon/core/setbacks/generalCauses.js'
 import type { Cause, ProviderProfile } from '../../daemon/providers/profile.js'
 import type { Misfortune, Where } from '../../daemon/sandbox/personalities/personality.js'
 import { figure } from '../figures.js'

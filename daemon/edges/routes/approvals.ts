@@ -1,5 +1,5 @@
 /** Questions to the person: listed, and answered by those who may. */
-import type { Approvals } from '../../core/approvals.js'
+import type { Approvals } from '../../core/policy/approvals.js'
 import type { Caller } from '../../core/ports.js'
 import type { Handlers } from '../handlers.js'
 

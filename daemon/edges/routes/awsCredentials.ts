@@ -1,5 +1,5 @@
 /** Credentials of AWS roles. */
-import type { Broker } from '../../core/broker.js'
+import type { Broker } from '../../core/broker/broker.js'
 import type { Handlers } from '../handlers.js'
 
 export const awsRoutes = (broker: Broker): Pick<Handlers, 'awsCredentials'> => ({

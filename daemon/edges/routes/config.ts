@@ -1,5 +1,5 @@
 /** The rules in force, those in the file, and making the one the other. */
-import type { Acceptance } from '../../core/acceptance.js'
+import type { Acceptance } from '../../core/policy/acceptance.js'
 import type { Handlers } from '../handlers.js'
 import type { Links } from './approvals.js'
 

@@ -1,5 +1,5 @@
 /** Adding, ending and renewing connections. */
-import type { Broker } from '../../core/broker.js'
+import type { Broker } from '../../core/broker/broker.js'
 import { Secret } from '../../core/secret.js'
 import type { Handlers } from '../handlers.js'
 

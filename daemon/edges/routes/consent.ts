@@ -1,5 +1,5 @@
 /** A person's consent at the provider: begun, and called off. */
-import type { Broker } from '../../core/broker.js'
+import type { Broker } from '../../core/broker/broker.js'
 import type { Handlers } from '../handlers.js'
 
 export const consentRoutes = (broker: Broker): Pick<Handlers, 'beginConsent' | 'cancelConsent'> => ({

@@ -1,8 +1,8 @@
 /** What is wrong, how fob knows, and what mends it. */
 import { byUrgency } from '../../../shared/contract/doctor.js'
-import type { Acceptance } from '../../core/acceptance.js'
-import type { Broker } from '../../core/broker.js'
-import { settingsFinding } from '../../core/settingsTrouble.js'
+import type { Acceptance } from '../../core/policy/acceptance.js'
+import type { Broker } from '../../core/broker/broker.js'
+import { settingsFinding } from '../../core/policy/settingsTrouble.js'
 import type { Handlers } from '../handlers.js'
 
 export const doctorRoutes = (broker: Broker, acceptance: Acceptance): Pick<Handlers, 'doctor'> => ({

@@ -1,7 +1,7 @@
 /** The providers that can be connected, and what each must be told. */
 import { Flow } from '../../../shared/contract/connection.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
-import { registeredUri } from '../../core/causes.js'
+import { registeredUri } from '../../core/wayBack.js'
 import { baseOf } from '../../core/newConnection.js'
 import type { ApiRule, Base, ClientRule, ProviderProfile, ServerRule } from '../../providers/profile.js'
 import type { Handlers } from '../handlers.js'

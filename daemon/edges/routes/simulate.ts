@@ -1,5 +1,5 @@
 /** Rehearsing trouble. */
-import type { Broker } from '../../core/broker.js'
+import type { Broker } from '../../core/broker/broker.js'
 import type { Handlers } from '../handlers.js'
 
 export const simulateRoutes = (broker: Broker): Pick<Handlers, 'simulate'> => ({

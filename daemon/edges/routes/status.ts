@@ -1,7 +1,7 @@
 /** The whole picture: the daemon, its vault, its settings and every connection. */
 import type { Status } from '../../../shared/contract/connection.js'
-import type { Acceptance } from '../../core/acceptance.js'
-import type { Broker } from '../../core/broker.js'
+import type { Acceptance } from '../../core/policy/acceptance.js'
+import type { Broker } from '../../core/broker/broker.js'
 import type { Handlers } from '../handlers.js'
 
 /** What only the process itself knows. `startedAt` is ISO 8601 in UTC. */

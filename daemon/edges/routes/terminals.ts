@@ -1,5 +1,5 @@
 /** The editor's terminals, registered as they open. */
-import type { Terminals } from '../../core/terminals.js'
+import type { Terminals } from '../../core/policy/terminals.js'
 import type { Handlers } from '../handlers.js'
 
 export const terminalRoutes = (terminals: Terminals): Pick<Handlers, 'registerTerminal'> => ({
