@@ -25,6 +25,9 @@ export interface Room {
 
 const CONTRACT = 'shared/contract'
 
+/** What differs between providers, as types. */
+const PROFILE = ['profile', 'scopeRules', 'cause'].map((name) => `daemon/providers/${name}`)
+
 /** One outside thing each: what an adapter of a group may have beside the ports. */
 function adapters(
   group: string,
@@ -36,10 +39,7 @@ function adapters(
       ...[CONTRACT, 'daemon/core/ports', 'daemon/core/secret', ...ports],
       ...beside.map((name) => `daemon/adapters/${name}`),
     ],
-    types: [
-      ...['daemon/core/outcome', 'daemon/core/record', 'daemon/core/newConnection'],
-      'daemon/providers/profile',
-    ],
+    types: [...['daemon/core/outcome', 'daemon/core/record', 'daemon/core/newConnection'], ...PROFILE],
     packages: [...packages, 'zod'],
     node: true,
     onePackageEach: true,
@@ -55,7 +55,7 @@ export const rooms: readonly Room[] = [
   {
     folder: 'daemon/core',
     rooms: [CONTRACT],
-    types: ['daemon/providers/profile'],
+    types: PROFILE,
     packages: [],
     node: false,
     pure: true,
@@ -73,7 +73,7 @@ export const rooms: readonly Room[] = [
   {
     folder: 'daemon/edges',
     rooms: [CONTRACT, 'daemon/core', 'daemon/delivery'],
-    types: ['daemon/providers/profile'],
+    types: PROFILE,
     packages: ['express', 'ws', 'zod'],
     node: true,
   },

@@ -5,7 +5,8 @@
 import { Refusal } from '../../shared/contract/errors.js'
 import type { Scope } from '../../shared/contract/ids.js'
 import type { AddConnection } from '../../shared/contract/newConnection.js'
-import type { ProviderProfile, RedirectRule, ScopeKind } from '../providers/profile.js'
+import type { ProviderProfile, RedirectRule } from '../providers/profile.js'
+import type { ScopeKind } from '../providers/scopeRules.js'
 
 export interface WayBack {
   readonly scopes: Scope[]

@@ -4,7 +4,9 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
-import type { Base, Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { Base, ProviderProfile } from './profile.js'
+import { declined, SPENT_CODE } from './sharedCauses.js'
 
 const apiOf = ({ origin, hostname }: Base): string =>
   hostname === 'auth.atlassian.com' ? 'https://api.atlassian.com' : origin
@@ -17,13 +19,7 @@ const endpoints = (base: Base) => ({
 
 /** The server is Auth0's, and so are its words. */
 const CAUSES: readonly Cause[] = [
-  {
-    word: 'invalid_grant',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'the code from the browser was wrong, too old or used already',
-    fix: SIGN_IN,
-  },
+  SPENT_CODE,
   {
     word: 'invalid_grant',
     matter: 'grant',
@@ -50,13 +46,7 @@ const CAUSES: readonly Cause[] = [
     cause: 'the app does not have all permissions that fob asks for: {scopes}',
     fix: atRegistration('choose the app, add the scopes under "Permissions", then sign in again'),
   },
-  {
-    word: 'access_denied',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'somebody pressed "Cancel" on the page that asks to accept',
-    fix: SIGN_IN,
-  },
+  declined('somebody pressed "Cancel" on the page that asks to accept'),
   {
     word: 'Unauthorized',
     during: 'use',

@@ -6,16 +6,12 @@ import { ProviderId } from '../../shared/contract/ids.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
 import { webIdentity } from './awsService.js'
 import { openIdServer } from './oidc.js'
-import type { Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { ProviderProfile } from './profile.js'
+import { declined, SPENT_CODE } from './sharedCauses.js'
 
 const CAUSES: readonly Cause[] = [
-  {
-    word: 'invalid_grant',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'the code from the browser was wrong, too old or used already',
-    fix: SIGN_IN,
-  },
+  SPENT_CODE,
   {
     word: 'invalid_grant',
     matter: 'grant',
@@ -80,13 +76,7 @@ const CAUSES: readonly Cause[] = [
       todo: 'unblock the account, or have it unblocked',
     },
   },
-  {
-    word: 'access_denied',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'somebody declined on the page that asks',
-    fix: SIGN_IN,
-  },
+  declined('somebody declined on the page that asks'),
 ]
 
 export const auth0: ProviderProfile = {

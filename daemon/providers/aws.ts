@@ -8,7 +8,8 @@ import { ProviderId } from '../../shared/contract/ids.js'
 import type { Details, Endpoints } from '../../shared/contract/newConnection.js'
 import { awsService, REGION } from './awsService.js'
 import { SIGN_IN } from './fixes.js'
-import type { Base, Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { Base, ProviderProfile } from './profile.js'
 
 function endpoints({ url }: Base, _clientId: string, { region }: Details): Endpoints {
   const [tokens, portal] = [awsService('oidc', region, url), awsService('portal.sso', region, url)]

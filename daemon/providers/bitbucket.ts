@@ -4,7 +4,8 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
-import type { Base, Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { Base, ProviderProfile } from './profile.js'
 
 /** The API is on a host of its own, except where a server is played. */
 const apiOf = ({ origin, hostname }: Base): string =>

@@ -6,7 +6,8 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SIGN_IN } from './fixes.js'
-import type { Base, Cause, CauseFix, ProviderProfile } from './profile.js'
+import type { Cause, CauseFix } from './cause.js'
+import type { Base, ProviderProfile } from './profile.js'
 
 /** The API is on a host of its own, except where a server is played. */
 const apiOf = ({ origin, hostname }: Base): string =>

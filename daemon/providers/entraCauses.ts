@@ -4,7 +4,7 @@
  * https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
 import { atRegistration, SIGN_IN } from './fixes.js'
-import type { Cause } from './profile.js'
+import type { Cause } from './cause.js'
 
 /** Of the registration's own page, where the others are pages of the tenant. */
 const ENTERPRISE = 'https://entra.microsoft.com (Enterprise applications, the one of {clientId})'

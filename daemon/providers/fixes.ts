@@ -1,5 +1,5 @@
 /** What a person does about most errors, in the words that all providers share. */
-import type { CauseFix } from './profile.js'
+import type { CauseFix } from './cause.js'
 
 export const SIGN_IN: CauseFix = { run: 'fob sign-in {connection}' }
 export const SET_SECRET: CauseFix = { run: 'fob provider set-secret {connection}' }

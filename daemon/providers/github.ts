@@ -6,7 +6,10 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import type { Endpoints } from '../../shared/contract/newConnection.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
-import type { Base, Cause, ProviderProfile, ScopedQuestion } from './profile.js'
+import type { Cause } from './cause.js'
+import type { Base, ProviderProfile } from './profile.js'
+import type { ScopedQuestion } from './scopeRules.js'
+import { declined } from './sharedCauses.js'
 
 const HOME = 'https://github.com'
 
@@ -45,13 +48,13 @@ const ERRORS = {
   application_suspended: 'unauthorized_client',
 }
 
+const APPS = '{issuer}/settings/developers'
+const GRANTS = '{issuer}/settings/connections/applications/{clientId}'
+
 /**
  * https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors
  * and the pages beside it.
  */
-const APPS = '{issuer}/settings/developers'
-const GRANTS = '{issuer}/settings/connections/applications/{clientId}'
-
 const CAUSES: readonly Cause[] = [
   {
     word: 'bad_verification_code',
@@ -115,13 +118,7 @@ const CAUSES: readonly Cause[] = [
     cause: 'GitHub has suspended the application',
     fix: { open: 'https://support.github.com', todo: 'ask why, as the owner of the application' },
   },
-  {
-    word: 'access_denied',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'somebody pressed "Cancel" on the page that asks to authorize the application',
-    fix: SIGN_IN,
-  },
+  declined('somebody pressed "Cancel" on the page that asks to authorize the application'),
   {
     word: 'x-github-sso',
     text: 'required',

@@ -5,7 +5,9 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import type { Endpoints } from '../../shared/contract/newConnection.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
-import type { Base, Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { Base, ProviderProfile } from './profile.js'
+import { declined } from './sharedCauses.js'
 
 /** An installation may lie under a path of its own. */
 function endpoints({ url: root }: Base): Endpoints {
@@ -72,13 +74,7 @@ const CAUSES: readonly Cause[] = [
       todo: 'set the redirect URI to {redirectUri} (a number, not "localhost": only then any port will do)',
     },
   },
-  {
-    word: 'access_denied',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'somebody pressed "Deny" on the page that asks to authorize the application',
-    fix: SIGN_IN,
-  },
+  declined('somebody pressed "Deny" on the page that asks to authorize the application'),
   {
     word: 'expired_token',
     matter: 'consent',

@@ -5,7 +5,8 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
 import { openIdServer } from './oidc.js'
-import type { Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { ProviderProfile } from './profile.js'
 
 const CLOUD = 'https://www.googleapis.com/auth/cloud-platform'
 
@@ -168,7 +169,7 @@ export const google: ProviderProfile = {
   api: { origins: () => ['https://*.googleapis.com'] },
   // Of its pages for a wrong client or redirect URI nothing is known for sure.
   dryRequest: 'errors',
-  registration: 'https://console.cloud.google.com/apis/credentials (OAuth client ID, type "Desktop app")',
+  registration: `${CLIENTS} (OAuth client ID, type "Desktop app")`,
   // What gcloud and Terraform read.
   variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'GOOGLE_OAUTH_ACCESS_TOKEN'],
 }

@@ -5,7 +5,9 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SET_SECRET, SIGN_IN } from './fixes.js'
 import { openIdServer } from './oidc.js'
-import type { Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { ProviderProfile } from './profile.js'
+import { declined, SPENT_CODE } from './sharedCauses.js'
 
 const CLIENT = 'your Keycloak admin console, Clients, {clientId}'
 const USERS = 'your Keycloak admin console, Users'
@@ -47,13 +49,7 @@ const CAUSES: readonly Cause[] = [
     cause: 'the account has required actions open, such as a new password or a second factor',
     fix: { open: '{issuer}/account', todo: 'sign in there and do what it asks, then sign in again' },
   },
-  {
-    word: 'invalid_grant',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'the code from the browser was wrong, too old or used already',
-    fix: SIGN_IN,
-  },
+  SPENT_CODE,
   {
     word: 'invalid_grant',
     matter: 'grant',
@@ -137,13 +133,7 @@ const CAUSES: readonly Cause[] = [
     cause: 'the access token has no scope `openid`, although it was asked for',
     fix: { open: `${CLIENT}, Client scopes`, todo: 'add `openid`, then sign in again' },
   },
-  {
-    word: 'access_denied',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'somebody pressed "No" on the page that asks to grant access',
-    fix: SIGN_IN,
-  },
+  declined('somebody pressed "No" on the page that asks to grant access'),
 ]
 
 export const keycloak: ProviderProfile = {

@@ -6,7 +6,8 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import { SIGN_IN } from './fixes.js'
 import { openIdServer } from './oidc.js'
-import type { Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { ProviderProfile } from './profile.js'
 
 /** Dex, which many clusters trust, calls these malformed requests. */
 const CAUSES: readonly Cause[] = [

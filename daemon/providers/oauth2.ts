@@ -13,8 +13,6 @@ export const oauth2: ProviderProfile = {
   name: 'OAuth 2.0',
   needs: ['token-endpoint', 'client-id'],
   server: { kind: 'stated' },
-  // As of any server that nobody knows.
-  downScope: openIdServer.downScope,
   // What a gateway shows to whoever is not signed in may be about anything.
   dryRequest: 'errors',
   // RFC 7662 §2.2 has `username` beside what OpenID Connect calls an account.

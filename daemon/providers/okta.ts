@@ -5,7 +5,9 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
 import { openIdServer } from './oidc.js'
-import type { Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { ProviderProfile } from './profile.js'
+import { declined, SPENT_CODE } from './sharedCauses.js'
 
 const CAUSES: readonly Cause[] = [
   {
@@ -15,13 +17,7 @@ const CAUSES: readonly Cause[] = [
     cause: 'the code from the browser belongs to another sign-in',
     fix: SIGN_IN,
   },
-  {
-    word: 'invalid_grant',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'the code from the browser was wrong, too old or used already',
-    fix: SIGN_IN,
-  },
+  SPENT_CODE,
   {
     word: 'invalid_grant',
     matter: 'grant',
@@ -83,13 +79,7 @@ const CAUSES: readonly Cause[] = [
     cause: 'the application asks for tokens bound to a key (DPoP), which fob does not do',
     fix: atRegistration('untick "Require Demonstrating Proof of Possession (DPoP) header in token requests"'),
   },
-  {
-    word: 'access_denied',
-    during: 'signIn',
-    matter: 'consent',
-    cause: 'somebody pressed "Don\'t Allow" on the page that asks',
-    fix: SIGN_IN,
-  },
+  declined('somebody pressed "Don\'t Allow" on the page that asks'),
 ]
 
 export const okta: ProviderProfile = {

@@ -1,8 +1,9 @@
 /** What differs between providers, as data. One file a provider fills it in; everybody else only reads it. */
 import type { Flow } from '../../shared/contract/connection.js'
-import type { Matter } from '../../shared/contract/doctor.js'
 import type { ProviderId } from '../../shared/contract/ids.js'
 import type { ClientAuthentication, Details, Endpoints } from '../../shared/contract/newConnection.js'
+import type { Cause } from './cause.js'
+import type { DownScopeRule, ScopeRule } from './scopeRules.js'
 
 /** What `fob add` must be told, in the words of its options. */
 export type Need = 'issuer' | 'token-endpoint' | 'client-id' | 'client-secret' | 'start-url' | 'region'
@@ -84,39 +85,6 @@ export interface RegistrationAsked {
 
 export type Metadata = Readonly<Record<string, string | readonly string[]>>
 
-/** What a connection is for, where its scopes say it: looking, a job that nobody watches, and working. */
-export type Purpose = 'read' | 'ci' | 'write'
-
-/** The scopes to ask for when a person names none, and others by what they are for. */
-export interface ScopeRule {
-  readonly usual: readonly string[]
-  /** Asked for whatever else a person names: nothing works without. */
-  readonly needed?: readonly string[]
-  readonly presets: Readonly<Record<string, readonly string[]>>
-  /** What it calls scopes of the sign-in itself when it grants them, beside the names OpenID Connect has for them. */
-  readonly signIn?: readonly string[]
-  /** Why it has no preset for some of these; whoever asks for one is told. */
-  readonly unnamed?: { readonly purposes: readonly Purpose[]; readonly why: string }
-  /** How they are asked for; left out: as `scope`, separated by spaces (RFC 6749 §3.3). */
-  readonly asked?: ScopeAsking
-}
-
-/** Scopes of several kinds, each granted by a token of its own, so that a connection asks for one kind alone. */
-export interface ScopeAsking {
-  readonly separator: string
-  /** The first whose prefix fits; '' fits all. */
-  readonly kinds: readonly ScopeKind[]
-}
-
-export interface ScopeKind {
-  /** What such scopes begin with here; the provider does not see it. */
-  readonly prefix: string
-  /** What its authorization page is told them by. */
-  readonly parameter: string
-  /** Granted only where the browser is sent back to https, so to a page that sends it on to fob. */
-  readonly wantsHttps: boolean
-}
-
 /**
  * What a provider does with refresh tokens.
  * - `rotating`: each use returns a new one and spends the old. Within `graceMs` after the first use the old
@@ -126,46 +94,6 @@ export interface ScopeKind {
  */
 export type RefreshTokenRule =
   { readonly kind: 'rotating'; readonly graceMs: number } | { readonly kind: 'reusable' }
-
-/**
- * How a caller that names scopes can have an access token beside the grant's own.
- * - `none`: it gets the grant's own, which is for more, or is told `why` where scopes mean nothing.
- * - `refresh`: one for fewer scopes, by a refresh that names them (RFC 6749 §6). Only where the next
- *   refresh token is known to keep all of them: some servers narrow the grant for good.
- * - `api`: one for less by a call of the provider's own, made with the grant's own access token. It spends no refresh
- *   token; what it brings is taken to end with the own.
- * - `exchange`: one for fewer scopes, or for one audience, by exchanging the grant's own access token (RFC 8693) at the
- *   token endpoint, likewise. A client without a secret may not, and gets the grant's own.
- * - `resources`: the grant is for several resources, scopes are `RESOURCE/PERMISSION`, and each refresh names the one
- *   its access token is for. `whole` after a resource stands for all that was agreed to there.
- */
-export type DownScopeRule =
-  /** A clause, about the access tokens. */
-  | { readonly kind: 'none'; readonly why: string }
-  | { readonly kind: 'refresh' }
-  | { readonly kind: 'api'; readonly call: ScopedCall }
-  | {
-      readonly kind: 'exchange'
-      /** What a caller puts before the name of an audience, among the scopes. */
-      readonly audience: string
-      /** A clause: why there may be more scopes than were named, and what to do about it. */
-      readonly unnamed: string
-    }
-  | { readonly kind: 'resources'; readonly whole: string }
-
-/** A POST of JSON, the client proven by Basic, that turns an access token into one for less. */
-export interface ScopedCall {
-  /** Behind the revocation endpoint. */
-  readonly path: string
-  /** What it says beside the access token; undefined: it cannot be asked for such scopes. */
-  readonly question: (scopes: readonly string[]) => ScopedQuestion | undefined
-  /** Scopes that it can be asked for. */
-  readonly example: string
-}
-
-export type ScopedQuestion = Readonly<
-  Record<string, string | readonly string[] | Readonly<Record<string, string>>>
->
 
 /** Where the provider may send the browser back to (RFC 8252 §7.3). */
 export interface RedirectRule {
@@ -251,31 +179,6 @@ export interface ApiRule {
  * - `restJson`: JSON both ways, its members in camel case, an error named by its exception (AWS's REST-JSON).
  */
 export type WireRule = 'restJson'
-
-/**
- * What a person does about an error. In all texts of a cause, and in `grantsPage`, `{connection} {issuer} {clientId}
- * {redirectUri} {scopes} {registration}` stand for those of the connection it is about.
- */
-export type CauseFix = { readonly run: string } | { readonly open: string; readonly todo: string } | 'wait'
-
-/** What stands behind one of its errors. The first of a list that fits explains it. */
-export interface Cause {
-  /**
-   * Its own word for the error, or the RFC's; of an answer of its API what it says there, or `approval`'s header.
-   * Several that mean one thing to a person stand together.
-   */
-  readonly word: string | readonly string[]
-  /** Part of what it adds, where one word has several causes; upper and lower case are alike. */
-  readonly text?: string
-  /** Where one word means another thing while a person signs in than at a refresh, or when its API is asked. */
-  readonly during?: 'signIn' | 'refresh' | 'use'
-  /** Only where fob registered the client. */
-  readonly ofRegistered?: true
-  readonly matter: Matter
-  /** One sentence without its full stop. */
-  readonly cause: string
-  readonly fix: CauseFix
-}
 
 /** A question to its API that an access token must be good for; only where such a question is known. */
 export interface TrialRule {

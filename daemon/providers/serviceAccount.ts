@@ -2,7 +2,8 @@
 import { ProviderId } from '../../shared/contract/ids.js'
 import { atRegistration, SET_SECRET } from './fixes.js'
 import { openIdServer } from './oidc.js'
-import type { Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { ProviderProfile } from './profile.js'
 
 /** Microsoft Entra ID says by its numbers what is wrong with a client; others say `invalid_client` and no more. */
 const CAUSES: readonly Cause[] = [

@@ -6,7 +6,8 @@
  */
 import { ProviderId } from '../../shared/contract/ids.js'
 import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
-import type { Base, Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { Base, ProviderProfile } from './profile.js'
 
 const endpoints = ({ origin }: Base) => ({
   authorization_endpoint: `${origin}/oauth/v2/authorize`,

@@ -8,7 +8,8 @@ import type { Flow } from '../../shared/contract/connection.js'
 import { ProviderId } from '../../shared/contract/ids.js'
 import type { Details, Endpoints } from '../../shared/contract/newConnection.js'
 import { atRegistration, SET_SECRET, SIGN_IN } from './fixes.js'
-import type { Base, Cause, ProviderProfile } from './profile.js'
+import type { Cause } from './cause.js'
+import type { Base, ProviderProfile } from './profile.js'
 
 /** A namespace in the path is the same as one in its header. */
 function endpoints({ url, origin }: Base, _role: string, _details: Details, flow: Flow): Endpoints {

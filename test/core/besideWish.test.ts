@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { misfit, ownScopes, wishOf, type Named } from '../../daemon/core/lifecycle/besideWish.js'
 import { Refusal } from '../../shared/contract/errors.js'
-import type { DownScopeRule } from '../../daemon/providers/profile.js'
+import type { DownScopeRule } from '../../daemon/providers/scopeRules.js'
 import { signedIn } from '../fakes/storedConnection.js'
 
 const NONE: DownScopeRule = { kind: 'none', why: 'its tokens are all alike' }

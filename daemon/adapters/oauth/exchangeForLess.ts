@@ -5,7 +5,7 @@
 import type { Scope } from '../../../shared/contract/ids.js'
 import type { Outcome } from '../../core/outcome.js'
 import type { Secret } from '../../core/secret.js'
-import type { DownScopeRule } from '../../providers/profile.js'
+import type { DownScopeRule } from '../../providers/scopeRules.js'
 
 export const EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
 

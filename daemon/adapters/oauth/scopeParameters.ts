@@ -1,6 +1,6 @@
 /** Scopes as a provider's authorization page wants to be asked for them. */
 import type { OAuthClient } from '../../core/providerPorts.js'
-import type { ScopeAsking } from '../../providers/profile.js'
+import type { ScopeAsking } from '../../providers/scopeRules.js'
 
 /** Those that a connection asks for. */
 export function scopeParameters({ definition, profile }: OAuthClient): Record<string, string> {

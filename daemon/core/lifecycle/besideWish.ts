@@ -4,7 +4,8 @@
  */
 import { Refusal } from '../../../shared/contract/errors.js'
 import { Scope } from '../../../shared/contract/ids.js'
-import type { DownScopeRule, ProviderProfile, ScopedCall } from '../../providers/profile.js'
+import type { ProviderProfile } from '../../providers/profile.js'
+import type { DownScopeRule, ScopedCall } from '../../providers/scopeRules.js'
 import type { ConnectionDefinition } from '../record.js'
 
 /** The scopes of an access token beside the grant's own, each once and in order. */

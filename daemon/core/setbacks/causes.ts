@@ -1,6 +1,7 @@
 /** Which cause explains a setback, and its words with the facts of a connection in them. Pure. */
 import type { Fix, Matter } from '../../../shared/contract/doctor.js'
-import type { Cause, CauseFix, ProviderProfile } from '../../providers/profile.js'
+import type { Cause, CauseFix } from '../../providers/cause.js'
+import type { ProviderProfile } from '../../providers/profile.js'
 import { GENERAL_CAUSES } from './generalCauses.js'
 import type { ConnectionDefinition } from '../record.js'
 import type { Setback } from '../setback.js'

@@ -1,5 +1,5 @@
 /** What stands behind the errors that the RFCs name, for every provider whose own list says nothing closer. */
-import type { Cause, CauseFix } from '../../providers/profile.js'
+import type { Cause, CauseFix } from '../../providers/cause.js'
 
 const SIGN_IN: CauseFix = { run: 'fob sign-in {connection}' }
 const SET_SECRET: CauseFix = { run: 'fob provider set-secret {connection}' }
