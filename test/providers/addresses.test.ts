@@ -24,7 +24,9 @@ type Told = Pick<AddConnection, 'issuer' | 'flow' | 'details'>
 
 /** What is kept with a connection that a person adds so. */
 function added(profile: ProviderProfile, told: Told = {}) {
-  const client = profile.clientRegistration ? {} : { clientId: 'ID' }
+  // Where fob may register a client a person may name one all the same.
+  const { clientRegistration: rule } = profile
+  const client = rule === undefined || rule.offered === true ? { clientId: 'ID' } : {}
   const secret = { clientSecret: 'its-secret' }
   const wish = { name: 'work', provider: profile.id, ...client, ...secret, ...told }
   return planned(AddConnection.parse(wish), profile)
