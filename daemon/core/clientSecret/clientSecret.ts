@@ -2,7 +2,12 @@
 import type { ClientSecretStatus } from '../../../shared/contract/connection.js'
 import { Refusal } from '../../../shared/contract/errors.js'
 import { referenceName, type SecretReference } from '../../../shared/contract/secretReference.js'
-import type { ClientSecretFacts, ConnectionSecrets, PreviousSecretFacts, StoredConnection } from '../record.js'
+import type {
+  ClientSecretFacts,
+  ConnectionSecrets,
+  PreviousSecretFacts,
+  StoredConnection,
+} from '../record.js'
 import { Secret } from '../secret.js'
 
 export type ClientSecret =

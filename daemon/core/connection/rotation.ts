@@ -19,7 +19,14 @@ import type { RunningSimulation } from './runningSimulation.js'
 import type { Setback } from '../setback.js'
 import { setbackOf } from '../setbacks/setbackOf.js'
 import { STANDING_OK } from '../lifecycle/standing.js'
-import { isBeside, isSaving, settledOf, type Event, type Refreshing, type State } from '../lifecycle/states.js'
+import {
+  isBeside,
+  isSaving,
+  settledOf,
+  type Event,
+  type Refreshing,
+  type State,
+} from '../lifecycle/states.js'
 import { verdictOf, type Verdict } from '../lifecycle/verdict.js'
 import type { Waiters } from './waiters.js'
 
