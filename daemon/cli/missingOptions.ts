@@ -3,6 +3,7 @@
  * with the line to type instead.
  */
 import { registrationAt, type ProviderSummary } from '../../shared/contract/provider.js'
+import { quoted } from '../../shared/contract/shellWord.js'
 import { UsageFault, type Given } from './command.js'
 import { issuerOf } from './newConnectionInput.js'
 
@@ -71,7 +72,7 @@ const isSecretGiven = (given: Given): boolean =>
 const addLine = (given: Given): string => {
   const typed = Object.entries(NAMED).flatMap(([key, flag]) => {
     const value = given.text(key)
-    return value === undefined ? [] : [`${flag} '${value}'`]
+    return value === undefined ? [] : [`${flag} ${quoted(value)}`]
   })
   return ['fob add', given.argument(0), ...typed].join(' ')
 }

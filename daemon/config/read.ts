@@ -10,12 +10,12 @@ import { Refusal } from '../../shared/contract/errors.js'
 import { systemCode } from '../../shared/contract/systemCode.js'
 
 /** Counted from 1, as editors show them. */
-export interface Position {
+interface Position {
   readonly line: number
   readonly column: number
 }
 
-export function positionOf(text: string, offset: number): Position {
+function positionOf(text: string, offset: number): Position {
   const before = text.slice(0, offset)
   const line = before.split('\n').length
   return { line, column: offset - before.lastIndexOf('\n') }

@@ -8,7 +8,7 @@ export const JSON_TYPE = 'application/json'
 export const TEXT_TYPE = 'text/plain; charset=utf-8'
 
 /** What a caller may go on sending once it was refused, so that it comes to read why. */
-export const FAREWELL = Object.freeze({ bytes: 67_108_864, ms: 2_000 })
+const FAREWELL = Object.freeze({ bytes: 67_108_864, ms: 2_000 })
 
 export class Answers {
   #last = false

@@ -4,6 +4,7 @@
  * It is read aloud as it is read: title, one main, one heading, one status.
  */
 import { createHash } from 'node:crypto'
+import { htmlText } from '../../shared/contract/htmlText.js'
 import type { FinishedPage } from '../core/ports.js'
 import { STYLE } from './finishedStyle.js'
 
@@ -91,7 +92,7 @@ function documentOf(words: Words): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>${escaped([words.heading, words.facts[0]?.[1], 'fob'].filter((part) => part !== undefined).join(' · '))}</title>
+<title>${htmlText([words.heading, words.facts[0]?.[1], 'fob'].filter((part) => part !== undefined).join(' · '))}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
@@ -101,10 +102,10 @@ function documentOf(words: Words): string {
 <main class="${words.tone}">
 <svg viewBox="0 0 48 48" aria-hidden="true" focusable="false"><circle cx="24" cy="24" r="22"/>${MARKS[words.tone]}</svg>
 <div role="status">
-<h1>${escaped(words.heading)}</h1>
-<p class="lead">${escaped(words.lead)}</p>
+<h1>${htmlText(words.heading)}</h1>
+<p class="lead">${htmlText(words.lead)}</p>
 </div>
-${factsOf(words.facts)}${commandOf(words.command)}<p class="next">${escaped(words.next)}</p>
+${factsOf(words.facts)}${commandOf(words.command)}<p class="next">${htmlText(words.next)}</p>
 </main>
 <footer>fob</footer>
 </body>
@@ -114,22 +115,14 @@ ${factsOf(words.facts)}${commandOf(words.command)}<p class="next">${escaped(word
 
 function factsOf(facts: Words['facts']): string {
   if (facts.length === 0) return ''
-  const rows = facts.map(([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`)
+  const rows = facts.map(
+    ([name, value]) => `<div><dt>${htmlText(name)}</dt><dd>${htmlText(value)}</dd></div>`,
+  )
   return `<dl>${rows.join('')}</dl>\n`
 }
 
 function commandOf(command: string): string {
   if (command === '') return ''
   return `<p class="try">To try again, type:</p>
-<pre><code>${escaped(command)}</code></pre>\n`
+<pre><code>${htmlText(command)}</code></pre>\n`
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '')

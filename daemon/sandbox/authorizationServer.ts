@@ -21,7 +21,7 @@ import type { Store } from './store.js'
 export type Library = typeof OidcProvider
 
 /** Where each endpoint is. Device verification is for browsers and cannot be disturbed. */
-export const PATHS = {
+const PATHS = {
   authorization: '/auth',
   token: '/token',
   device: '/device/auth',

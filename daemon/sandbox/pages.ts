@@ -1,16 +1,5 @@
 /** The few pages a person may meet: device verification and what went wrong. Readable without script or style. */
-
-const ESCAPES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '')
-}
+import { htmlText } from '../../shared/contract/htmlText.js'
 
 /** `content` is markup. */
 export function page(title: string, content: string): string {
@@ -19,7 +8,7 @@ export function page(title: string, content: string): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)} · fob sandbox</title>
+<title>${htmlText(title)} · fob sandbox</title>
 <style>
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 10vh auto; padding: 0 1rem }
@@ -29,7 +18,7 @@ button, input { font: inherit; padding: .4rem .8rem; margin: .5rem .5rem .5rem 0
 </head>
 <body>
 <main>
-<h1>${escapeHtml(title)}</h1>
+<h1>${htmlText(title)}</h1>
 ${content}
 </main>
 </body>
@@ -47,8 +36,8 @@ ${form}
 }
 
 export function codeConfirmPage(form: string, client: string, userCode: string): string {
-  const content = `<p><strong>${escapeHtml(client)}</strong> asks for access. Does it show this code?</p>
-<p><code>${escapeHtml(userCode)}</code></p>
+  const content = `<p><strong>${htmlText(client)}</strong> asks for access. Does it show this code?</p>
+<p><code>${htmlText(userCode)}</code></p>
 ${form}
 <button type="submit" form="op.deviceConfirmForm" autofocus>Approve</button>
 <button type="submit" form="op.deviceConfirmForm" name="abort" value="yes">Deny</button>`
@@ -60,8 +49,5 @@ export function deviceDonePage(): string {
 }
 
 export function failurePage(error: string, description: string): string {
-  return page(
-    'This did not work',
-    `<p>${escapeHtml(description)}</p><p><code>${escapeHtml(error)}</code></p>`,
-  )
+  return page('This did not work', `<p>${htmlText(description)}</p><p><code>${htmlText(error)}</code></p>`)
 }

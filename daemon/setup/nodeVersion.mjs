@@ -6,7 +6,7 @@
 /** openid-client and express 5 need 20.19 (require of ES modules, WebCrypto as a global). */
 const NEEDED = [20, 19]
 
-export function isNodeTooOld(version) {
+function isNodeTooOld(version) {
   const parts = version.replace(/^v/, '').split('.')
   const major = Number(parts[0])
   return major < NEEDED[0] || (major === NEEDED[0] && Number(parts[1]) < NEEDED[1])

@@ -2,6 +2,7 @@
  * HTML put together so that text of others stays text. Pure. Invariant: whatever stands in a hole of `markup` is
  * escaped, unless it is `Markup` itself; attributes are always written in double quotes.
  */
+import { htmlText } from '../../shared/contract/htmlText.js'
 
 /** HTML that is whole and safe. */
 export class Markup {
@@ -24,18 +25,8 @@ export const NOTHING = new Markup('')
 function filled(hole: Hole): string {
   if (hole instanceof Markup) return hole.text
   if (typeof hole === 'object') return hole.map(({ text }) => text).join('')
-  return escaped(String(hole))
+  return htmlText(plain(String(hole)))
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escaped = (text: string): string => plain(text).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '')
 
 /** Text of others without what turns, hides or breaks what stands around it: controls, marks of direction. */
 const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')

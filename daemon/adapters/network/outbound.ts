@@ -191,7 +191,7 @@ function methodIn(text: string): Method {
 /** Statuses a Response may not carry a body with (Fetch §2.2.3). */
 const BODILESS: readonly number[] = [204, 205, 304]
 
-export function responseOf(answer: Answer): Response {
+function responseOf(answer: Answer): Response {
   const body = BODILESS.includes(answer.status) ? null : answer.body
   return new Response(body, { status: answer.status, headers: answer.headers })
 }

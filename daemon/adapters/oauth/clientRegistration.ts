@@ -31,8 +31,8 @@ export function speaking(client: OAuthClient, registered = client.registered): O
 }
 
 /**
- * The client that will ask for a consent: where fob registers it a new one, or the one that is kept. Rejects with a Refusal when the
- * provider does not register it.
+ * The client that will ask for a consent: where fob registers it a new one, or the one that is kept. Rejects with a
+ * Refusal when the provider does not register it.
  */
 export async function forSignIn(
   client: OAuthClient,

@@ -6,6 +6,7 @@ import { allowInsecureRequests, customFetch, discovery, None } from 'openid-clie
 import type { CustomFetch } from 'openid-client'
 import { z } from 'zod'
 import { Refusal } from '../../../shared/contract/errors.js'
+import { quoted } from '../../../shared/contract/shellWord.js'
 import { ExchangeFailure } from '../network/exchangeFailure.js'
 import { fetchOver } from '../network/outbound.js'
 import type { PlannedConnection } from '../../core/newConnection.js'
@@ -123,19 +124,21 @@ function refusalIn(error: unknown): Refusal | undefined {
 function wrongIssuer(request: PlannedConnection, said: string): Refusal {
   if (/\{\w+\}/.test(said)) return manyIssuers(request, said)
   const sameServer = URL.canParse(said) && new URL(said).origin === new URL(request.issuer).origin
-  const shown = said.replace(/[^\x21-\x7e]/g, '?').slice(0, 200)
+  const shown = shownIssuer(said)
   return new Refusal('misconfigured', `the server at ${request.issuer} names another issuer, ${shown}`, {
     field: 'issuer',
     // Another server's name is no advice to give: it may be an attack (RFC 8414 §6.2).
     fix: sameServer
-      ? `fob add ${request.provider} --name ${request.name} --issuer ${shown} --client-id ${request.clientId}`
+      ? `fob add ${request.provider} --name ${request.name} --issuer ${quoted(shown)} --client-id ${quoted(request.clientId)}`
       : lookUp(request.issuer),
   })
 }
 
+/** A server's word, for a person to read. */
+const shownIssuer = (said: string): string => said.replace(/[^\x21-\x7e]/g, '?').slice(0, 200)
+
 /** An address for all tenants has no issuer of its own, so its answers could be any tenant's. */
 function manyIssuers(request: PlannedConnection, said: string): Refusal {
-  const shown = said.replace(/[^\x21-\x7e]/g, '?').slice(0, 200)
-  const message = `${request.issuer} is the address of many tenants; name yours, as in ${shown}`
+  const message = `${request.issuer} is the address of many tenants; name yours, as in ${shownIssuer(said)}`
   return new Refusal('misconfigured', message, { field: 'issuer', fix: 'fob help add' })
 }

@@ -4,14 +4,13 @@
  * client's secret; whatever fails is `nothing`.
  */
 import { z } from 'zod'
-import { buildAuthorizationUrlWithPAR } from 'openid-client'
 import type { DryAnswer, OAuthClient } from '../../core/providerPorts.js'
-import { fetchOver, type Answer, type Exchange, type OutboundPolicy } from '../network/outbound.js'
+import type { Answer, Exchange, OutboundPolicy } from '../network/outbound.js'
 import { callbackOf } from './callback.js'
-import { configurationOf } from './clientConfiguration.js'
 import { withoutEchoes } from './echoes.js'
 import { jsonIn } from './jsonBody.js'
 import { linesOf } from './pageLines.js'
+import { pushed } from './pushedRequest.js'
 import { printable } from './tokenOutcome.js'
 
 /** A person waits for a connection to be added, and this is a courtesy: connecting and answering, milliseconds. */
@@ -50,16 +49,9 @@ export async function askPushed(
   exchange: Exchange,
   parameters: Record<string, string>,
 ): Promise<DryAnswer> {
-  let answer: Answer | undefined
-  const heard: Exchange = { send: async (request) => (answer = await exchange.send(request)) }
-  try {
-    await buildAuthorizationUrlWithPAR(await configurationOf(client, fetchOver(heard)), parameters)
-    return NOTHING
-  } catch {
-    return answer === undefined
-      ? NOTHING
-      : read(answer, client.secret === undefined ? [] : [client.secret.reveal()])
-  }
+  const came = await pushed(client, exchange, parameters)
+  if (came.kind === 'taken' || came.answer === undefined) return NOTHING
+  return read(came.answer, client.secret === undefined ? [] : [client.secret.reveal()])
 }
 
 /** Anywhere else is where people sign in. */

@@ -5,6 +5,7 @@
  */
 import { Refusal } from '../../../shared/contract/errors.js'
 import type { ClientAuthentication, Endpoints } from '../../../shared/contract/newConnection.js'
+import { quoted } from '../../../shared/contract/shellWord.js'
 import type { Pinning } from '../../core/providerPorts.js'
 import type { PinnedServer } from '../../core/record.js'
 import { Secret } from '../../core/secret.js'
@@ -48,14 +49,14 @@ function checkKeys({ profile }: PlannedConnection, { jwksUri, issuer }: PinnedSe
 
 /** The command that asked for this, but for what was wrong with it. */
 const addLine = (request: PlannedConnection): string =>
-  `fob add ${request.provider} --name ${request.name} ${whereOf(request)} --client-id '${request.clientId}'`
+  `fob add ${request.provider} --name ${request.name} ${whereOf(request)} --client-id ${quoted(request.clientId)}`
 
 /** A server that a person described by its endpoints has no other name. */
 function whereOf({ issuer, endpoints, profile }: PlannedConnection): string {
-  if (endpoints === undefined || profile.server.kind !== 'stated') return `--issuer '${issuer}'`
+  if (endpoints === undefined || profile.server.kind !== 'stated') return `--issuer ${quoted(issuer)}`
   const { authorization_endpoint: authorization, token_endpoint: token } = endpoints
-  const asks = authorization === undefined ? '' : ` --authorization-endpoint '${authorization}'`
-  return `--token-endpoint '${token}'${asks}`
+  const asks = authorization === undefined ? '' : ` --authorization-endpoint ${quoted(authorization)}`
+  return `--token-endpoint ${quoted(token)}${asks}`
 }
 
 /** RFC 8414 §2: https (or loopback), without query or fragment; and no password in it. */

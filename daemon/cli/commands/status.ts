@@ -158,14 +158,14 @@ function withoutConnections({ vault }: Status): string[] {
 }
 
 /** The table with what stands below it. `now` in epoch milliseconds. */
-export function statusLines(status: Status, output: Output, now: number): string[] {
+function statusLines(status: Status, output: Output, now: number): string[] {
   const { connections } = status
   const lines = connections.length > 0 ? table(connections, output, now) : withoutConnections(status)
   return [...lines, ...footer(status, output)]
 }
 
 /** Of one connection, whole: nothing is cut to fit. */
-export function detailLines(connection: ConnectionStatus, output: Output, now: number): string[] {
+function detailLines(connection: ConnectionStatus, output: Output, now: number): string[] {
   const { scopes, scopesAsked, account, issuer, provider, flow } = connection
   const heads = HEADS.map((head) => output.style('dim', head))
   const facts: readonly (readonly [string, string])[] = [
@@ -193,7 +193,7 @@ function usedWords({ scopesUsed, leases }: ConnectionStatus): string {
 }
 
 /** Groups and roles as the provider said them at the sign-in, one claim a line. */
-export function claimLines(connections: readonly ConnectionStatus[], output: Output): string[] {
+function claimLines(connections: readonly ConnectionStatus[], output: Output): string[] {
   const rows = connections.flatMap(({ name, claims }) =>
     Object.entries(claims ?? {}).map(([claim, values]) => [
       output.style('bold', name),

@@ -1,5 +1,6 @@
 /** Where a person types the code of a device, at whatever address a personality sends them to. The answer is theirs. */
-import { escapeHtml, page } from '../pages.js'
+import { htmlText } from '../../../shared/contract/htmlText.js'
+import { page } from '../pages.js'
 import type { Desk } from './desk.js'
 import type { Person } from './personality.js'
 
@@ -14,7 +15,7 @@ export function devicePage(desk: Desk, { decision }: Person, userCode: string | 
   const code = userCode.trim().toUpperCase()
   const decided = desk.decideDevice(code, decision === 'approve' ? 'approved' : 'denied')
   if (decided === undefined) {
-    return page('Sign in a device', `<p role="alert">No device waits with ${escapeHtml(code)}.</p>\n${FORM}`)
+    return page('Sign in a device', `<p role="alert">No device waits with ${htmlText(code)}.</p>\n${FORM}`)
   }
   const title = decision === 'approve' ? 'Approved' : 'Denied'
   return page(title, '<p>You can close this page and go back to the program that asked.</p>')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createAuthorizationServer } from '../../../daemon/adapters/oauth/authorizationServer.js'
 import type { Pinning } from '../../../daemon/core/providerPorts.js'
 import { Refusal } from '../../../shared/contract/errors.js'
@@ -112,7 +113,14 @@ suite('pinning a server', () => {
 
   test('refuses a server that calls itself otherwise, even by a closing slash, and says how it does', async () => {
     const refusal = await refused(pin({ issuer: `${server.origin}/` }), 'misconfigured', 'issuer')
-    assert.match(refusal.fix, new RegExp(`--issuer ${server.origin}/`))
+    assert.match(refusal.fix, new RegExp(`--issuer '${server.origin}/'`))
+  })
+
+  test('what a server calls itself is one word of the command that mends it, whatever it holds', async () => {
+    const issuer = `${server.origin}/it's;$(id)`
+    const { fix } = await refused(pin({ issuer }), 'misconfigured', 'issuer')
+    const words = execFileSync('sh', ['-c', `set -- ${fix}; printf %s "$7"`], { encoding: 'utf8' })
+    assert.equal(words, issuer)
   })
 
   test("refuses another server's metadata without advising that server", async () => {
