@@ -134,34 +134,60 @@ const REGION: Question = {
   placeHolder: 'eu-central-1',
 }
 
+/** Where it is, unless that is the usual place. */
+async function addressOf(provider: Provider, taken: readonly string[]): Promise<{ issuer?: string }> {
+  const { needs, installable, issuer: usual } = provider
+  const address = needs.map((need) => ADDRESSES[need]).find((question) => question !== undefined)
+  if (address !== undefined) return { issuer: await asked(address, taken) }
+  if (!installable) return {}
+  const issuer = await asked({ field: 'issuer', prompt: INSTALLATION, value: usual }, taken)
+  return issuer === usual ? {} : { issuer }
+}
+
+const INSTALLATION = 'Its address; type another one for an installation of your own'
+
 /** A provider whose address is known has a usual name, and scopes that its users usually need. */
 async function inputFor(provider: Provider, taken: readonly string[]): Promise<Input> {
   const { id, needs } = provider
   const isKnown = !needs.includes('issuer') && !needs.includes('token-endpoint')
   const usual = isKnown && !taken.includes(id) ? { value: id } : { placeHolder: 'work' }
   const name = await asked({ field: 'name', prompt: 'How will you call it?', ...usual }, taken)
-  const address = needs.map((need) => ADDRESSES[need]).find((question) => question !== undefined)
-  const at = address === undefined ? {} : { issuer: await asked(address, taken) }
+  const at = await addressOf(provider, taken)
   const details = needs.includes('region') ? { details: { region: await asked(REGION, taken) } } : {}
   const endpoints = needs.includes('token-endpoint') ? { endpoints: await typedEndpoints(taken) } : {}
-  const fault = (text: string): string | undefined => faultOfAnswer('clientId', text, taken)
-  const wanted = { title: TITLE, ...registeredAt(provider, at.issuer), fault }
-  const clientId = needs.includes('client-id') ? { clientId: await answered(askedClientId(wanted)) } : {}
+  const client = needs.includes('client-id') ? await typedClient(provider, at.issuer, taken) : {}
   const scopes = isKnown ? await chosenPreset(provider) : { scopes: await typedScopes(taken) }
   const offered = await chosenFlow(provider)
   const secret: Question = { field: 'clientSecret', prompt: 'The client secret', password: true }
-  const clientSecret = (await wantsSecret(offered)) ? { clientSecret: await asked(secret, taken) } : {}
+  // A client that fob registers is given its secret there, if it has one.
+  const isRegistered = provider.offersRegistration && client.clientId === undefined
+  const wanted = !isRegistered && (await wantsSecret(offered))
+  const clientSecret = wanted ? { clientSecret: await asked(secret, taken) } : {}
   return {
     name,
     provider: id,
     ...at,
     ...endpoints,
     ...details,
-    ...clientId,
+    ...client,
     ...scopes,
     flow: offered.flow,
     ...clientSecret,
   }
+}
+
+/** Nothing where fob is to register one. */
+async function typedClient(
+  provider: Provider,
+  issuer: string | undefined,
+  taken: readonly string[],
+): Promise<{ clientId?: string }> {
+  const optional = provider.offersRegistration
+  const fault = (text: string): string | undefined =>
+    optional && text === '' ? undefined : faultOfAnswer('clientId', text, taken)
+  const wanted = { title: TITLE, ...registeredAt(provider, issuer), optional, fault }
+  const clientId = await answered(askedClientId(wanted))
+  return clientId === '' ? {} : { clientId }
 }
 
 /** Where a client is registered, and with which address to come back to, where it has one. */

@@ -9,18 +9,20 @@ export interface ClientIdQuestion {
   readonly registration: string
   /** '' where nobody comes back. */
   readonly redirectUri: string
+  /** Whether fob may register one instead. */
+  readonly optional: boolean
   /** What is wrong with an answer, or undefined. */
   readonly fault: (text: string) => string | undefined
 }
 
 /** undefined when the person gave up. */
 export function askedClientId(question: ClientIdQuestion): Promise<string | undefined> {
-  const { title, registration, redirectUri, fault } = question
+  const { title, registration, redirectUri, optional, fault } = question
   const page = registrationPage(registration)
   const box = vscode.window.createInputBox()
   box.title = title
   box.ignoreFocusOut = true
-  box.prompt = say.clientIdWanted(registration, redirectUri)
+  box.prompt = say.clientIdWanted(registration, redirectUri, optional)
   if (page !== undefined) {
     box.buttons = [
       { iconPath: new vscode.ThemeIcon('link-external'), tooltip: say.register(page, redirectUri) },

@@ -153,7 +153,7 @@ const CAUSES: readonly Cause[] = [
 ]
 
 const common = {
-  server: { kind: 'known', base: HOME, endpoints },
+  server: { kind: 'known', base: HOME, endpoints, installable: true },
   // The web flow wants the secret even with PKCE; a device proves nothing but its code.
   flows: { code: 'client_secret_post', device: 'none' },
   account: { id: 'id', labels: ['login'] },

@@ -105,7 +105,7 @@ export const gitlab: ProviderProfile = {
   name: 'GitLab',
   needs: ['client-id'],
   // It describes itself only with an `openid` application; these addresses hold for every one.
-  server: { kind: 'known', base: 'https://gitlab.com', endpoints },
+  server: { kind: 'known', base: 'https://gitlab.com', endpoints, installable: true },
   // "Confidential" applications have a secret, others none; the device flow came with 17.2.
   flows: { code: 'bySecret', device: 'bySecret' },
   // `openid` for the account. Each must be ticked on the application. To push takes `write_repository`, which reads too.

@@ -23,6 +23,8 @@ export type ServerRule =
       readonly kind: 'known'
       readonly base: string
       readonly endpoints: (base: Base, clientId: string, details: Details, flow: Flow) => Endpoints
+      /** Whether organisations run it themselves, each at an address of its own. */
+      readonly installable?: true
       /** Addresses at which nobody answers any more. */
       readonly ended?: Ended
     }

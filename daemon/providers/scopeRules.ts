@@ -42,6 +42,8 @@ export interface ScopeKind {
  *   token; what it brings is taken to end with the own.
  * - `exchange`: one for fewer scopes, or for one audience, by exchanging the grant's own access token (RFC 8693) at the
  *   token endpoint, likewise. A client without a secret may not, and gets the grant's own.
+ * - `child`: one with fewer of the policies that stand for scopes, made by the grant's own access token, with which it
+ *   ends; Vault's way.
  * - `resources`: the grant is for several resources, scopes are `RESOURCE/PERMISSION`, and each refresh names the one
  *   its access token is for. `whole` after a resource stands for all that was agreed to there.
  */
@@ -55,6 +57,13 @@ export type DownScopeRule =
       /** What a caller puts before the name of an audience, among the scopes. */
       readonly audience: string
       /** A clause: why there may be more scopes than were named, and what to do about it. */
+      readonly unnamed: string
+    }
+  | {
+      readonly kind: 'child'
+      /** How long it is to live, in Vault's words. */
+      readonly ttl: string
+      /** As above. */
       readonly unnamed: string
     }
   | { readonly kind: 'resources'; readonly whole: string }

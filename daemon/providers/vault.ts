@@ -63,6 +63,23 @@ const CAUSES: readonly Cause[] = [
     fix: SIGN_IN,
   },
   {
+    word: 'unauthorized_client',
+    text: 'permission denied',
+    matter: 'policy',
+    cause:
+      'no policy of the role {clientId} lets its token make one with fewer policies, or the token is over',
+    fix: atRegistration(
+      'have a policy among its token_policies that says: path "auth/token/create" { capabilities = ["update"] }',
+    ),
+  },
+  {
+    word: 'invalid_scope',
+    text: 'subset of parent',
+    matter: 'scopes',
+    cause: 'a policy was named that the token does not have by its role, but by its entity or a group',
+    fix: atRegistration('see token_policies of the role {clientId}, and name some of these'),
+  },
+  {
     word: 'invalid_request',
     text: 'has no such path',
     matter: 'account',
@@ -143,8 +160,14 @@ export const vault: ProviderProfile = {
   // There is none beside the token, which renews itself until its max TTL; then a person signs in again.
   refreshToken: { kind: 'reusable' },
   refreshEndsAccessToken: false,
-  // From memory, there are child tokens with fewer policies; but those are no scopes, and a grant names none of its own.
-  downScope: { kind: 'none', why: 'what a token of Vault may do are its policies, not scopes' },
+  // From memory. A child of another token has some of its policies and ends with it; without a TTL it would live for a
+  // month. Making one takes a policy, which `default` is not.
+  // https://developer.hashicorp.com/vault/api-docs/auth/token#create-token
+  downScope: {
+    kind: 'child',
+    ttl: '1h',
+    unnamed: 'policies of the entity and its groups come with every token: name them too',
+  },
   // What Vault's own command listens at, so most roles and their identity providers allow it. That Vault ignores the
   // port of a loopback address, the provider behind it may not.
   redirect: { host: 'localhost', port: 8250, path: '/oidc/callback' },

@@ -38,9 +38,10 @@ export const say = {
     `fob: access token of ${name} copied; it leaves the clipboard in ${seconds} s`,
   noTerminal: 'There is no open terminal to insert the access token into.',
   nothingToDo: 'There is no connection for that. Add one, or sign in first.',
-  clientIdWanted: (registration: string, redirectUri: string) =>
+  clientIdWanted: (registration: string, redirectUri: string, optional: boolean) =>
     `The client id registered ${registration === '' ? 'there' : `at ${registration}`}` +
-    (redirectUri === '' ? '' : ` with the redirect URI ${redirectUri}`),
+    (redirectUri === '' ? '' : ` with the redirect URI ${redirectUri}`) +
+    (optional ? '; leave it empty where fob may register one' : ''),
   register: (page: string, redirectUri: string) =>
     `Register one at ${page}${redirectUri === '' ? '' : '; the redirect URI to enter there is copied'}`,
   doubtful: (name: string, { said, fix }: SignInDoubt) =>

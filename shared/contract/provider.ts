@@ -16,6 +16,8 @@ export const ProviderSummary = z.object({
   presets: z.record(z.string(), z.array(z.string())),
   /** Where it is, unless a person names an installation of their own; '' where there is no usual one. */
   issuer: z.string(),
+  /** Whether organisations run it themselves, so that a person may name another address than the usual one. */
+  installable: z.boolean().default(false),
   /** The scopes asked for when a person names none. */
   scopes: z.array(z.string()),
   /** Why `read`, `ci` or `write` is not among the presets; '' where all are. */

@@ -104,7 +104,7 @@ const requests: readonly Bad[] = [
     options: {
       method: 'POST',
       headers: json,
-      body: JSON.stringify({ name: 'x', provider: 'oidc', issuer: 'https://example.com' }),
+      body: JSON.stringify({ name: 'x', provider: 'keycloak', issuer: 'https://example.com' }),
     },
     status: 400,
     code: 'bad_request',
@@ -158,7 +158,7 @@ suite('bad input is refused and changes nothing', () => {
   })
 
   test('no client id', async () => {
-    const { code, stderr } = await add('--issuer', 'https://login.example')
+    const { code, stderr } = await add('--issuer', 'https://login.example', '--flow', 'client-credentials')
     assert.equal(code, 2)
     assert.match(stderr, /client-id/)
   })

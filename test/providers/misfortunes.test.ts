@@ -47,7 +47,7 @@ const flowFor: Readonly<Record<Where, Flow | undefined>> = {
 async function signedIn(house: ProviderHouse, where: Where): Promise<void> {
   const { flows } = house.profile
   // Only a client with a secret may ask for less.
-  if (where === 'narrow') return signedInBy(house, 'code', CLIENT.secret)
+  if (where === 'narrow' && flows.code === 'bySecret') return signedInBy(house, 'code', CLIENT.secret)
   const [flow] = Flow.options.filter((option) => flows[option] !== undefined)
   assert.ok(flow)
   return signedInBy(house, flow)
@@ -57,7 +57,8 @@ async function signedIn(house: ProviderHouse, where: Where): Promise<void> {
 async function provoke(house: ProviderHouse, misfortune: Misfortune): Promise<void> {
   const flow = flowFor[misfortune.where]
   if (misfortune.where === 'refresh') await house.refresh().catch(() => undefined)
-  else if (misfortune.where === 'narrow') await assert.rejects(house.lease({ scopes: ['email'] }))
+  else if (misfortune.where === 'narrow')
+    await assert.rejects(house.lease({ scopes: house.status().scopes.slice(0, 1) }))
   else if (flow === 'client-credentials') await house.actForItself().catch(() => undefined)
   else if (flow !== undefined) {
     const ended = await house.signIn(flow).catch(() => undefined)

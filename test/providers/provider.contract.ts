@@ -5,7 +5,7 @@ import { Refusal } from '../../shared/contract/errors.js'
 import type { Lease } from '../../shared/contract/lease.js'
 import { FRESHNESS } from '../../daemon/core/lifecycle/freshness.js'
 import type { ProviderProfile } from '../../daemon/providers/profile.js'
-import type { Personality } from '../../daemon/sandbox/personalities/personality.js'
+import { json, type Personality } from '../../daemon/sandbox/personalities/personality.js'
 import { figure } from '../figures.js'
 import { CLIENT, ProviderHouse } from './providerHouse.js'
 
@@ -203,6 +203,46 @@ export function providerContract(profile: ProviderProfile, personality: Personal
         const before = tokenRequests()
         assert.equal((await house.lease({ scopes: ['email'] })).accessToken, own.accessToken)
         assert.equal(tokenRequests(), before)
+      })
+    }
+
+    if (downScope.kind === 'child') {
+      test(`P1 ${name}: fewer policies give a child of the token, which ends with it`, async () => {
+        const own = await signedIn('code')
+        const [policy = ''] = own.scopes.slice(-1)
+        assert.ok(own.scopes.length > 1 && policy !== 'default')
+        const less = await house.lease({ scopes: [policy] })
+        assert.deepEqual([less.scopes, house.desk.scopesOf(less.accessToken)], [[policy], [policy]])
+        assert.equal((await house.lease({ scopes: [policy] })).accessToken, less.accessToken)
+        assert.equal((await house.lease()).accessToken, own.accessToken)
+        await assert.rejects(house.lease({ scopes: ['another'] }), refusedAs('consent_required'))
+        const { revoked, left } = await house.signOut()
+        assert.deepEqual([revoked, left], [true, ''])
+        assert.equal(house.desk.scopesOf(less.accessToken), undefined)
+        assert.equal(house.requests.filter((line) => line.endsWith('/revoke-self')).length, 1)
+      })
+
+      test(`P1 ${name}: where the token may make no other, that is said with the policy to add`, async () => {
+        const own = await signedIn('code')
+        house.next(personality.narrowRequest ?? '', json(403, { errors: ['permission denied'] }))
+        const less = house.lease({ scopes: own.scopes.slice(0, 1) })
+        await assert.rejects(less, /lets its token make one with fewer policies.*permission denied/)
+        assert.equal((await house.lease()).accessToken, own.accessToken)
+        assert.equal(house.status().state, 'active')
+      })
+
+      test(`P1 ${name}: policies that come by themselves are not handed out for fewer`, async () => {
+        const own = await signedIn('code')
+        const policies = own.scopes.slice(0, 1)
+        const auth = {
+          client_token: 'a-child',
+          lease_duration: 3_600,
+          renewable: true,
+          policies: own.scopes,
+        }
+        house.next(personality.narrowRequest ?? '', json(200, { auth }))
+        await assert.rejects(house.lease({ scopes: policies }), /more than was asked for: .*entity/)
+        assert.equal(house.disk.connections.get('work')?.secrets.refreshToken?.reveal(), own.accessToken)
       })
     }
 

@@ -246,8 +246,9 @@ export class ProviderHouse {
     switch (where) {
       case 'refresh':
       case 'poll':
-      case 'narrow':
         return this.personality.tokenRequest
+      case 'narrow':
+        return this.personality.narrowRequest ?? this.personality.tokenRequest
       case 'redeem':
         return this.personality.redeemRequest ?? this.personality.tokenRequest
       case 'itself':

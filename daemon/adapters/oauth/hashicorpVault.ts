@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Account } from '../../../shared/contract/connection.js'
 import { Refusal } from '../../../shared/contract/errors.js'
+import type { Scope } from '../../../shared/contract/ids.js'
 import type { ClientAuthentication } from '../../../shared/contract/newConnection.js'
 import type { PlannedConnection } from '../../core/newConnection.js'
 import type { Outcome } from '../../core/outcome.js'
@@ -28,6 +29,7 @@ import type { Answer, Exchange, Outbound } from '../network/outbound.js'
 import { readAccount } from './account.js'
 import { CAME_ELSEWHERE, callbackOf } from './callback.js'
 import { checkKeyMaterial } from './clientAuthentication.js'
+import { withoutRefreshToken } from './exchangeForLess.js'
 import { exactJsonIn } from './jsonBody.js'
 import { pin } from './pinning.js'
 import { outcomeOfFailure, printable } from './tokenOutcome.js'
@@ -41,12 +43,15 @@ import {
 } from './vaultAnswer.js'
 import { providerPage } from './vaultPage.js'
 
+/** What every token has unless it is asked for without. */
+const DEFAULT_POLICY = 'default'
+
 const Looked = z.object({ data: z.record(z.string(), z.unknown()) })
 
 /** 256 bits, which Vault wants again with the code: whoever only saw the browser's addresses lacks it. */
 const newNonce = (): string => randomBytes(32).toString('base64url')
 
-export class HashicorpVault implements Omit<AuthorizationServer, 'narrow'> {
+export class HashicorpVault implements AuthorizationServer {
   readonly #clock: Pick<Clock, 'now'>
   readonly #outbound: Outbound
 
@@ -121,6 +126,37 @@ export class HashicorpVault implements Omit<AuthorizationServer, 'narrow'> {
       const read = readVaultAnswer(answer, this.#clock.now(), [token.reveal()])
       if (read.kind === 'given') return { kind: 'tokens', tokens: renewed(read, sentAt) }
       return read.kind === 'refused' ? renewalRefused(read) : read
+    })
+  }
+
+  /** A child of the token there is. That it cannot be renewed keeps it from outliving what it was asked for. */
+  async narrow(
+    { definition, profile }: OAuthClient,
+    token: Secret,
+    policies: readonly Scope[],
+  ): Promise<Outcome> {
+    const { downScope } = profile
+    const below = definition.server.endpoints.revocation_endpoint
+    if (downScope.kind !== 'child' || below === undefined) {
+      throw new Error('a Vault whose tokens have no children')
+    }
+    const sentAt = this.#clock.now()
+    const body = {
+      policies,
+      no_default_policy: !policies.includes(DEFAULT_POLICY),
+      ttl: downScope.ttl,
+      renewable: false,
+      display_name: 'fob',
+    }
+    return answered(async () => {
+      const answer = await this.#send('POST', new URL('create', below).href, { token, body })
+      const read = readVaultAnswer(answer, this.#clock.now(), [token.reveal()])
+      if (read.kind === 'given') {
+        // What the grant goes on with is its own token, also where the child could be renewed.
+        return withoutRefreshToken({ kind: 'tokens', tokens: renewed(read, sentAt) })
+      }
+      if (read.kind !== 'refused') return read
+      return refusedOutcome(read, read.status === 403 ? 'unauthorized_client' : 'invalid_scope')
     })
   }
 
@@ -206,7 +242,7 @@ export class HashicorpVault implements Omit<AuthorizationServer, 'narrow'> {
 
 interface Message {
   readonly token?: Secret
-  readonly body?: Readonly<Record<string, string>>
+  readonly body?: Readonly<Record<string, string | boolean | readonly string[]>>
 }
 
 const renewed = ({ token, lifetimeS, isRenewable, policies }: GivenToken, sentAt: number) => ({

@@ -6,17 +6,14 @@ import { createAuthorizationServer } from './authorizationServer.js'
 import type { AuthorizationServerParts } from './authorizationServer.js'
 import { HashicorpVault } from './hashicorpVault.js'
 
-/** A call that narrows is spoken of by profiles of OAuth 2.0 alone. */
-type Speaker = Omit<AuthorizationServer, 'narrow'>
-
 export function createProtocols(parts: AuthorizationServerParts): AuthorizationServer {
   const { clock, network, policy = OUTBOUND_POLICY } = parts
   const oauth2 = createAuthorizationServer(parts)
-  const speakers: Readonly<Record<Protocol, Speaker>> = {
+  const speakers: Readonly<Record<Protocol, AuthorizationServer>> = {
     oauth2,
     vault: new HashicorpVault(clock, new Outbound(network, policy)),
   }
-  const of = ({ profile }: { readonly profile: ProviderProfile }): Speaker =>
+  const of = ({ profile }: { readonly profile: ProviderProfile }): AuthorizationServer =>
     speakers[profile.protocol ?? 'oauth2']
   return {
     pin: (request) => of(request).pin(request),
@@ -29,7 +26,7 @@ export function createProtocols(parts: AuthorizationServerParts): AuthorizationS
     pollDevice: (client, request) => of(client).pollDevice(client, request),
     clientCredentials: (client, ...given) => of(client).clientCredentials(client, ...given),
     refresh: (client, ...given) => of(client).refresh(client, ...given),
-    narrow: (...given) => oauth2.narrow(...given),
+    narrow: (client, ...given) => of(client).narrow(client, ...given),
     revoke: (client, ...given) => of(client).revoke(client, ...given),
     probe: (client, accessToken) => of(client).probe(client, accessToken),
   }

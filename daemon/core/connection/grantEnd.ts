@@ -3,7 +3,9 @@
  * reached. Tokens that came and are not wanted any more end the same way.
  */
 import type { Account } from '../../../shared/contract/connection.js'
+import type { ProviderProfile } from '../../providers/profile.js'
 import type { BesideTokens } from './besideTokens.js'
+import { endsWithOwn } from '../lifecycle/besideWish.js'
 import type { ConnectionStore } from './connectionStore.js'
 import type { Holdings } from './holdings.js'
 import { tombstoneOf } from '../lifecycle/lifecycle.js'
@@ -22,6 +24,7 @@ export interface GrantEndPorts {
 
 export interface EndingConnection {
   readonly definition: ConnectionDefinition
+  readonly profile: ProviderProfile
   readonly client: Client
   readonly state: State
   readonly beside: BesideTokens
@@ -106,9 +109,9 @@ export class GrantEnd {
     await this.#store.commit(tombstone, this.#holdings.clientOnly)
     this.#holdings.intent = null
     this.#connection.forgetSetback()
-    const ended = [...this.#holdings.endGrant(), ...this.#connection.beside.end()]
+    const [own, beside] = [this.#holdings.endGrant(), this.#connection.beside.end()]
     this.#connection.dispatch({ kind: 'signOut', generation })
-    return ended
+    return endsWithOwn(this.#connection.profile.downScope) ? own : [...own, ...beside]
   }
 
   async #end(grants: readonly ConnectionSecrets[]): Promise<Ended> {

@@ -75,7 +75,10 @@ const inOrder = (scopes: Wish): Wish => [...new Set(scopes)].sort()
 
 /** Whether what is wanted beside is asked for by the own access token, and may end with it. */
 export const isByOwn = ({ downScope }: ProviderProfile): boolean =>
-  downScope.kind === 'api' || downScope.kind === 'exchange'
+  downScope.kind === 'api' || downScope.kind === 'exchange' || endsWithOwn(downScope)
+
+/** Whether it is over as soon as the own access token is, so that nobody has to end it. */
+export const endsWithOwn = ({ kind }: DownScopeRule): boolean => kind === 'child'
 
 /** What is granted is not told as scopes, so nothing is known to be missing but how to ask. */
 function refuseUnasked(wish: Wish, { question, example }: ScopedCall, name: string): void {
@@ -131,14 +134,14 @@ export const ownScopes = ({ definition, profile }: Wishing): readonly Scope[] | 
  * names them, so more are not handed out for them. Resources give what was agreed to there, in names of their own.
  */
 export function misfit(wish: Wish, given: readonly Scope[], rule: DownScopeRule): string {
-  if (rule.kind !== 'refresh' && rule.kind !== 'exchange') return ''
+  if (rule.kind === 'none' || rule.kind === 'api' || rule.kind === 'resources') return ''
   const asked = scopesIn(wish, rule)
   // An audience alone: what is for it is what it gets.
   if (asked.length === 0) return ''
   const more = given.filter((scope) => !asked.includes(scope))
   const fewer = asked.filter((scope) => !given.includes(scope))
   if (more.length > 0) {
-    const why = rule.kind === 'exchange' ? `; ${rule.unnamed}` : ''
+    const why = 'unnamed' in rule ? `; ${rule.unnamed}` : ''
     return `the provider gave more than was asked for: ${more.join(' ')}${why}`
   }
   return fewer.length > 0 ? `the provider did not give ${fewer.join(' ')}` : ''

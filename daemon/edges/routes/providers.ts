@@ -39,6 +39,7 @@ export function summaryOf({
     }),
     presets: Object.fromEntries(Object.entries(scopes.presets).map(([preset, list]) => [preset, [...list]])),
     issuer: usualIssuer(server),
+    installable: server.kind === 'known' && server.installable === true,
     scopes: [...scopes.usual],
     unnamed: scopes.unnamed?.why ?? '',
     registration,

@@ -63,6 +63,8 @@ export const vault: readonly Misfortune[] = [
   errors('api', 403, 'permission denied', 'accessToken'),
   errors('refresh', 503, 'Vault is sealed', 'provider'),
   errors('refresh', 404, '', 'account'),
+  errors('narrow', 403, '1 error occurred: * permission denied', 'policy'),
+  errors('narrow', 400, 'child policies must be subset of parent', 'scopes'),
   errors('begin', 400, 'role "dev" could not be found', 'client'),
   errors('begin', 503, 'Vault is sealed', 'provider'),
   // An address that the role does not allow, and no word why.

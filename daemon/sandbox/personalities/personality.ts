@@ -82,6 +82,8 @@ export interface Personality {
   readonly tokenRequest: string
   /** Where a code is redeemed, if not there. */
   readonly redeemRequest?: string
+  /** Where an access token becomes one for less, if not there. */
+  readonly narrowRequest?: string
   /** The other endpoints that can be disturbed, likewise. */
   readonly endpoints?: Partial<Readonly<Record<Exclude<SandboxEndpoint, 'token'>, string>>>
   /** Whether scopes are granted as asked; else what a token may do is settled elsewhere. */

@@ -3,6 +3,7 @@
  * between; tokens that renew themselves up to a max TTL; refusals as lists of sentences; a namespace in the path.
  * https://developer.hashicorp.com/vault/api-docs/auth/jwt · …/auth/token
  */
+import { z } from 'zod'
 import { proves } from './client.js'
 import type { Desk } from './desk.js'
 import type { Issued } from './deskHoldings.js'
@@ -23,10 +24,17 @@ import { answered } from './tokenEndpoint.js'
 const NAMESPACE = '/team-a'
 const AUTH = `/v1${NAMESPACE}/auth`
 const RENEW = `POST ${AUTH}/token/renew-self`
+const CREATE = `POST ${AUTH}/token/create`
 const CALLBACK = `GET ${AUTH}/oidc/oidc/callback`
 
 /** What the role lists in allowed_redirect_uris. */
 const ALLOWED = 'http://localhost:8250/oidc/callback'
+
+const Child = z.object({
+  policies: z.array(z.string()),
+  no_default_policy: z.boolean(),
+  renewable: z.boolean(),
+})
 
 const no = (status: number, ...errors: string[]): Answer => json(status, { errors })
 
@@ -38,17 +46,20 @@ const textIn = (body: unknown, name: string): string => {
 /** By its own header, or as Bearer. */
 const tokenOf = (asked: Asked): string => asked.header('x-vault-token') ?? bearerOf(asked)
 
-function authAnswer({ accessToken, expiresIn }: Issued): Answer {
+/** What the role gives; one that may make children is among them. */
+const POLICIES = ['default', 'dev']
+
+function authAnswer({ accessToken, expiresIn }: Issued, policies = POLICIES, renewable = true): Answer {
   return json(200, {
     request_id: 'of-this-answer',
     data: null,
     auth: {
       client_token: accessToken,
       accessor: 'its-accessor',
-      policies: ['default', 'dev'],
+      policies,
       metadata: { role: 'client-of-the-test' },
       lease_duration: expiresIn ?? 0,
-      renewable: true,
+      renewable,
       entity_id: 'entity-1',
       token_type: 'service',
     },
@@ -73,6 +84,7 @@ class VaultServer {
       'GET /idp/authorize': (asked) => this.#atProvider(asked),
       [CALLBACK]: (asked) => this.#callback(asked),
       [`POST ${AUTH}/jwt/login`]: (asked) => this.#login(asked),
+      [CREATE]: (asked) => this.#create(asked),
       [RENEW]: (asked) => this.#renew(asked),
       [`GET ${AUTH}/token/lookup-self`]: (asked) => this.#lookup(asked),
       [`POST ${AUTH}/token/revoke-self`]: (asked) => this.#revoke(asked),
@@ -134,6 +146,18 @@ class VaultServer {
     )
   }
 
+  /** A child, which is over when its parent is. */
+  #create(asked: Asked): Answer {
+    const child = Child.safeParse(asked.json).data
+    if (child === undefined) return no(400, 'failed to parse the request')
+    if (child.policies.some((policy) => !POLICIES.includes(policy))) {
+      return no(400, 'child policies must be subset of parent')
+    }
+    const policies = child.no_default_policy ? child.policies : [...new Set(['default', ...child.policies])]
+    const issued = this.#desk.narrow(tokenOf(asked), policies)
+    return issued === undefined ? no(403, 'permission denied') : authAnswer(issued, policies, child.renewable)
+  }
+
   #lookup(asked: Asked): Answer {
     const name = this.#desk.accountOf(tokenOf(asked))
     if (name === undefined) return no(403, 'permission denied')
@@ -154,6 +178,7 @@ export const vault: Personality = {
   path: NAMESPACE,
   tokenRequest: RENEW,
   redeemRequest: CALLBACK,
+  narrowRequest: CREATE,
   endpoints: {
     authorization: `POST ${AUTH}/oidc/oidc/auth_url`,
     userinfo: `GET ${AUTH}/token/lookup-self`,
