@@ -36,7 +36,10 @@ async function chosenProvider(providers: readonly Provider[]): Promise<Provider>
   const items = providers.map((provider) => ({
     label: provider.name,
     description: provider.id,
-    detail: provider.needs.length === 0 ? 'needs the secret' : `needs ${provider.needs.join(', ')}`,
+    detail:
+      provider.needs.length === 0
+        ? 'needs the secret'
+        : `needs ${provider.needs.join(', ').replaceAll('-', ' ')}`,
     provider,
   }))
   const placeHolder = 'Which provider?'

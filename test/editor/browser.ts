@@ -26,7 +26,7 @@ export async function newProfile(browser: Browser): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   // As a person answers who pastes.
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await context.route(/^http:\/\/127\.0\.0\.1:\d+\/proxy\/\d+\//, async (route) => {
+  await context.route(/^http:\/\/[\w.]+:\d+\/proxy\/\d+\//, async (route) => {
     const { pathname, search } = new URL(route.request().url())
     const [, port = '', path = ''] = /^\/proxy\/(\d+)(\/.*)$/.exec(pathname) ?? []
     const location = `http://127.0.0.1:${port}${path}${search}`

@@ -51,7 +51,7 @@ export class Window {
   /** Opens a folder, or the workspace of a `.code-workspace` file, and waits until the workbench stands. */
   static async open(
     profile: BrowserContext,
-    { address }: Editor,
+    { address }: Pick<Editor, 'address'>,
     folder: string,
     query: Readonly<Record<string, string>> = {},
   ): Promise<Window> {
@@ -116,6 +116,18 @@ export class Window {
 
   async choose(text: string | RegExp): Promise<void> {
     await this.row(text).click()
+  }
+
+  /** Types an answer to the open question. */
+  async answer(text: string): Promise<void> {
+    await this.picker.locator('input').first().fill(text)
+    await this.page.keyboard.press('Enter')
+  }
+
+  /** Opens fob's view at the side. */
+  async openView(): Promise<Locator> {
+    await this.page.locator('.activitybar').getByRole('tab', { name: 'fob' }).click()
+    return this.page.locator('.part.sidebar')
   }
 
   /** The marks by which the editor asks to relaunch a terminal, since its environment would be another now. */
