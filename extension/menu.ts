@@ -1,8 +1,10 @@
 /** What a click on the status item offers: what is worst first, then what can be done. */
 import * as vscode from 'vscode'
+import { VERSION } from '../shared/contract/version.js'
 import { connectionsOf, isSignedIn } from './connectionPick.js'
 import type { Daemon } from './daemon.js'
 import { worstFirst } from './statusItem.js'
+import { isNewer } from './versions.js'
 import { withoutIcons } from './wording/foreignText.js'
 import { awaySentence, PROBLEMS } from './wording/problems.js'
 import { accountOf, standingOf, toldReason } from './wording/standing.js'
@@ -66,10 +68,21 @@ function entries(daemon: Daemon, now: number): Entry[] {
     const start = { label: `$(${icon}) ${button}`, detail: withoutIcons(awaySentence(picture)), command }
     return picture.problem === 'starting' ? [settings] : [start, settings]
   }
+  const { version } = picture.status.daemon
   const mine = signIns(daemon, now)
   return [
     ...(mine.length > 0 ? [heading('refresh or sign in'), ...mine] : []),
     heading('choose a connection'),
+    // Offered once of itself; here it stays at hand.
+    ...(isNewer(VERSION, version)
+      ? [
+          {
+            label: '$(versions) Hand over to this version',
+            detail: `fob ${version} is running, this extension brings ${VERSION}`,
+            command: 'fob.upgrade',
+          },
+        ]
+      : []),
     ...(picture.status.vault.state === 'locked'
       ? [
           {

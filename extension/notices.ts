@@ -1,6 +1,6 @@
 /**
  * What is told without having been asked for: a connection that needs a person (once, in one window), a daemon
- * of another version or protocol, and settings that are not understood. What heals by itself is not told.
+ * of another version (in one window too) or protocol, and settings that are not understood. What heals by itself is not told.
  */
 import * as vscode from 'vscode'
 import { VERSION } from '../shared/contract/version.js'
@@ -13,6 +13,9 @@ import { Told } from './told.js'
 import { isNewer } from './versions.js'
 import { awaySentence, PROBLEMS } from './wording/problems.js'
 import { say } from './wording/say.js'
+
+/** Begins the claim to offer a hand-over. No connection has a space in its name. */
+const OLDER = 'older than this extension:'
 
 export class Notices implements vscode.Disposable {
   readonly #daemon: Daemon
@@ -44,8 +47,11 @@ export class Notices implements vscode.Disposable {
         this.#told.once(problem, () => this.#tellAway(picture))
       return
     }
-    const running = picture.status.daemon.version
-    if (isNewer(VERSION, running)) this.#told.once(`version ${running}`, () => this.#offerHandOver(running))
+    const { version, startedAt } = picture.status.daemon
+    if (isNewer(VERSION, version)) {
+      const claim = `${OLDER} ${Date.parse(startedAt)}`
+      this.#told.once(claim, () => this.#offerHandOver(version, claim))
+    }
     for (const connection of picture.status.connections) this.#lookAt(connection)
     this.#forgetGone(picture.status.connections)
   }
@@ -113,7 +119,10 @@ export class Notices implements vscode.Disposable {
     await vscode.commands.executeCommand(command)
   }
 
-  async #offerHandOver(running: string): Promise<void> {
+  /** In one window, once for each run of the older one. */
+  async #offerHandOver(running: string, claim: string): Promise<void> {
+    if (!(await this.#claims.take(claim))) return
+    this.#claims.drop((other) => other.startsWith(OLDER) && other !== claim)
     const handOver = 'Hand Over'
     const sentence = say.handOverOffer(running, VERSION)
     if ((await vscode.window.showInformationMessage(sentence, handOver, 'Later')) === handOver) {

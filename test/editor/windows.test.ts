@@ -1,14 +1,22 @@
 /** Several windows, a daemon that dies, and what is left on disk. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AuditEntry } from '../../shared/contract/audit.js'
+import { startEnvironment } from '../../shared/contract/startEnvironment.js'
+import { VERSION } from '../../shared/contract/version.js'
+import { otherVersion } from '../faults/otherVersion.js'
 import { figure } from '../figures.js'
-import { isAlive } from '../process/home.js'
+import { firstLine, isAlive } from '../process/home.js'
 import { needChromium } from './browser.js'
 import { CONNECTION, Scene } from './scene.js'
 import type { Window } from './window.js'
 
 const FRESH = '1 of 1 fresh'
+
+const OLDER = '0.0.9'
 
 /** Promised: both windows show a sign-in within this, milliseconds. */
 const BOTH_SHOW_MS = 1_000
@@ -120,6 +128,32 @@ suite('editor/windows', () => {
     assert.equal(await told(NEEDED), 0)
     await scene.home.signIn(CONNECTION)
     await Promise.all([first.statusSays(FRESH), second.statusSays(FRESH)])
+  })
+
+  test('an older fob is offered to hand over in one window, and does so at a click there', async () => {
+    const program = await otherVersion(join(scene.editor.directory, 'older'), OLDER)
+    await scene.home.must('down')
+    await Promise.all([first.statusSays('not running'), second.statusSays('not running')])
+    const env = { ...startEnvironment(process.env), FOB_HOME: scene.home.directory }
+    const older = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    const ended = once(older, 'exit')
+    await firstLine(older)
+    await Promise.all([first.statusSays(FRESH), second.statusSays(FRESH)])
+    await pause(TOLD_MS)
+    const offer = `fob ${OLDER} is running`
+    assert.equal(await told(offer), 1)
+    const isIn = async (window: Window): Promise<boolean> => (await window.notice(offer).count()) === 1
+    const [asking, other] = (await isIn(first)) ? [first, second] : [second, first]
+    await other.page.bringToFront()
+    await other.openMenu()
+    await other.row('Hand over to this version').waitFor()
+    await other.page.keyboard.press('Escape')
+    await asking.showNotices()
+    await asking.notice(offer).getByRole('button', { name: 'Hand Over' }).click()
+    await ended
+    await Promise.all([first.statusSays(FRESH), second.statusSays(FRESH)])
+    assert.equal((await scene.home.status()).daemon.version, VERSION)
+    assert.equal(await told(offer), 0)
   })
 
   test('the daemon outlives all windows, and the editor that started it', async () => {
