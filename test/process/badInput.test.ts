@@ -157,7 +157,7 @@ suite('bad input is refused and changes nothing', () => {
     assert.match(stderr, /https/)
   })
 
-  test('no client id', async () => {
+  test('no client id, where a person has to register one', async () => {
     const { code, stderr } = await add('--issuer', 'https://login.example', '--flow', 'client-credentials')
     assert.equal(code, 2)
     assert.match(stderr, /client-id/)

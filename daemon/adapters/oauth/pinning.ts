@@ -144,7 +144,7 @@ function chooseAuthentication(
     if (methods.includes(method)) return method
   }
   const message = `the server takes no client secret, only ${methods.slice(0, 10).join(', ')}`
-  throw new Refusal('misconfigured', message, { field: 'authentication' })
+  throw new Refusal('misconfigured', message, { field: 'authentication', fix: 'fob help add' })
 }
 
 /** With a client certificate the server may have endpoints of their own (RFC 8705 §5). */
@@ -184,7 +184,8 @@ function discoveredServer(metadata: ServerMetadata, endpoints: Endpoints): Pinne
   const algorithms = metadata.id_token_signing_alg_values_supported ?? []
   const jwksUri = metadata.jwks_uri ?? undefined
   if (jwksUri !== undefined && !isSecureUrl(jwksUri)) {
-    throw new Refusal('misconfigured', 'the jwks_uri must be an https URL', { field: 'issuer' })
+    const fix = lookUp(metadata.issuer)
+    throw new Refusal('misconfigured', 'the jwks_uri must be an https URL', { field: 'issuer', fix })
   }
   return {
     issuer: metadata.issuer,

@@ -1,6 +1,7 @@
 /**
  * The few system calls Node does not offer, bound through koffi (prebuilt, so no compiler and no install
- * script). Every number of the platform's ABI that fob knows is in this file.
+ * script). Every number of the platform's ABI that fob knows is in this file, but for the length of a socket path,
+ * which clients look at too.
  *
  * Linux is what runs and is tested. The macOS numbers follow its headers and have not been run.
  * Call it on the main thread only.
@@ -8,6 +9,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { endianness } from 'node:os'
 import koffi from 'koffi'
+import { socketPathLimit } from '../../../shared/contract/places.js'
 
 const onMac = process.platform === 'darwin'
 
@@ -30,8 +32,8 @@ const LOCAL_PEERPID = 2
 const SYS_PIDFD_SEND_SIGNAL = 424
 const LITTLE_ENDIAN = endianness() === 'LE'
 
-/** Bytes a socket path may have: `sun_path` less its terminating NUL. */
-export const SOCKET_PATH_BYTES = onMac ? 103 : 107
+/** Bytes a socket path may have. */
+export const SOCKET_PATH_BYTES = socketPathLimit(process.platform)
 
 const libc = koffi.load(null)
 
