@@ -122,6 +122,8 @@ export interface AuthorizationServer {
 export interface Role {
   readonly account: string
   readonly name: string
+  /** A managed policy, by its ARN, beyond which its credentials may do nothing. */
+  readonly policy?: string
 }
 
 export interface RoleCredentials {

@@ -13,6 +13,12 @@ export const AwsRole = z.strictObject({
     .max(2048)
     .regex(/^[\w+=,.@:/-]+$/, 'use the name of a role, or its ARN')
     .optional(),
+  /** What the credentials may do is this policy, met with the role's. */
+  policy: z
+    .string()
+    .max(2048)
+    .regex(/^arn:aws[\w-]*:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/, 'use the ARN of a managed policy')
+    .optional(),
 })
 export type AwsRole = z.output<typeof AwsRole>
 

@@ -141,6 +141,13 @@ suite('AWS IAM Identity Center', () => {
       assert.ok(Date.parse(second.expiresAt) > Date.parse(first.expiresAt))
     })
 
+    test('P1 aws: a policy beside the role is refused, as the portal knows none', async () => {
+      await signedIn()
+      const policy = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
+      const more = { account: '111122223333', role: 'ReadOnlyAccess', policy }
+      await assert.rejects(house.role(more), { code: 'bad_request', field: 'query.policy' })
+    })
+
     test('P1 aws: a role that is not assigned is refused with the words of AWS, and costs nothing else', async () => {
       await signedIn()
       await assert.rejects(house.role({ role: 'Admin' }), (error: unknown) => {

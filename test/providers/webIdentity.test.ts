@@ -1,8 +1,13 @@
 /** A role of AWS by the access token of an OpenID Connect server that the role trusts. */
 import assert from 'node:assert/strict'
+import { AwsRole } from '../../shared/contract/awsCredentials.js'
 import { Refusal } from '../../shared/contract/errors.js'
 import { keycloak } from '../../daemon/providers/keycloak.js'
-import { stsError, TRUSTING_ROLE } from '../../daemon/sandbox/personalities/awsTokenService.js'
+import {
+  SESSION_POLICY,
+  stsError,
+  TRUSTING_ROLE,
+} from '../../daemon/sandbox/personalities/awsTokenService.js'
 import * as asVendor from '../../daemon/sandbox/personalities/openIdVendors.js'
 import { ProviderHouse } from './providerHouse.js'
 
@@ -29,6 +34,27 @@ suite('a role of AWS by web identity', () => {
     assert.equal(Date.parse(expiresAt), house.clock.now() + 3_600_000)
     await house.role()
     assert.equal(count(), 1)
+  })
+
+  test('P1 aws, web identity: a policy narrows the credentials, and others of the role stay what they are', async () => {
+    await signedIn()
+    const whole = await house.role()
+    const narrow = await house.role({ policy: SESSION_POLICY })
+    assert.ok(narrow.sessionToken.endsWith(`${TRUSTING_ROLE}${SESSION_POLICY}=`), narrow.sessionToken)
+    assert.equal((await house.role()).sessionToken, whole.sessionToken)
+    assert.equal((await house.role({ policy: SESSION_POLICY })).sessionToken, narrow.sessionToken)
+    assert.equal(count(), 2)
+    const none = house.role({ policy: 'arn:aws:iam::111122223333:policy/none' })
+    await assert.rejects(none, {
+      code: 'provider_refused',
+      message: /MalformedPolicyDocument.*does not exist/,
+    })
+  })
+
+  test('P1 aws, web identity: a policy is named by its ARN', () => {
+    for (const policy of ['ReadOnlyAccess', '{"Version":"2012-10-17"}', `${SESSION_POLICY} x`]) {
+      assert.equal(AwsRole.safeParse({ policy }).success, false)
+    }
   })
 
   test('P1 aws, web identity: without a role its access token goes to nobody', async () => {

@@ -36,6 +36,7 @@ export async function assumeRole(question: RoleQuestion, exchange: Exchange): Pr
     RoleArn: role.name,
     RoleSessionName: `fob-${connection}`.slice(0, LONGEST_SESSION),
     WebIdentityToken: accessToken.reveal(),
+    ...(role.policy === undefined ? {} : { 'PolicyArns.member.1.arn': role.policy }),
   })
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/xml' }
   return outcomeOf(await exchange.send({ url, method: 'POST', headers, body: form.toString() }), question)

@@ -22,9 +22,13 @@ const git: Command = {
   run: (given, { env }) => gitHelper(given.argument(0), env, ownStreams),
 }
 
-const roleOf = (given: Given): { account?: string; role?: string } => {
-  const [account, role] = [given.text('account'), given.text('role')]
-  return { ...(account === undefined ? {} : { account }), ...(role === undefined ? {} : { role }) }
+const roleOf = (given: Given): { account?: string; role?: string; policy?: string } => {
+  const [account, role, policy] = [given.text('account'), given.text('role'), given.text('policy')]
+  return {
+    ...(account === undefined ? {} : { account }),
+    ...(role === undefined ? {} : { role }),
+    ...(policy === undefined ? {} : { policy }),
+  }
 }
 
 const aws: Command = {
@@ -36,6 +40,10 @@ const aws: Command = {
   options: [
     { flags: '--account <id>', meaning: 'the twelve digits of the account, if not those it was added with' },
     { flags: '--role <name>', meaning: 'the role, or permission set, likewise' },
+    {
+      flags: '--policy <arn>',
+      meaning: 'of a role by web identity: a managed policy beyond which the credentials may do nothing',
+    },
   ],
   examples: ['fob credential aws', 'fob credential aws work --account 111122223333 --role ReadOnlyAccess'],
   more: [
@@ -45,7 +53,8 @@ const aws: Command = {
     '',
     'They ask again before the credentials end, and fob gets new ones. One sign-in serves all your accounts',
     'and roles: write one profile for each. A tool that does not find fob on its PATH wants the whole path.',
-    'A role may also trust your own OpenID Connect server: `fob add oidc … --role arn:aws:iam::…`.',
+    'A role may also trust your own OpenID Connect server: `fob add oidc … --role arn:aws:iam::…`; with',
+    '--policy arn:aws:iam::aws:policy/ReadOnlyAccess its credentials only read.',
   ].join('\n'),
   run: async (given, { startedClient, output }) => {
     const client = await startedClient()

@@ -134,8 +134,8 @@ export class Roles {
 const leadMs = ({ credentials, gotAt }: Held): number =>
   Math.min(ROLE_CREDENTIALS.leadMs, (credentials.expiresAt - gotAt) * ROLE_CREDENTIALS.leadFraction)
 
-function placeOf(places: Places, { account, name }: Role): Place {
-  const key = `${account} ${name}`
+function placeOf(places: Places, { account, name, policy = '' }: Role): Place {
+  const key = `${account} ${name} ${policy}`
   const place = places.get(key) ?? {}
   places.set(key, place)
   return place
@@ -149,7 +149,7 @@ const ended = (connection: Connection): Refusal => {
 }
 
 /** As asked, else as the connection was added. */
-function roleFor({ account, role }: RoleRequest, { definition, profile }: Connection): Role {
+function roleFor({ account, role, policy }: RoleRequest, { definition, profile }: Connection): Role {
   const { name, server, details = {} } = definition
   if (profile.roles === undefined || server?.roleEndpoint === undefined) {
     throw new Refusal('bad_request', `${name} opens no role of AWS`, {
@@ -157,7 +157,19 @@ function roleFor({ account, role }: RoleRequest, { definition, profile }: Connec
       fix: 'fob help credential aws',
     })
   }
-  const asked = { account: account ?? details['account'] ?? '', name: role ?? details['role'] ?? '' }
+  if (policy !== undefined && profile.roles.kind !== 'webIdentity') {
+    const message = `a role of ${profile.name} takes no further policy: name one with fewer permissions`
+    throw new Refusal('bad_request', message, {
+      field: 'query.policy',
+      fix: `fob credential aws ${name} --role NAME`,
+    })
+  }
+  const narrowed = policy === undefined ? {} : { policy }
+  const asked = {
+    account: account ?? details['account'] ?? '',
+    name: role ?? details['role'] ?? '',
+    ...narrowed,
+  }
   const unsaid = profile.roles.inAccount && asked.account === '' ? 'account' : undefined
   const missing = asked.name === '' ? 'role' : unsaid
   if (missing === undefined) return asked

@@ -8,6 +8,9 @@ import type { Answer, Asked, Routes } from './personality.js'
 /** The role that trusts this server; others do not. */
 export const TRUSTING_ROLE = 'arn:aws:iam::111122223333:role/deploy'
 
+/** The managed policy that there is. */
+export const SESSION_POLICY = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
+
 const SESSION_MS = 3_600_000
 
 const xml = (status: number, body: string): Answer => ({
@@ -24,9 +27,9 @@ export const stsError = (status: number, code: string, message: string): Answer 
       '  <RequestId>c6104cbe-af31-11e0-8154-cbc7ccf896c7</RequestId>\n</ErrorResponse>\n',
   )
 
-function assumed(role: string, expiration: number): Answer {
+function assumed(role: string, policy: string, expiration: number): Answer {
   const credentials = {
-    SessionToken: `AQoDYXdzEE0a8/${role}=`,
+    SessionToken: `AQoDYXdzEE0a8/${role}${policy}=`,
     SecretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLE',
     Expiration: new Date(expiration).toISOString(),
     AccessKeyId: 'ASIAWEBIDENTITY00000',
@@ -51,7 +54,11 @@ function assumeRole(desk: Desk, { form, now }: Asked): Answer {
     return stsError(400, 'ExpiredTokenException', 'Token expired')
   }
   const role = form.get('RoleArn') ?? ''
-  if (role === TRUSTING_ROLE) return assumed(role, now + SESSION_MS)
+  const policy = form.get('PolicyArns.member.1.arn') ?? ''
+  if (policy !== '' && policy !== SESSION_POLICY) {
+    return stsError(400, 'MalformedPolicyDocument', `Policy ${policy} does not exist`)
+  }
+  if (role === TRUSTING_ROLE) return assumed(role, policy, now + SESSION_MS)
   return stsError(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity')
 }
 
