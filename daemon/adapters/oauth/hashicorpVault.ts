@@ -34,11 +34,12 @@ import { exactJsonIn } from './jsonBody.js'
 import { pin } from './pinning.js'
 import { outcomeOfFailure, printable } from './tokenOutcome.js'
 import {
+  endOf,
   errorsIn,
   isOver,
   readVaultAnswer,
   refusedOutcome,
-  type GivenToken,
+  renewed,
   type VaultRefusal,
 } from './vaultAnswer.js'
 import { providerPage } from './vaultPage.js'
@@ -244,19 +245,6 @@ interface Message {
   readonly token?: Secret
   readonly body?: Readonly<Record<string, string | boolean | readonly string[]>>
 }
-
-const renewed = ({ token, lifetimeS, isRenewable, policies }: GivenToken, sentAt: number) => ({
-  accessToken: token,
-  refreshToken: isRenewable ? token : undefined,
-  expiresAt: sentAt + lifetimeS * 1000,
-  issuedAt: sentAt,
-  scopes: policies,
-  account: null,
-})
-
-/** A login may give a token without end; a renewal of nothing is the end. */
-const endOf = ({ lifetimeS }: GivenToken, sentAt: number): number | null =>
-  lifetimeS === 0 ? null : sentAt + lifetimeS * 1000
 
 /** What the identity provider says by the browser, which has no status: 400 is what a token endpoint would give it. */
 const atProvider = (error: string, description: string): Outcome => ({

@@ -90,6 +90,20 @@ const tokenIn = (auth: z.output<typeof Auth>['auth']): GivenToken => ({
   policies: auth.policies,
 })
 
+/** What a renewal brings. */
+export const renewed = ({ token, lifetimeS, isRenewable, policies }: GivenToken, sentAt: number) => ({
+  accessToken: token,
+  refreshToken: isRenewable ? token : undefined,
+  expiresAt: sentAt + lifetimeS * 1000,
+  issuedAt: sentAt,
+  scopes: policies,
+  account: null,
+})
+
+/** A login may give a token without end; a renewal of nothing is the end. */
+export const endOf = ({ lifetimeS }: GivenToken, sentAt: number): number | null =>
+  lifetimeS === 0 ? null : sentAt + lifetimeS * 1000
+
 /** undefined when this is none of Vault's refusals. */
 function wordsIn(json: unknown, sent: readonly string[]): string | undefined {
   const words = errorsIn(json)

@@ -7,6 +7,7 @@
 import { digest } from '../digest.js'
 import type { Client } from './client.js'
 import type { Access, Grant, Issued, Refresh } from './deskHoldings.js'
+import type { DeskRules } from './deskRules.js'
 import type { DeskState } from './deskState.js'
 import { Refused } from './refused.js'
 import {
@@ -16,26 +17,6 @@ import {
   type DeviceBegun,
   type SignInParts,
 } from './signInsUnderWay.js'
-
-export interface DeskRules {
-  /** Life of an access token, seconds; null: it does not end. */
-  readonly accessLifetimeS: number | null
-  /**
-   * `renewed`: each use brings another, and those of before stay valid. `inPlace`: there is no refresh token; the
-   * access token itself is made to live longer.
-   */
-  readonly refresh: 'none' | 'singleUse' | 'reusable' | 'renewed' | 'inPlace'
-  /** What an access token lives at most, seconds, however often it is renewed in place; without it, for ever. */
-  readonly longestS?: number
-  /** Whether a refresh ends the access token of before at once. */
-  readonly refreshEndsAccessToken: boolean
-  /** Whether a spent refresh token that comes back ends the grant (RFC 9700 §4.14.2). */
-  readonly reuseEndsGrant: boolean
-  /** So many seconds after its first use the refresh token used last may come again and brings a pair; absent: none. */
-  readonly graceS?: number
-  /** What its tokens begin with. */
-  readonly prefixes: { readonly access: string; readonly refresh: string }
-}
 
 export interface DeskParts extends SignInParts {
   /** Life of access tokens from now on, seconds; undefined: as the rules have it. */

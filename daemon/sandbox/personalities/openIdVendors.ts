@@ -1,8 +1,9 @@
 /** Vendors whose servers are OpenID Connect servers, by what each does otherwise. */
 import { anyLoopbackPort } from './authorize.js'
-import type { DeskRules } from './desk.js'
+import type { DeskRules } from './deskRules.js'
 import * as misfortunes from './misfortunesOfVendors.js'
-import { openIdPersonality, type OpenIdVendor } from './openId.js'
+import { openIdPersonality } from './openId.js'
+import type { OpenIdVendor } from './openIdVendor.js'
 import type { Personality } from './personality.js'
 
 /** Each refresh token is for one use; one that comes back ends the grant (RFC 9700 §4.14.2). */

@@ -5,7 +5,8 @@ import type { SandboxEndpoint } from '../../../shared/contract/sandbox.js'
 import type { Matter } from '../../../shared/contract/doctor.js'
 import type { Endpoints } from '../../../shared/contract/newConnection.js'
 import { basicIn, type Basic } from '../basic.js'
-import type { Desk, DeskRules } from './desk.js'
+import type { Desk } from './desk.js'
+import type { DeskRules } from './deskRules.js'
 
 /** A request as personalities see it. */
 export interface Asked {

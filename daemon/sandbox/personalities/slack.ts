@@ -5,7 +5,8 @@
  * https://docs.slack.dev/authentication/using-token-rotation
  */
 import { authorize } from './authorize.js'
-import type { Desk, DeskRules } from './desk.js'
+import type { Desk } from './desk.js'
+import type { DeskRules } from './deskRules.js'
 import type { Issued } from './deskHoldings.js'
 import type { Refused } from './refused.js'
 import * as misfortunes from './misfortunes.js'
