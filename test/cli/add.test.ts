@@ -175,6 +175,12 @@ suite('cli/add', () => {
   test('provider show says where to register, with which redirect URI, and what can be asked for', async () => {
     const { out } = await fob('provider', 'show', 'gitlab', '--issuer', 'https://git.example.com')
     assert.match(out, /^gitlab: GitLab\n/)
+    assert.doesNotMatch(out, /^address/m)
+    const usual = await fob('provider', 'show', 'gitlab')
+    assert.match(usual.out, /^address +https:\/\/gitlab\.com; --issuer names an installation of your own$/m)
+    const any = await fob('provider', 'show', 'oidc')
+    assert.match(any.out, /^needs +--issuer \[--client-id\]\nregister .*\n +fob does it by itself where/m)
+    assert.doesNotMatch((await fob('provider', 'show', 'keycloak')).out, /by itself/)
     assert.match(out, /^register +https:\/\/git\.example\.com\/-\/user_settings\/applications$/m)
     assert.match(out, /^redirect +http:\/\/127\.0\.0\.1\/callback$/m)
     assert.match(out, /^scopes +openid read_api read_repository$/m)

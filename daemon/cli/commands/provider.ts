@@ -65,8 +65,16 @@ function shown(provider: ProviderSummary, own: string | undefined): string[] {
       flows.map(({ flow, secret }) => (flow === 'static' ? flow : flow + SECRETS[secret])),
     ),
     ...under('needs', [needsIn(provider)]),
+    ...(provider.installable && own === undefined
+      ? under('address', [`${provider.issuer}; --issuer names an installation of your own`])
+      : []),
     ...(registers
-      ? under('register', [registrationAt(provider, own) || 'as the owner of the server says'])
+      ? under('register', [
+          registrationAt(provider, own) || 'as the owner of the server says',
+          ...(provider.offersRegistration
+            ? ['fob does it by itself where you name no client and the server lets it']
+            : []),
+        ])
       : []),
     ...(byBrowser && registers ? under('redirect', [redirectUri]) : []),
     ...under('scopes', scopes.length === 0 ? [] : [scopes.join(' ')]),
