@@ -19,18 +19,22 @@ export function startBrowser(): Promise<Browser> {
 }
 
 /**
- * A person's browser profile. The editor in a browser sends loopback addresses through a proxy of its own, which
- * one on a desktop does not do; here they go straight again, so that the sandbox is met where it is.
+ * The editor in a browser opens loopback addresses through a proxy of its own, which one on a desktop does not do;
+ * here they are opened straight again, so that the sandbox is met where it is.
  */
+const OPEN_STRAIGHT = `{
+  const open = window.open
+  window.open = (address, ...how) => {
+    const [, port, path] = /^http:\\/\\/[\\w.]+:\\d+\\/proxy\\/(\\d+)(\\/.*)$/.exec(address) ?? []
+    return open(port === undefined ? address : 'http://127.0.0.1:' + port + path, ...how)
+  }
+}`
+
+/** A person's browser profile. No request of it is routed: that would keep the browser from caching the editor. */
 export async function newProfile(browser: Browser): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   // As a person answers who pastes.
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await context.route(/^http:\/\/[\w.]+:\d+\/proxy\/\d+\//, async (route) => {
-    const { pathname, search } = new URL(route.request().url())
-    const [, port = '', path = ''] = /^\/proxy\/(\d+)(\/.*)$/.exec(pathname) ?? []
-    const location = `http://127.0.0.1:${port}${path}${search}`
-    await route.fulfill({ status: 302, headers: { location } })
-  })
+  await context.addInitScript(OPEN_STRAIGHT)
   return context
 }
