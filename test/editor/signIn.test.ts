@@ -39,11 +39,13 @@ suite('editor/signIn', () => {
   let scene: Scene
   let gitlab: Server | undefined
   let window: Window
+  let probe = ''
 
   suiteSetup(async function () {
     needChromium(this)
     scene = await Scene.set()
-    window = await scene.window()
+    probe = await scene.probe()
+    window = await scene.window('work', scene.developing(probe))
   })
 
   suiteTeardown(async () => {
@@ -117,12 +119,9 @@ suite('editor/signIn', () => {
   })
 
   test('V12 another extension gets a session once the person allows it', async () => {
-    const probe = await scene.probe()
-    const other = await scene.window('work', scene.developing(probe))
-    await other.statusSays(FRESH)
     const left = appears(probe, 'session.json')
-    await other.command('Probe: Ask for a Session')
-    await other.dialog('wants to sign in using fob').getByRole('button', { name: 'Allow' }).click()
+    await window.command('Probe: Ask for a Session')
+    await window.dialog('wants to sign in using fob').getByRole('button', { name: 'Allow' }).click()
     await left
     const session = Session.parse(JSON.parse(await readFile(join(probe, 'session.json'), 'utf8')))
     const lease = await scene.home.lease(CONNECTION)
@@ -133,7 +132,6 @@ suite('editor/signIn', () => {
     await scene.home.must('refresh', CONNECTION)
     await changed
     figure('V12', { value: 'a session and its change', bar: 'a session and its change', ok: true })
-    await other.close()
   })
 
   /** What git is told in a new terminal. */
