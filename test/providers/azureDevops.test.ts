@@ -175,7 +175,7 @@ suite('Microsoft Entra ID', () => {
     )
     assert.match(
       byDomain.fix,
-      new RegExp(`^fob add azure-devops .*--issuer http://127\\.0\\.0\\.1:\\d+/${TENANT}/v2\\.0 `),
+      new RegExp(`^fob add azure-devops .*--issuer 'http://127\\.0\\.0\\.1:\\d+/${TENANT}/v2\\.0' `),
     )
     const byNone = await refused(
       'misconfigured',
