@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 
-export interface Clipboard {
+interface Clipboard {
   readText(): Thenable<string>
   writeText(text: string): Thenable<void>
 }

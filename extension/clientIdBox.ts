@@ -3,7 +3,7 @@ import * as vscode from 'vscode'
 import { registrationPage } from './addConnectionAnswers.js'
 import { say } from './wording/say.js'
 
-export interface ClientIdQuestion {
+interface ClientIdQuestion {
   readonly title: string
   /** Where a client is registered, as the catalogue says; '' where only the server's owner knows. */
   readonly registration: string

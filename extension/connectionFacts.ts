@@ -15,7 +15,7 @@ export interface Fact {
 /** Enough to see who is at work. */
 const MOST_CALLERS = 4
 
-export interface RecentCaller {
+interface RecentCaller {
   readonly program: string
   /** When it last was handed an access token, ISO 8601. */
   readonly at: string

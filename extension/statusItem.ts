@@ -11,7 +11,7 @@ import { neededWords, standingOf, STATES } from './wording/standing.js'
 import { duration } from './wording/times.js'
 import { tooltip } from './wording/tooltip.js'
 
-export interface StatusItem {
+interface StatusItem {
   readonly text: string
   /** What a screen reader says. */
   readonly label: string

@@ -21,7 +21,7 @@ export interface Constant {
   readonly value: string
 }
 
-export interface TerminalFacts {
+interface TerminalFacts {
   /** Absolute path of the daemon's socket. */
   readonly socket: string
   /** The environment terminals start from. */

@@ -38,7 +38,7 @@ export interface Known {
   readonly providers: ReadonlyArray<Pick<ProviderSummary, 'id' | 'variables'>>
 }
 
-export interface Allowable {
+interface Allowable {
   readonly variables: Readonly<Record<string, string>>
   /** Why the others are left out, one sentence each. */
   readonly leftOut: readonly string[]

@@ -37,7 +37,7 @@ export interface Stretch {
   readonly to: number
 }
 
-export interface Story {
+interface Story {
   readonly moments: readonly Moment[]
   readonly uses: readonly Use[]
   readonly stretches: readonly Stretch[]

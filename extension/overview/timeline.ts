@@ -52,7 +52,7 @@ interface Place {
   readonly label: string
 }
 
-export interface Mark extends Place {
+interface Mark extends Place {
   readonly kind: MomentKind
 }
 

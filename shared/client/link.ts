@@ -34,7 +34,7 @@ export type LinkEffect =
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'cancelWait' }
 
-export interface LinkStep {
+interface LinkStep {
   readonly state: LinkState
   readonly effects: readonly LinkEffect[]
 }

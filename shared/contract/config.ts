@@ -22,7 +22,7 @@ export const Network = z.strictObject({
 })
 export type Network = z.output<typeof Network>
 
-export const Logs = z.strictObject({
+const Logs = z.strictObject({
   level: z
     .enum(['error', 'warn', 'info', 'debug', 'trace'])
     .default('info')

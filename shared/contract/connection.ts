@@ -136,7 +136,7 @@ export const VaultStatus = z.object({
 })
 export type VaultStatus = z.output<typeof VaultStatus>
 
-export const DaemonStatus = z.object({
+const DaemonStatus = z.object({
   pid: z.number().int(),
   socket: z.string(),
   version: z.string(),

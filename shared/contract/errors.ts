@@ -5,8 +5,8 @@
 import { z } from 'zod'
 
 /** What kind of thing would help: wait, sign in, change a setting, unlock the vault, or nothing of yours. */
-export const Remedy = z.enum(['retry', 'signIn', 'configure', 'unlock', 'none'])
-export type Remedy = z.output<typeof Remedy>
+const Remedy = z.enum(['retry', 'signIn', 'configure', 'unlock', 'none'])
+type Remedy = z.output<typeof Remedy>
 
 interface ErrorKind {
   readonly status: number

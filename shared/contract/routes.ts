@@ -21,7 +21,7 @@ import { SimulateRequest } from './simulation.js'
 /** What a call does, for policy: hand out a token, forward a request, spend a refresh, look, or administer. */
 export type Action = 'lease' | 'proxy' | 'refresh' | 'read' | 'admin'
 
-export interface Route {
+interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Express notation: `:c` stands for a connection's name. */
   readonly path: string

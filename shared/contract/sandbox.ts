@@ -39,13 +39,13 @@ export const SandboxReady = z.discriminatedUnion('ready', [
 ])
 export type SandboxReady = z.output<typeof SandboxReady>
 
-export const SandboxClientAuthentication = z.enum([
+const SandboxClientAuthentication = z.enum([
   'none',
   'client_secret_basic',
   'client_secret_post',
   'private_key_jwt',
 ])
-export type SandboxClientAuthentication = z.output<typeof SandboxClientAuthentication>
+type SandboxClientAuthentication = z.output<typeof SandboxClientAuthentication>
 
 export const SandboxStatus = z.object({
   running: z.literal(true),
@@ -243,7 +243,7 @@ export const SandboxClient = z
   })
 export type SandboxClient = z.output<typeof SandboxClient>
 
-export interface SandboxRoute {
+interface SandboxRoute {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly query: z.ZodType
@@ -326,7 +326,7 @@ export const sandboxRoutes = {
   },
 } as const satisfies Record<string, SandboxRoute>
 
-export type SandboxRoutes = typeof sandboxRoutes
+type SandboxRoutes = typeof sandboxRoutes
 export type SandboxRouteName = keyof SandboxRoutes
 export type SandboxBody<N extends SandboxRouteName> = z.output<SandboxRoutes[N]['body']>
 export type SandboxBodyInput<N extends SandboxRouteName> = z.input<SandboxRoutes[N]['body']>

@@ -6,7 +6,7 @@
 import type { Environment } from './places.js'
 
 /** What each name is for: finding the state, saying things in the right language, keychain, and browser. */
-export const START_ENVIRONMENT = {
+const START_ENVIRONMENT = {
   names: [
     'FOB_HOME',
     'HOME',
