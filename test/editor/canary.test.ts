@@ -14,10 +14,13 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 
 suite('editor/canary', () => {
   let scene: Scene
+  /** What the windows logged, and the hosts of extensions by them. */
+  const consoles: string[] = []
 
   suiteSetup(async function () {
     needChromium(this)
     scene = await Scene.set()
+    scene.profile.on('console', (message) => consoles.push(message.text()))
   })
 
   suiteTeardown(async () => {
@@ -34,12 +37,16 @@ suite('editor/canary', () => {
     return new Set(digests.filter((one) => one !== null))
   }
 
-  /** Where one of them is kept: paths below the editor's folders, or `browser`. */
+  /** Where one of them is kept: paths below the editor's folders, or `browser`, `consoles` of windows, `printed` by the server. */
   async function found(digests: ReadonlySet<string>): Promise<string[]> {
     const holds = (text: string): boolean =>
       (text.match(CANDIDATE) ?? []).some((word) => digests.has(digest(word)))
     const browser = JSON.stringify(await scene.profile.storageState({ indexedDB: true }))
-    const places = holds(browser) ? ['browser'] : []
+    const places = [
+      ...(holds(browser) ? ['browser'] : []),
+      ...(holds(consoles.join('\n')) ? ['consoles'] : []),
+      ...(holds(scene.editor.printed.join('')) ? ['printed'] : []),
+    ]
     const entries = await readdir(scene.editor.directory, { recursive: true, withFileTypes: true })
     for (const entry of entries.filter((one) => one.isFile())) {
       const path = join(entry.parentPath, entry.name)
@@ -58,11 +65,15 @@ suite('editor/canary', () => {
     await window.statusSays('1 of 1 fresh')
     const digests = await issued()
     assert.ok(digests.size >= 4, `two of each kind were issued, and ${digests.size} are known`)
+    assert.ok(consoles.length > 0 && scene.editor.printed.length > 0, 'nobody logged anything')
     const kept = await found(digests)
     figure('V14', { value: kept.length, bar: 0, ok: kept.length === 0 })
     assert.deepEqual(kept, [])
     const planted = join(scene.editor.directory, 'user', 'planted.log')
-    await writeFile(planted, `token=${await scene.home.token(CONNECTION)}\n`)
-    assert.deepEqual(await found(digests), [planted])
+    const token = await scene.home.token(CONNECTION)
+    await writeFile(planted, `token=${token}\n`)
+    const logged = window.page.waitForEvent('console', (message) => message.text().includes(token))
+    await Promise.all([logged, window.page.evaluate((text) => console.log('token', text), token)])
+    assert.deepEqual(await found(digests), ['consoles', planted])
   })
 })

@@ -77,6 +77,8 @@ export class Editor {
   readonly directory: string
   /** `http://127.0.0.1:PORT` */
   readonly address: string
+  /** All that its server printed, which is where the hosts of extensions log. */
+  readonly printed: string[] = []
   readonly #child: ChildProcess
   readonly #standing: Settings
 
@@ -84,6 +86,8 @@ export class Editor {
     this.directory = directory
     this.address = address
     this.#child = child
+    for (const output of [child.stdout, child.stderr])
+      output?.on('data', (bytes: Buffer) => this.printed.push(bytes.toString()))
     this.#standing = standing
   }
 

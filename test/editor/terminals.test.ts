@@ -134,6 +134,15 @@ suite('editor/terminals', () => {
     figure('V3', { value: 'token and clone', bar: 'token and clone', ok: true, n: SHELLS.length })
   })
 
+  test('the editor’s list of what terminals are given tells what fob gives them, and no access token', async () => {
+    const { accessToken } = await scene.home.lease(CONNECTION)
+    await window.command('Terminal: Show Environment Contributions')
+    const lines = window.page.locator('.editor-instance .view-lines')
+    await lines.getByText('git and scripts get fresh credentials from fob').first().waitFor()
+    await lines.getByText('FOB_SOCKET=').first().waitFor()
+    assert.ok(!(await lines.innerText()).includes(accessToken))
+  })
+
   test('V4 the same terminals do so after two expiries, with their variable current at the next prompt', async () => {
     const spent: string[] = []
     for (let expiry = 1; expiry <= 2; expiry++) {

@@ -172,8 +172,9 @@ export class Window {
     const found = this.notice(text)
     const list = this.page.locator('.notifications-center .monaco-list')
     while (!(await found.isVisible())) {
-      // To the latest; others may come meanwhile.
-      await list.press('Home')
+      // A list that was empty may close when something comes; in one that is not, others may come before it.
+      if (await list.isVisible()) await list.press('Home')
+      else await this.showNotices()
       await found.waitFor({ timeout: NOTICE_MS }).catch(() => undefined)
     }
     return found
