@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, renameSync, statSync, symlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { Status } from '../../shared/contract/connection.js'
@@ -11,6 +11,9 @@ import { notRun } from '../notRun.js'
 import { firstLine, Home } from '../process/home.js'
 import { CONNECTION, end, give, Impostor, OWNER, STRANGER, TwoUsers } from './otherUsers.js'
 import { Bait, bytesAt, MORE_PLANTS, PLANTS, type Planted } from './plants.js'
+
+/** Kinds are tried in as many homes at once: a try is mostly the start of a program, which takes one core. */
+const LANES = 2
 
 const kinds = Object.entries(process.env.FOB_TEST_FULL ? { ...PLANTS, ...MORE_PLANTS } : PLANTS)
 
@@ -61,6 +64,8 @@ suite('another user of the machine', function () {
   let sandbox: Home
   let users: TwoUsers
   let home: string
+  /** It and its like, each for its share of the kinds. */
+  let homes: string[]
   /** Kinds × places. */
   let planted = 0
   let tried = 0
@@ -73,8 +78,9 @@ suite('another user of the machine', function () {
     await sandbox.must('sandbox', 'start')
     await sandbox.set({ lifetime: 3_600 })
     users = new TwoUsers()
+    homes = Array.from({ length: LANES }, (_, lane) => join(users.open, lane === 0 ? 'home' : `home-${lane}`))
+    for (const lane of homes) await users.signedIn(lane, sandbox)
     home = join(users.open, 'home')
-    await users.signedIn(home, sandbox)
   })
 
   suiteTeardown(async () => {
@@ -92,10 +98,10 @@ suite('another user of the machine', function () {
     place: string,
     plant: (path: string) => Planted,
     bait: Bait,
-    at = home,
+    at: string,
   ): Promise<string[]> {
     const path = join(at, place)
-    const aside = join(users.directory, 'aside')
+    const aside = join(users.directory, `aside-${basename(at)}`)
     if (existsSync(path)) renameSync(path, aside)
     const parent = dirname(path)
     if (!existsSync(parent)) give(users.directoryOf(OWNER, parent), OWNER)
@@ -126,15 +132,18 @@ suite('another user of the machine', function () {
     }
   }
 
-  async function everyKind(place: string, at = home): Promise<void> {
+  async function everyKind(place: string, lanes = homes): Promise<void> {
     const found: string[] = []
-    for (const [kind, plant] of kinds) {
-      const bait = new Bait(join(users.directory, `bait-${planted}`))
-      planted += 1
-      const genuine = bytesAt(join(at, place))
-      const faults = await start(place, (path) => plant(path, bait, genuine), bait, at)
-      found.push(...faults.map((fault) => `${place || 'FOB_HOME'}, ${kind}: ${fault}`))
+    const share = async (at: string, lane: number): Promise<void> => {
+      for (const [kind, plant] of kinds.filter((_, index) => index % lanes.length === lane)) {
+        planted += 1
+        const bait = new Bait(join(users.directory, `bait-${planted}`))
+        const genuine = bytesAt(join(at, place))
+        const faults = await start(place, (path) => plant(path, bait, genuine), bait, at)
+        found.push(...faults.map((fault) => `${place || 'FOB_HOME'}, ${kind}: ${fault}`))
+      }
     }
+    await Promise.all(lanes.map(share))
     wrong.push(...found)
     assert.deepEqual(found, [])
   }
@@ -146,9 +155,9 @@ suite('another user of the machine', function () {
 
   for (const place of OPEN_PLACES) {
     test(`K9 whatever is planted at ${place} in a home that everybody may write to is refused`, async () => {
-      const open = join(users.directory, `open-${place}`)
-      users.directoryOf(0, open, 0o1777)
-      await everyKind(place, open)
+      const lanes = homes.map((_, lane) => join(users.directory, `open-${place}-${lane}`))
+      for (const open of lanes) users.directoryOf(0, open, 0o1777)
+      await everyKind(place, lanes)
     })
   }
 
