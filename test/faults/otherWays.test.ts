@@ -19,6 +19,9 @@ const CUTS = FULL ? 100 : 8
 
 type Cut = Extract<Toxic, { kind: 'cut' }>
 
+/** Lets a connection pass. */
+const WHOLE: Cut = { kind: 'cut', way: 'request', after: Number.MAX_SAFE_INTEGER, how: 'close' }
+
 suite('a connection to the server that ends, outside of rotations', function () {
   this.timeout(FULL ? 900_000 : 120_000)
   const { seed, fraction } = seeded()
@@ -70,7 +73,7 @@ suite('a connection to the server that ends, outside of rotations', function () 
     figure('K6', { value: 0, bar: '0 crashes, a fix with each refusal', ok: true, n })
   }
 
-  test('K6 discovery cut anywhere is refused with a fix, adds nothing, and works the next time', async () => {
+  test('K6 discovery cut anywhere is refused and adds nothing, a first look that is cut stops nobody', async () => {
     const name = ConnectionName.parse('discovered')
     const request = house.definition({
       name,
@@ -80,7 +83,10 @@ suite('a connection to the server that ends, outside of rotations', function () 
     const remove = () => house.broker.signOut(name, { forget: true, verify: false }, me)
     await house.broker.add(request, me)
     await remove()
-    const count = await eachCut(sizes(), async (cut) => {
+    // The second connection only asks what a sign-in would ask.
+    const [discovery, dry] = house.proxy.passed
+    assert.ok(discovery !== undefined && dry !== undefined)
+    const count = await eachCut(discovery, async (cut) => {
       // Both places where a server may describe itself.
       house.proxy.arm(cut, 2)
       await assert.rejects(house.broker.add(request, me), (error) => {
@@ -92,9 +98,15 @@ suite('a connection to the server that ends, outside of rotations', function () 
       })
       assert.ok(!house.broker.connections().some((connection) => connection.name === name))
     })
+    const looks = await eachCut(dry, async (cut) => {
+      house.proxy.arm(WHOLE)
+      house.proxy.arm(cut)
+      await house.broker.add(request, me)
+      await remove()
+    })
     await house.broker.add(request, me)
     await remove()
-    proven(count)
+    proven(count + looks)
   })
 
   test('K6 a code exchange cut anywhere fails with a fix, keeps what was there, and works the next time', async () => {
