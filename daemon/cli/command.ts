@@ -55,6 +55,11 @@ export class Given {
     this.#options = options
   }
 
+  /** The same with more options, `options` in camel case as the parser stores them. */
+  with(options: Readonly<Record<string, unknown>>): Given {
+    return new Given(this.#arguments, { ...this.#options, ...options })
+  }
+
   /** '' when it was left out, which the parser allows for optional ones alone. */
   argument(index: number): string {
     const value = this.#arguments[index]

@@ -16,13 +16,17 @@ export function refuseSecretArgument(given: Given): void {
   )
 }
 
-/** All that is missing at once, and where a client id comes from when that is missing. */
-export function refuseMissing(given: Given, provider: ProviderSummary): void {
-  const missing = needsOf(given, provider).flatMap((need) => {
+/** In the provider's words for them, such as `client-id`. */
+export const missingNeeds = (given: Given, provider: ProviderSummary): readonly string[] =>
+  needsOf(given, provider).filter((need) => {
     const isGiven = GIVEN[need]
     const spared = need === 'client-id' && couldRegister(given, provider)
-    return isGiven === undefined || isGiven(given) || spared ? [] : [flagFor(need)]
+    return isGiven !== undefined && !isGiven(given) && !spared
   })
+
+/** All that is missing at once, and where a client id comes from when that is missing. */
+export function refuseMissing(given: Given, provider: ProviderSummary): void {
+  const missing = missingNeeds(given, provider).map(flagFor)
   if (missing.length === 0) return
   const register = missing.includes('--client-id') ? `; ${howToRegister(given, provider)}` : ''
   const fix = `${addLine(given)} ${missing.map(withValue).join(' ')}`
@@ -36,7 +40,7 @@ const couldRegister = (given: Given, { offersRegistration }: ProviderSummary): b
   given.text('tokenEndpoint') === undefined &&
   !isSecretGiven(given)
 
-function howToRegister(given: Given, provider: ProviderSummary): string {
+export function howToRegister(given: Given, provider: ProviderSummary): string {
   const where = registrationAt(provider, issuerOf(given)) || 'the server'
   const bySomebody =
     provider.flows.some(({ flow }) => flow === 'code') && given.text('flow') !== 'client-credentials'

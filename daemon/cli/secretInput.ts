@@ -29,8 +29,9 @@ async function piped(input: NodeJS.ReadableStream, fix: string): Promise<string>
 async function typed(output: Output, question: string): Promise<string> {
   const { input } = output
   const raw = 'setRawMode' in input ? input : undefined
-  output.ask(`${question}: `)
+  // Before the question: whoever types at once would see it.
   raw?.setRawMode(true)
+  output.ask(`${question}: `)
   input.setEncoding('utf8')
   let text = ''
   try {

@@ -114,6 +114,39 @@ suite('cli/add', () => {
     assert.match(err, /--issuer, --client-id/)
   })
 
+  test('add asks a person at a terminal for what is missing alone, and says first where a client is made', async () => {
+    daemon.on('POST /v1/connections', () => connection('github'))
+    const asked = await typed(['add', 'github'], { env: daemon.env, answers: ['Iv1.abc ', 's3cret'] })
+    assert.equal(asked.code, 0, asked.err)
+    assert.match(
+      asked.err,
+      /settings\/applications\/new with the redirect URI .*\nClient id: Client secret: \n$/,
+    )
+    assert.ok(!(asked.out + asked.err).includes('s3cret'))
+    const { clientId, clientSecret } = daemon.asked.at(-1)?.body as Record<string, unknown>
+    assert.deepEqual([clientId, clientSecret], ['Iv1.abc', 's3cret'])
+    const answers = ['https://sso.example.com/realms/work', 'fob']
+    const keycloak = await typed(['add', 'keycloak'], { env: daemon.env, answers })
+    assert.match(keycloak.err, /^Address of the server.*: register a client at .*\nClient id: $/)
+    assert.deepEqual(daemon.asked.at(-1)?.body, {
+      name: 'keycloak',
+      provider: 'keycloak',
+      issuer: 'https://sso.example.com/realms/work',
+      clientId: 'fob',
+    })
+  })
+
+  test('add adds nothing when a question stays without an answer, and asks nobody where JSON is wanted', async () => {
+    for (const answers of [[''], []]) {
+      const { code, err } = await typed(['add', 'keycloak'], { env: daemon.env, answers })
+      assert.equal(code, 2)
+      assert.match(err, /nothing was added: --issuer is needed/)
+    }
+    const forScript = await typed(['add', 'keycloak', '--json'], { env: daemon.env, answers: ['x', 'y'] })
+    assert.match(forScript.err, /needs --issuer, --client-id too/)
+    assert.ok(!daemon.lines.includes('POST /v1/connections'))
+  })
+
   test('add needs no client id where fob may register a client, and says where it will', async () => {
     daemon.on('POST /v1/connections', () => connection('work'))
     const { code, out } = await fob(...'add oidc --name work --issuer https://id.example.com'.split(' '))

@@ -10,7 +10,6 @@ import { get, request, type Agent, type IncomingHttpHeaders, type IncomingMessag
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
@@ -198,13 +197,26 @@ export class Home {
   }
 
   /** Runs `fob` as typed in a terminal of its own; gives what the terminal showed. */
-  async typed(...words: string[]): Promise<string> {
+  typed(...words: string[]): Promise<string> {
+    return this.typedAnswering([], ...words)
+  }
+
+  /** The same with somebody who answers each question as soon as it is there. */
+  async typedAnswering(answers: readonly string[], ...words: string[]): Promise<string> {
     const line = [process.execPath, LAUNCHER, ...words].map((word) => `'${word}'`).join(' ')
     const child = spawn('script', ['-qec', line, '/dev/null'], {
       env: this.environment,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: [answers.length === 0 ? 'ignore' : 'pipe', 'pipe', 'inherit'],
     })
-    const [shown] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    const left = answers.values()
+    child.stdout?.setEncoding('utf8')
+    let shown = ''
+    child.stdout?.on('data', (piece: string) => {
+      shown += piece
+      const next = shown.endsWith(': ') ? left.next() : undefined
+      if (next?.done === false) child.stdin?.write(`${next.value}\r`)
+    })
+    await once(child, 'close')
     assert.equal(child.exitCode, 0, shown)
     return shown
   }

@@ -9,6 +9,7 @@ import {
 import type { Client } from '../../../shared/client/client.js'
 import type { ProviderSummary } from '../../../shared/contract/provider.js'
 import { awsProfile } from '../../delivery/aws.js'
+import { askMissing } from '../askMissing.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { refuseMissing, refuseSecretArgument } from '../missingOptions.js'
 import { secretInput, typedInput } from '../newConnectionInput.js'
@@ -63,6 +64,7 @@ export const add: Command = {
     JSON_OPTION,
   ],
   examples: [
+    'fob add github   # asks for what is missing, and says where to get it',
     'fob add github --client-id Iv1.abc --flow device',
     'fob add aws --start-url https://acme.awsapps.com/start --region eu-central-1 \\\n      --account 111122223333 --role ReadOnlyAccess',
     'fob add oidc --issuer https://id.example.com   # fob registers a client there, if it may',
@@ -80,10 +82,11 @@ export const add: Command = {
     'Without a secret the client is public. A secret that stays where it is is read there when it is needed, from a\n' +
     'file of yours alone or from what a program prints: `fob provider set-secret --help` says more.\n' +
     'Ask for offline_access if the server gives refresh tokens only then.',
-  run: async (given, { startedClient, output }) => {
-    refuseSecretArgument(given)
+  run: async (typed, { startedClient, output }) => {
+    refuseSecretArgument(typed)
     const client = await startedClient()
-    const provider = await providerFor(client, given.argument(0))
+    const provider = await providerFor(client, typed.argument(0))
+    const given = await askMissing(typed, provider, output)
     refuseMissing(given, provider)
     const body = { ...typedInput(given, provider), ...(await secretInput(given, provider, output)) }
     const added = await output.progress(`asking ${body.issuer ?? provider.name}`, () =>
