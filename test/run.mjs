@@ -31,6 +31,9 @@ const { notRunLines, Tally } = await import('./tally.mjs')
 /** Where the last run says what it left out, for `--needing`. */
 const lastNotRun = join(root, 'out', 'not-run.jsonl')
 
+/** Suites that no other work disturbs: nothing in them is measured or waits for the machine. */
+const UNMEASURED = ['check', 'unit']
+
 const tally = new Tally()
 const { values: options, positionals: asked } = readArguments()
 const seed = process.env.FOB_SEED ?? String(Date.now() % 2 ** 32)
@@ -82,14 +85,16 @@ async function main() {
     ...(options.full ? { FOB_TEST_FULL: '1' } : {}),
   })
   console.log(`seed ${seed} (FOB_SEED=${seed} repeats what is random)`)
-  const everything = pattern === undefined
-  for (const check of checks) {
-    // Types are always checked: that is what compiles the tests.
-    const wanted =
-      check.title === 'types' || (everything && parts.some(({ suite }) => suite.name === 'check'))
-    if (wanted) count(check.title, await passes(check))
+  const [types, ...readers] = checks
+  // Always: that is what compiles the tests.
+  count(types.title, await passes(types))
+  const wanted = pattern === undefined && parts.some(({ suite }) => suite.name === 'check')
+  const reading = wanted ? beside(readers) : []
+  for (const part of parts) {
+    if (!UNMEASURED.includes(part.suite.name)) await conclude(reading)
+    await runPart(part, environment, pattern)
   }
-  for (const part of parts) await runPart(part, environment, pattern)
+  await conclude(reading)
   const found = await searchForSecrets(canariesFile, printed.join('\n'), homesIn(place))
   if (found !== undefined) {
     console.log(found)
@@ -99,6 +104,21 @@ async function main() {
   if (existsSync(notRunFile)) copyFileSync(notRunFile, lastNotRun)
   else rmSync(lastNotRun, { force: true })
   tally.conclude(notRunFile)
+}
+
+/** Begins them, one after the other, while suites run: they keep a core busy for more than a minute. */
+function beside(those) {
+  let before = Promise.resolve()
+  return those.map(({ title, work }) => {
+    const running = before.then(work)
+    before = running.catch(() => undefined)
+    return { title, work: () => running }
+  })
+}
+
+/** Waits for what is left of them, and counts each once. */
+async function conclude(reading) {
+  for (const check of reading.splice(0)) count(check.title, await passes(check))
 }
 
 function keep(label) {
