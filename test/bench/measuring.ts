@@ -49,6 +49,13 @@ export function median(times: readonly number[] = []): number {
 export const ratio = (times: Times, name: string, beside: string): number =>
   median(times[name]) / median(times[beside])
 
+/**
+ * Median over the rounds of what `name` took in each, in units of `beside` in the same round: what slows the whole
+ * machine for a second or two falls on both.
+ */
+export const ratioByRound = (times: Times, name: string, beside: string): number =>
+  median(times[name]?.map((ms, round) => ms / (times[beside]?.[round] ?? NaN)))
+
 /** The value below which this part of them lies; 1 is the worst. */
 export function quantile(times: readonly number[], part: number): number {
   const sorted = [...times].sort((a, b) => a - b)

@@ -5,10 +5,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { figure } from '../figures.js'
 import { ask, Home } from '../process/home.js'
-import { FULL, keep, median, ratio } from './measuring.js'
+import { FULL, keep, median, ratioByRound } from './measuring.js'
 import { fill, nameOfNth, OwnDaemon } from './ownDaemon.js'
 
-const ROUNDS = FULL ? 60 : 9
+/** Enough that the median stands above a machine whose speed changes from one second to the next. */
+const ROUNDS = FULL ? 60 : 31
 const BARS = { hello: 5.5, lease: 8 }
 
 suite('start', function () {
@@ -59,8 +60,9 @@ suite('start', function () {
       ['B6', 'lease', 'start to first lease'],
     ] as const) {
       const [ours, node] = [median(times[name]), median(times.node)]
-      const value = `${words} ${(ours / node).toFixed(1)} × (${ours.toFixed(0)} ms beside ${node.toFixed(0)} ms)`
-      const ok = ratio(times, name, 'node') <= BARS[name]
+      const starts = ratioByRound(times, name, 'node')
+      const value = `${words} ${starts.toFixed(1)} × (${ours.toFixed(0)} ms beside ${node.toFixed(0)} ms)`
+      const ok = starts <= BARS[name]
       figure(id, { value, bar: `${BARS[name]} × node -e 0`, ok, n: ROUNDS })
     }
   })
