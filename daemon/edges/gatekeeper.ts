@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net'
 import { Refusal } from '../../shared/contract/errors.js'
 import { ConnectionName, type Scope } from '../../shared/contract/ids.js'
-import type { Action } from '../../shared/contract/routes.js'
+import type { Action } from '../../shared/contract/route.js'
 import type { Approvals, Asked } from '../core/policy/approvals.js'
 import { decide, isAsked, type Decision, type Owner, type Rule } from '../core/policy/policy.js'
 import type { Caller, PeerCredentials } from '../core/ports.js'

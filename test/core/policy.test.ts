@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { Action } from '../../shared/contract/routes.js'
+import type { Action } from '../../shared/contract/route.js'
 import { decide, type Owner, type Rule } from '../../daemon/core/policy/policy.js'
 import { me } from '../fakes/brokerOnFakes.js'
 import { seeded } from '../seed.js'

@@ -7,7 +7,7 @@
  */
 import type { AskedAction } from '../../../shared/contract/approvals.js'
 import type { ConnectionStatus } from '../../../shared/contract/connection.js'
-import type { Action } from '../../../shared/contract/routes.js'
+import type { Action } from '../../../shared/contract/route.js'
 import type { Caller } from '../ports.js'
 
 /** Whose a connection is, as its provider said at the last sign-in. */
