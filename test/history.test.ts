@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { LedgerEntry } from '../shared/contract/sandbox.js'
+import type { LedgerEntry } from '../shared/contract/sandboxLedger.js'
 import { faultsOf, type Observed } from './history.js'
 
 const BEGIN = Date.parse('2026-01-01T00:00:00.000Z')

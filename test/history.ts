@@ -8,7 +8,7 @@
  * Pure: facts in, faults out. Tokens are known by their digests, as in the ledger. Instants are epoch ms.
  */
 import { createHash } from 'node:crypto'
-import type { LedgerEntry } from '../shared/contract/sandbox.js'
+import type { LedgerEntry } from '../shared/contract/sandboxLedger.js'
 
 export type Observed =
   | { readonly kind: 'lease'; readonly at: number; readonly generation: number; readonly accessToken: string }

@@ -8,11 +8,11 @@ import {
   sandboxRoutes,
   type SandboxAnswer,
   type SandboxBody,
-  type SandboxEndpoint,
   type SandboxRouteName,
   type SandboxSettings,
   type SandboxStatus,
 } from '../../shared/contract/sandbox.js'
+import type { SandboxEndpoint } from '../../shared/contract/sandboxFault.js'
 import type { Decision } from './authorizationServer.js'
 import { allClients } from './clients.js'
 import { digest } from './digest.js'

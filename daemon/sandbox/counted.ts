@@ -1,6 +1,7 @@
 /** Enters a token request into the ledger and follows it to its end, answered or not. */
 import type { ServerResponse } from 'node:http'
-import type { LedgerEntry, SandboxFault } from '../../shared/contract/sandbox.js'
+import type { SandboxFault } from '../../shared/contract/sandboxFault.js'
+import type { LedgerEntry } from '../../shared/contract/sandboxLedger.js'
 import type { Asked, Ledger } from './ledger.js'
 
 export function counted(

@@ -1,7 +1,7 @@
 /** What a fault does to one request: to the answer of the library's server and of a personality alike. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SandboxFault } from '../../shared/contract/sandbox.js'
+import type { SandboxFault } from '../../shared/contract/sandboxFault.js'
 import { systemCode } from '../../shared/contract/systemCode.js'
 import { faultBody } from './faults.js'
 

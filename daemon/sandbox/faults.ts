@@ -2,7 +2,7 @@
  * Disturbances on demand. `take` says which of them meet a request and counts it against them; the effects are in
  * `disturbances`. Faults live in memory: a restart heals everything.
  */
-import type { SandboxEndpoint, SandboxFault } from '../../shared/contract/sandbox.js'
+import type { SandboxEndpoint, SandboxFault } from '../../shared/contract/sandboxFault.js'
 
 export class Faults {
   #faults: SandboxFault[] = []

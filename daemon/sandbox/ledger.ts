@@ -2,7 +2,7 @@
  * Counts token requests, so that a test can say how often a client asked and what it was told. In memory, bounded,
  * and of tokens it knows digests only.
  */
-import type { LedgerEntry, SandboxLedger } from '../../shared/contract/sandbox.js'
+import type { LedgerEntry, SandboxLedger } from '../../shared/contract/sandboxLedger.js'
 import { digest } from './digest.js'
 
 /** Enough for a long test run; the counts go on beyond it. */

@@ -6,7 +6,7 @@
  */
 import type { Exchange } from 'oidc-provider'
 import { z } from 'zod'
-import type { RecordedSecret } from '../../shared/contract/sandbox.js'
+import type { RecordedSecret } from '../../shared/contract/sandboxLedger.js'
 
 /** Some hours of a client that renews every second; older ones are forgotten first. */
 const KEPT = 50_000

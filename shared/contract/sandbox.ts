@@ -3,21 +3,17 @@
  * 0600 socket. JSON in, JSON out; a refused request is an `ErrorBody` with the field named and changes nothing.
  */
 import { z } from 'zod'
-import { Instant, ProviderId, Scope } from './ids.js'
+import { ProviderId, Scope } from './ids.js'
 import { AddConnection } from './newConnection.js'
+import { SandboxFault } from './sandboxFault.js'
+import { RecordedSecret, SandboxLedger } from './sandboxLedger.js'
+import { between } from './wholeNumber.js'
 
 /** The public client that is there from the start; its redirect URI is `http://127.0.0.1/callback`, any port. */
 export const SANDBOX_CLIENT_ID = 'fob-sandbox'
 /** The scopes the sandbox knows. `offline_access` is what makes it issue a refresh token. */
 export const SANDBOX_SCOPES = ['openid', 'profile', 'email', 'offline_access', 'read', 'write'] as const
 
-/** A whole number within these bounds, both included. */
-const between = (least: number, most: number) => {
-  const message = `use a whole number from ${least} to ${most}`
-  return z.number(message).int(message).min(least, message).max(most, message)
-}
-
-const Milliseconds = between(0, 600_000)
 const ClientId = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, 'use letters, digits, dots, dashes or underscores')
@@ -73,129 +69,6 @@ export const SandboxSettings = z.strictObject({
   consent: z.enum(['approve', 'deny']).optional(),
 })
 export type SandboxSettings = z.output<typeof SandboxSettings>
-
-export const SandboxEndpoint = z.enum([
-  'token',
-  'authorization',
-  'device',
-  'revocation',
-  'userinfo',
-  'discovery',
-  'jwks',
-])
-export type SandboxEndpoint = z.output<typeof SandboxEndpoint>
-
-/**
- * `before`: the request is disturbed and nothing was committed. `after`: it was processed and committed to disk,
- * then the answer is disturbed.
- */
-const When = z.enum(['before', 'after']).default('before')
-
-/** A process that may be ended: never 0, 1 or a negative group. */
-const Pid = z.number().int().min(2).max(4_194_304)
-
-const aimed = {
-  endpoint: SandboxEndpoint.default('token'),
-  /** Token endpoint only: disturb this grant type alone, such as `refresh_token`. */
-  grantType: z.string().max(100).optional(),
-  /** How many requests it meets; without it, all until cleared. */
-  times: between(1, 1_000_000).optional(),
-}
-
-/** One disturbance. All that match a request act, in the order they were set. */
-export const SandboxFault = z.discriminatedUnion('kind', [
-  /** Waits, then goes on. */
-  z.strictObject({ kind: z.literal('delay'), ms: Milliseconds, when: When, ...aimed }),
-  /** Accepts and never answers. */
-  z.strictObject({ kind: z.literal('hang'), when: When, ...aimed }),
-  /** Answers this instead. */
-  z.strictObject({
-    kind: z.literal('status'),
-    status: between(200, 599),
-    body: z.enum(['json', 'html', 'empty']).default('json'),
-    /** The OAuth `error` of a json body (RFC 6749 §5.2). */
-    error: z
-      .string()
-      .regex(/^[a-z_]{1,60}$/)
-      .default('server_error'),
-    /** Seconds, as a Retry-After header. */
-    retryAfter: between(0, 86_400).optional(),
-    when: When,
-    ...aimed,
-  }),
-  /** Destroys the connection without an answer. */
-  z.strictObject({ kind: z.literal('cut'), when: When, ...aimed }),
-  /** Processes, sends half of the answer, then destroys the connection. */
-  z.strictObject({ kind: z.literal('truncate'), ...aimed }),
-  /** SIGKILL to these processes `ms` after the request was received, or after its answer was handed to the kernel. */
-  z.strictObject({
-    kind: z.literal('kill'),
-    pids: z.array(Pid).min(1).max(16),
-    at: z.enum(['received', 'responded']),
-    ms: Milliseconds.default(0),
-    ...aimed,
-  }),
-])
-export type SandboxFault = z.output<typeof SandboxFault>
-export type SandboxFaultInput = z.input<typeof SandboxFault>
-
-/** One request at the token endpoint. Tokens appear as base64url SHA-256 only. */
-export const LedgerEntry = z.object({
-  /** Counts from 1 since the last reset. */
-  number: z.number().int(),
-  receivedAt: Instant,
-  /** null while it is under way: one left hanging ends when its client goes away. */
-  endedAt: Instant.nullable(),
-  /** As stated by the request; '' when it named none. */
-  client: z.string(),
-  grantType: z.string(),
-  /** What the client was told; null when it got no answer. */
-  status: z.number().int().nullable(),
-  /** The OAuth error code the server itself came to; '' for success, or when it did not process the request. */
-  error: z.string(),
-  /** Whether tokens were issued and reached the disk, answered or not. */
-  committed: z.boolean(),
-  /** Kinds of the faults that disturbed it. */
-  faults: z.array(z.string()),
-  refreshTokenPresented: z.string().nullable(),
-  refreshTokenIssued: z.string().nullable(),
-  accessTokenIssued: z.string().nullable(),
-})
-export type LedgerEntry = z.output<typeof LedgerEntry>
-
-export const SandboxLedger = z.object({
-  /** Token requests received since start or reset. */
-  received: z.number().int(),
-  /** How many have committed tokens. */
-  committed: z.number().int(),
-  /** Spent refresh tokens that came back, each of which ended its grant. */
-  reused: z.number().int(),
-  /** The most token requests under way at one time. */
-  mostAtOnce: z.number().int(),
-  /** By grant type and status; status 0 counts those without an answer. */
-  counts: z.array(z.object({ grantType: z.string(), status: z.number().int(), count: z.number().int() })),
-  /** The latest, oldest first; bounded. */
-  entries: z.array(LedgerEntry),
-})
-export type SandboxLedger = z.output<typeof SandboxLedger>
-
-/** A secret that passed through while it was recorded. */
-export const RecordedSecret = z.object({
-  kind: z.enum([
-    'accessToken',
-    'refreshToken',
-    'idToken',
-    'code',
-    'verifier',
-    'state',
-    'nonce',
-    'clientSecret',
-    'clientAssertion',
-    'deviceCode',
-  ]),
-  text: z.string(),
-})
-export type RecordedSecret = z.output<typeof RecordedSecret>
 
 const recording = z.object({ recording: z.boolean(), secrets: z.array(RecordedSecret) })
 

@@ -16,13 +16,9 @@ import type { z } from 'zod'
 import { Status, type ConnectionStatus } from '../../shared/contract/connection.js'
 import { ErrorBody } from '../../shared/contract/errors.js'
 import { Lease } from '../../shared/contract/lease.js'
-import {
-  SandboxLedger,
-  sandboxRoutes,
-  SandboxStatus,
-  type SandboxFaultInput,
-  type SandboxSettings,
-} from '../../shared/contract/sandbox.js'
+import { sandboxRoutes, SandboxStatus, type SandboxSettings } from '../../shared/contract/sandbox.js'
+import type { SandboxFaultInput } from '../../shared/contract/sandboxFault.js'
+import { SandboxLedger } from '../../shared/contract/sandboxLedger.js'
 import { Leftovers, type Allowed } from '../leftovers.js'
 import { control } from '../sandbox/sandboxProcess.js'
 

@@ -10,13 +10,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
-import {
-  SandboxReady,
-  sandboxRoutes,
-  type SandboxFaultInput,
-  type SandboxLedger,
-  type SandboxStatus,
-} from '../../shared/contract/sandbox.js'
+import { SandboxReady, sandboxRoutes, type SandboxStatus } from '../../shared/contract/sandbox.js'
+import type { SandboxFaultInput } from '../../shared/contract/sandboxFault.js'
+import type { SandboxLedger } from '../../shared/contract/sandboxLedger.js'
 
 const PROGRAM = fileURLToPath(new URL('../../daemon/sandbox/server.js', import.meta.url))
 

@@ -1,11 +1,8 @@
 /** What can be done to a running sandbox, so that a client meets it: ended grants, faults, a device code decided. */
 import type { z } from 'zod'
-import {
-  SandboxEndpoint,
-  SandboxFault,
-  sandboxRoutes,
-  type SandboxLedger,
-} from '../../../shared/contract/sandbox.js'
+import { sandboxRoutes } from '../../../shared/contract/sandbox.js'
+import { SandboxEndpoint, SandboxFault } from '../../../shared/contract/sandboxFault.js'
+import type { SandboxLedger } from '../../../shared/contract/sandboxLedger.js'
 import { JSON_OPTION, UsageFault, type Command, type Given } from '../command.js'
 import { columns } from '../lines.js'
 import type { Output } from '../output.js'

@@ -1,7 +1,7 @@
 /** What a provider's own server is to the sandbox: routes around a desk, with that provider's addresses and words. */
 import { createHash } from 'node:crypto'
 import type { Flow } from '../../../shared/contract/connection.js'
-import type { SandboxEndpoint } from '../../../shared/contract/sandbox.js'
+import type { SandboxEndpoint } from '../../../shared/contract/sandboxFault.js'
 import type { Matter } from '../../../shared/contract/doctor.js'
 import type { Endpoints } from '../../../shared/contract/newConnection.js'
 import { basicIn, type Basic } from '../basic.js'
