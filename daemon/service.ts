@@ -27,7 +27,8 @@ import type { Paths } from './config/paths.js'
 import { Acceptance } from './core/policy/acceptance.js'
 import { Approvals } from './core/policy/approvals.js'
 import type { Recorder } from './core/audit.js'
-import { createBroker } from './core/broker/connectionBroker.js'
+import type { Broker } from './core/broker/broker.js'
+import { createBroker, type BrokerPorts } from './core/broker/connectionBroker.js'
 import type { Clock, Log } from './core/ports.js'
 import { Terminals } from './core/policy/terminals.js'
 import type { Instance } from './edges/instance.js'
@@ -75,31 +76,14 @@ const EXCHANGE_MS = 16_000
 const LAST_WORD_MS = 250
 
 export function createService(ground: Ground, onShutdown: OnShutdown): Service {
-  const { clock, log, recorder, catalogue } = ground
+  const { clock, log, recorder, catalogue, config } = ground
   const metrics = new PrometheusMetrics()
   const vault = new SealedVault({
     state: ground.paths.state,
     keychain: new Keychain({ program: ground.keychainProgram, environment: process.env }),
   })
   const random = new SystemRandom()
-  const { network } = ground.config
-  const dates = new ServerDates(clock)
-  const broker = createBroker({
-    clock,
-    log,
-    recorder,
-    metrics,
-    vault,
-    catalogue,
-    random,
-    server: createProtocols({ clock, network, dates }),
-    roles: createRoleServer(network),
-    look: new HttpProviderLook(network, dates),
-    secretReferences: new LocalSecretReferences({ uid: ground.uid }),
-    localNetwork: new LocalInterfaces(),
-    redirectListener: new LoopbackRedirect(),
-    browser: new DesktopBrowser(process.env),
-  })
+  const broker = buildBroker(ground, { metrics, vault, random })
   const processes = new KernelProcesses()
   const terminals = new Terminals(processes, ground.uid)
   const store = new ApprovalFile(ground.paths.state)
@@ -112,15 +96,8 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     offered: ground.policy,
     digestOf: policyDigest,
   })
-  const { delivery } = ground.config
-  keepTerminalFiles({ broker, approvals, catalogue, log, facts: ground.facts, delivery })
-  const opened = new Promise<void>((resolve) => {
-    const cancel = broker.subscribe((event) => {
-      if (event.type !== 'vault') return
-      cancel()
-      resolve()
-    })
-  })
+  keepTerminalFiles({ broker, approvals, catalogue, log, facts: ground.facts, delivery: config.delivery })
+  const opened = vaultTried(broker)
   const server = createServer({
     broker,
     recorder,
@@ -131,7 +108,7 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
     onShutdown,
     onRest: preferSmallHeap,
     daemon: ground.facts,
-    delivery,
+    delivery: config.delivery,
     ownerUid: ground.uid,
     terminals,
     approvals,
@@ -145,15 +122,48 @@ export function createService(ground: Ground, onShutdown: OnShutdown): Service {
       await acceptance.ready
       await instance.accept(server)
     },
-    stop: async (reason) => {
-      if (reason === 'upgrade') {
-        await Promise.race([broker.idle(), pause(EXCHANGE_MS, undefined, { ref: false })])
-        await lastWords(server)
-      }
-      await server.stop(reason)
-      await broker.quiesce()
-    },
+    stop: (reason) => endServing(reason, broker, server),
   }
+}
+
+/** The broker with all it reaches beyond this machine, and this machine's browser. */
+function buildBroker(ground: Ground, own: Pick<BrokerPorts, 'metrics' | 'vault' | 'random'>): Broker {
+  const { clock, log, recorder, catalogue } = ground
+  const { network } = ground.config
+  const dates = new ServerDates(clock)
+  return createBroker({
+    ...own,
+    clock,
+    log,
+    recorder,
+    catalogue,
+    server: createProtocols({ clock, network, dates }),
+    roles: createRoleServer(network),
+    look: new HttpProviderLook(network, dates),
+    secretReferences: new LocalSecretReferences({ uid: ground.uid }),
+    localNetwork: new LocalInterfaces(),
+    redirectListener: new LoopbackRedirect(),
+    browser: new DesktopBrowser(process.env),
+  })
+}
+
+/** Resolves once the vault told how it is. */
+const vaultTried = (broker: Broker): Promise<void> =>
+  new Promise((resolve) => {
+    const cancel = broker.subscribe((event) => {
+      if (event.type !== 'vault') return
+      cancel()
+      resolve()
+    })
+  })
+
+async function endServing(reason: 'shutdown' | 'upgrade', broker: Broker, server: ApiServer): Promise<void> {
+  if (reason === 'upgrade') {
+    await Promise.race([broker.idle(), pause(EXCHANGE_MS, undefined, { ref: false })])
+    await lastWords(server)
+  }
+  await server.stop(reason)
+  await broker.quiesce()
 }
 
 /** Accepts nobody more, and lets those connected finish a request before they have to go. */
