@@ -7,7 +7,7 @@ import { ProviderId, Scope } from './ids.js'
 import { AddConnection } from './newConnection.js'
 import { SandboxFault } from './sandboxFault.js'
 import { RecordedSecret, SandboxLedger } from './sandboxLedger.js'
-import { between } from './wholeNumber.js'
+import { between } from './between.js'
 
 /** The public client that is there from the start; its redirect URI is `http://127.0.0.1/callback`, any port. */
 export const SANDBOX_CLIENT_ID = 'fob-sandbox'

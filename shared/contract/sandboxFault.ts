@@ -1,6 +1,6 @@
 /** How the sandbox disturbs a request. */
 import { z } from 'zod'
-import { between } from './wholeNumber.js'
+import { between } from './between.js'
 
 const Milliseconds = between(0, 600_000)
 
